@@ -1,0 +1,62 @@
+//! The one shape of every process here: two pure functions, `decide` and `evolve`.
+//!
+//! A process is rebuilt by folding its events; nothing else is state. Time, randomness and identity arrive in the
+//! [`Context`], so the same history and the same command always give the same events.
+
+use crate::clock::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Who asks, as far as the request proved it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallerClass {
+    /// Proved nothing. May refuse, withdraw and object.
+    Anyone,
+    /// Holds a device secret whose keyed hash names a `Subject`.
+    Device,
+    /// Holds the operator's token.
+    Operator,
+    /// The system itself: an alarm or a scheduled sweep.
+    System,
+}
+
+/// What the world contributes to a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Context {
+    /// The server's time.
+    pub now: Timestamp,
+    /// 32 fresh random bytes; everything random in a decision is derived from them.
+    pub random: [u8; 32],
+    /// Who asks.
+    pub caller: CallerClass,
+}
+
+/// A process as two pure functions.
+pub trait Decider {
+    /// What may be asked.
+    type Command;
+    /// What has happened.
+    type Event;
+    /// The fold of events.
+    type State: Default;
+    /// Why nothing happened.
+    type Refusal;
+
+    /// Decides a command. A refusal means that nothing happened at all.
+    fn decide(
+        state: &Self::State,
+        command: Self::Command,
+        context: &Context,
+    ) -> Result<Vec<Self::Event>, Self::Refusal>;
+
+    /// Takes one event into the state. It never fails: what has happened has happened.
+    fn evolve(state: Self::State, event: &Self::Event) -> Self::State;
+
+    /// Rebuilds a state from its history.
+    fn replay<'a>(events: impl IntoIterator<Item = &'a Self::Event>) -> Self::State
+    where
+        Self::Event: 'a,
+    {
+        events.into_iter().fold(Self::State::default(), Self::evolve)
+    }
+}

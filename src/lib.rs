@@ -1,0 +1,31 @@
+//! The privacy-compliance core: consent, its proof, and people's rights.
+//!
+//! The same code runs in a Cloudflare Worker and in the browser. It does no I/O, reads no clock and draws no
+//! randomness: time, random bytes and the caller arrive in a [`decider::Context`], storage behind [`store::Store`].
+//!
+//! Rooms import only from floors below their own:
+//! ground [`decider`], [`store`], [`clock`], [`vault`], [`policy`]; second [`pseudonym`], [`audit`]; third
+//! [`anonymize`], [`consent`]; fourth [`banner`], [`rights`]; roof `browser`.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod anonymize;
+pub mod audit;
+pub mod banner;
+pub mod canonical;
+pub mod clock;
+pub mod consent;
+pub mod decider;
+pub mod encoding;
+pub mod id;
+pub mod policy;
+pub mod pseudonym;
+pub mod rights;
+pub mod store;
+pub mod vault;
+
+#[cfg(feature = "browser")]
+pub mod browser;
+#[cfg(feature = "testing")]
+pub mod vectors;
