@@ -60,3 +60,24 @@ pub trait Decider {
         events.into_iter().fold(Self::State::default(), Self::evolve)
     }
 }
+
+impl Context {
+    /// Fresh bytes for one use within this decision: `SHA-256(label ‖ random)`, so that a salt is never also a nonce.
+    pub fn derive(&self, label: &str) -> [u8; 32] {
+        use sha2::{Digest as _, Sha256};
+        Sha256::new()
+            .chain_update(b"consentry/random/v1\n")
+            .chain_update(label)
+            .chain_update(b"\n")
+            .chain_update(self.random)
+            .finalize()
+            .into()
+    }
+
+    /// The first 16 of such bytes.
+    pub fn derive16(&self, label: &str) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(self.derive(label)).for_each(|(to, from)| *to = from);
+        bytes
+    }
+}

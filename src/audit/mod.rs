@@ -1,1 +1,40 @@
-//! audit
+//! The log that can be proved, and can forget.
+//!
+//! Every event is a leaf of a Merkle tree (RFC 6962 hashing) in the C2SP formats tlog-tiles, tlog-checkpoint,
+//! signed-note and tlog-proof. A leaf says version, action class, time and a salted commitment; everything else sits
+//! in a sealed payload. Without payload and salt a leaf says nothing about anyone, and the log still verifies.
+
+mod checkpoint;
+mod entry;
+pub mod merkle;
+mod note;
+mod proof;
+mod tile;
+
+pub use checkpoint::Checkpoint;
+pub use entry::{Action, Actor, Commitment, Entry, Leaf, Outcome};
+pub use note::{Note, NoteKey, NoteSignature};
+pub use proof::LogProof;
+pub use tile::TilePath;
+
+use std::fmt;
+
+/// Why a piece of the log does not parse or verify. The message says where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogError {
+    message: String,
+}
+
+impl LogError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for LogError {}

@@ -1,0 +1,191 @@
+//! What is logged: an entry, its commitment, and the leaf that the tree takes.
+
+use super::LogError;
+use crate::{
+    canonical,
+    clock::Timestamp,
+    decider::CallerClass,
+    id::{EventId, LogHandle},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The class of what happened. It is public, in the leaf, so it never says about whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// A person gave consent to at least one purpose.
+    #[serde(rename = "consent.given")]
+    ConsentGiven,
+    /// A person refused, having given nothing before.
+    #[serde(rename = "consent.refused")]
+    ConsentRefused,
+    /// A person withdrew at least one consent and gave none.
+    #[serde(rename = "consent.withdrawn")]
+    ConsentWithdrawn,
+    /// A person asked for a copy of what is held about them.
+    #[serde(rename = "export.requested")]
+    ExportRequested,
+    /// The copy was handed over.
+    #[serde(rename = "export.delivered")]
+    ExportDelivered,
+    /// A person asked for erasure.
+    #[serde(rename = "erasure.requested")]
+    ErasureRequested,
+    /// Every step of an erasure is done.
+    #[serde(rename = "erasure.completed")]
+    ErasureCompleted,
+    /// A policy came into force.
+    #[serde(rename = "policy.adopted")]
+    PolicyAdopted,
+    /// An operator read the audit trail.
+    #[serde(rename = "trail.read")]
+    TrailRead,
+    /// Records whose time had come were deleted.
+    #[serde(rename = "retention.deleted")]
+    RetentionDeleted,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// How the request proved who asks.
+    pub class: CallerClass,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was denied.
+    Denied,
+}
+
+/// An audit entry, the payload that is sealed. Its canonical bytes are what the leaf commits to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The event this entry is of; appending the same event twice makes one leaf.
+    pub event: EventId,
+    /// What happened.
+    pub action: Action,
+    /// When, by the server's clock.
+    pub time: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// The log's random name for the person it is about; absent when it is about nobody known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<LogHandle>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// More, by kind of action.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub details: serde_json::Value,
+}
+
+/// A salted hash: `SHA-256("consentry/commitment/v1" ‖ LF ‖ salt ‖ canonical entry)`. The salt's 16 random bytes keep
+/// a guessed entry from being confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Commitment(#[serde(with = "crate::encoding::base64url")] [u8; 32]);
+
+impl Commitment {
+    /// Commits to an entry's canonical text.
+    pub fn of(salt: &[u8; 16], entry: &str) -> Self {
+        let hash = Sha256::new().chain_update(b"consentry/commitment/v1\n").chain_update(salt).chain_update(entry);
+        Self(hash.finalize().into())
+    }
+}
+
+/// The public leaf.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leaf {
+    /// The format, 1.
+    pub v: u8,
+    /// What happened.
+    pub action: Action,
+    /// When, by the server's clock.
+    pub time: Timestamp,
+    /// The commitment to the sealed entry.
+    pub commitment: Commitment,
+}
+
+impl Entry {
+    /// The canonical text that is sealed and committed to.
+    pub fn to_text(&self) -> Result<String, LogError> {
+        canonical::to_string(self).map_err(|e| LogError::new(e.to_string()))
+    }
+
+    /// The leaf for this entry under a salt.
+    pub fn leaf(&self, salt: &[u8; 16]) -> Result<Leaf, LogError> {
+        let commitment = Commitment::of(salt, &self.to_text()?);
+        Ok(Leaf { v: 1, action: self.action, time: self.time, commitment })
+    }
+}
+
+impl Leaf {
+    /// The bytes that the tree hashes.
+    pub fn to_text(&self) -> Result<String, LogError> {
+        canonical::to_string(self).map_err(|e| LogError::new(e.to_string()))
+    }
+
+    /// Reads a leaf; only the canonical spelling is one.
+    pub fn parse(text: &str) -> Result<Self, LogError> {
+        let leaf: Self = serde_json::from_str(text).map_err(|_| LogError::new("not a leaf of this log"))?;
+        if leaf.v != 1 || leaf.to_text()? != text {
+            return Err(LogError::new("not a leaf of this log in its canonical spelling"));
+        }
+        Ok(leaf)
+    }
+
+    /// Whether this leaf is that of an entry's text under a salt, and tells the same action and time.
+    pub fn commits_to(&self, salt: &[u8; 16], entry: &str) -> bool {
+        Commitment::of(salt, entry) == self.commitment
+            && serde_json::from_str::<Entry>(entry)
+                .is_ok_and(|entry| entry.action == self.action && entry.time == self.time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn entry() -> Entry {
+        Entry {
+            event: EventId::from_bytes([1; 16]),
+            action: Action::ConsentGiven,
+            time: Timestamp::from_seconds(1_795_255_200),
+            actor: Actor { class: CallerClass::Device },
+            subject: Some(LogHandle::from_bytes([2; 16])),
+            outcome: Outcome::Done,
+            details: json!({"seq": 1}),
+        }
+    }
+
+    #[test]
+    fn a_leaf_says_what_and_when_but_not_who() {
+        let leaf = entry().leaf(&[3; 16]).unwrap();
+        let text = leaf.to_text().unwrap();
+        assert!(text.starts_with("{\"action\":\"consent.given\",\"commitment\":\""), "{text}");
+        assert!(text.ends_with("\",\"time\":\"2026-11-21T10:00:00Z\",\"v\":1}"), "{text}");
+        assert!(!text.contains(&entry().subject.unwrap().to_string()));
+        assert_eq!(Leaf::parse(&text), Ok(leaf));
+        assert!(Leaf::parse(&text.replace(",\"v\"", ", \"v\"")).is_err(), "one spelling");
+        assert!(Leaf::parse(&text.replace("\"v\":1", "\"v\":2")).is_err());
+    }
+
+    #[test]
+    fn commits_to_one_entry_and_salt() {
+        let text = entry().to_text().unwrap();
+        let leaf = entry().leaf(&[3; 16]).unwrap();
+        assert!(leaf.commits_to(&[3; 16], &text));
+        assert!(!leaf.commits_to(&[4; 16], &text));
+        assert!(!leaf.commits_to(&[3; 16], &text.replace("\"seq\":1", "\"seq\":2")));
+        let lying = Leaf { action: Action::ConsentRefused, ..leaf };
+        assert!(!lying.commits_to(&[3; 16], &text), "a leaf that tells another action");
+    }
+}
