@@ -26,7 +26,8 @@ pub struct LogError {
 }
 
 impl LogError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    /// An error with a message that says where.
+    pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
     }
 }

@@ -1,1 +1,22 @@
-//! banner
+//! What a visitor sees: the two dialogs, the page that stands in for them without JavaScript, and their style.
+//!
+//! Everything here is a pure function of (policy, view) to a string. Text and attributes can enter the markup only
+//! through the builder in `html`, which escapes them and writes ASCII alone, so the result can be put into a page of
+//! any charset. Every word comes from the [`Notice`], whose hash a consent is recorded with.
+
+mod dialogs;
+mod html;
+#[cfg(test)]
+mod markup;
+mod page;
+mod preferences;
+mod style;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use crate::policy::{Notice, NoticeText, notice};
+pub use dialogs::{fragment, plan_script};
+pub use page::{Message, message_page, page};
+pub use style::stylesheet;
+pub use view::View;

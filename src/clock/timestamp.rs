@@ -12,8 +12,8 @@ const MAX_SECONDS: u64 = 253_402_207_200;
 
 impl Timestamp {
     /// From seconds since 1970; what lies past the calendar's end becomes that end.
-    pub fn from_seconds(seconds: u64) -> Self {
-        Self(seconds.min(MAX_SECONDS))
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Self(if seconds < MAX_SECONDS { seconds } else { MAX_SECONDS })
     }
 
     /// From milliseconds since 1970, as JavaScript's `Date.now()` gives them; fractions are cut off.

@@ -1,1 +1,7 @@
-//! rights
+//! People's rights: the copy of what is held (Articles 15 and 20), and erasure (Article 17).
+
+mod archive;
+mod erasure;
+
+pub use archive::{Archive, ArchiveError, csv_line};
+pub use erasure::{Command, Erasure, Event, Refusal, State};

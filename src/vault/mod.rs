@@ -5,11 +5,13 @@
 
 mod data_key;
 mod keyring;
+mod mac;
 mod seal;
 mod signing;
 
 pub use data_key::{DataKey, WrappedKey};
 pub use keyring::{KeyUse, Keyring};
+pub use mac::Mac;
 pub use seal::{Binding, open, seal};
 pub use signing::{SigningKey, SigningKeys, VerifyingKey};
 

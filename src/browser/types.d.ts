@@ -1,0 +1,54 @@
+/** A signed consent record with the proof that it is in the site's log. Keep it whole: every byte counts. */
+export interface Receipt {
+  schema: string;
+  record: ConsentRecord;
+  signature: { key: string; algorithm: string; value: string };
+  evidence: { leaf: string; entry: string; salt: string; proof: string };
+}
+
+/** What was decided. Times are RFC 3339, hashes URL-safe base64. */
+export interface ConsentRecord {
+  schema_version: string;
+  record_id: string;
+  pii_principal_id?: string;
+  sequence?: number;
+  event_time: string;
+  valid_until: string;
+  privacy_notice: { url: string; hash: string; language: string; policy: string; policy_standing: string };
+  collection_method: string;
+  purposes: {
+    purpose: string;
+    status: "given" | "refused" | "withdrawn";
+    recipients: { name: string; country: string }[];
+  }[];
+  pii_controllers: { name: string; address: string; contact: string }[];
+  withdrawal_method: string;
+  retention_period: string;
+}
+
+/** The public keys of a site, active ones first. */
+export interface PublicKeys {
+  /** Verifier lines of the log's keys (c2sp.org/signed-note). */
+  log: string[];
+  receipt: { id: string; alg: string; key: string }[];
+}
+
+/** What verifying a receipt found. */
+export interface Verification {
+  /** Everything below holds. */
+  ok: boolean;
+  /** The site signed the record. */
+  signature: boolean;
+  /** The record's entry is in the tree of the checkpoint. */
+  inclusion: boolean;
+  /** The log signed the checkpoint. */
+  checkpoint: boolean;
+  /** The entry's index in the log. */
+  index: number;
+  /** The number of entries in the log. */
+  size: number;
+  /** The log's name. */
+  origin: string;
+  /** What does not hold, in words. */
+  problems: string[];
+}

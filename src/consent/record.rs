@@ -1,0 +1,154 @@
+//! The consent record: what must be demonstrable (GDPR Article 7(1)) and nothing more.
+//!
+//! Field names follow ISO/IEC TS 27560 as its public guide gives them, so that a record maps to that vocabulary.
+
+use super::{Decision, Outcome, Standing};
+use crate::{
+    canonical,
+    clock::Timestamp,
+    id::{EventId, LogHandle, NoticeHash, PolicyHash, PurposeId},
+    policy::Policy,
+};
+use serde::{Deserialize, Serialize};
+
+/// The record's format.
+const SCHEMA: &str = "consentry/record/1";
+
+/// A consent record. Hashed and signed in its canonical form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The format, [`SCHEMA`].
+    pub schema_version: String,
+    /// The event this record is of.
+    pub record_id: EventId,
+    /// A random name of the person towards the log, destroyed on erasure; absent where nobody is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pii_principal_id: Option<LogHandle>,
+    /// Whose decision number this is for that person; absent where nobody is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u32>,
+    /// When, by the server's clock.
+    pub event_time: Timestamp,
+    /// When what was given lapses, or a refusal may be asked about again.
+    pub valid_until: Timestamp,
+    /// What the person was shown.
+    pub privacy_notice: Notice,
+    /// Where in the interface the decision was made.
+    pub collection_method: String,
+    /// What it means for each purpose.
+    pub purposes: Vec<PurposeRecord>,
+    /// Who is responsible.
+    pub pii_controllers: Vec<Controller>,
+    /// How to withdraw, as easily as it was given.
+    pub withdrawal_method: String,
+    /// How long proof of the decision is kept, as an ISO 8601 period.
+    pub retention_period: String,
+}
+
+/// What the person was shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// Where the site's privacy notice is.
+    pub url: String,
+    /// The hash of the words shown.
+    pub hash: NoticeHash,
+    /// Their language.
+    pub language: String,
+    /// The policy behind them.
+    pub policy: PolicyHash,
+    /// How that policy stood at the time.
+    pub policy_standing: Standing,
+}
+
+/// What the decision means for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurposeRecord {
+    /// The purpose.
+    pub purpose: PurposeId,
+    /// Given, refused or withdrawn.
+    pub status: Outcome,
+    /// Who receives data for it.
+    pub recipients: Vec<Recipient>,
+}
+
+/// A recipient of personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// Its name.
+    pub name: String,
+    /// Its country, ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+/// The controller, as the policy names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Controller {
+    /// Its name.
+    pub name: String,
+    /// Its postal address.
+    pub address: String,
+    /// How to reach it.
+    pub contact: String,
+}
+
+impl Record {
+    /// Writes the record of a decision. `principal` is absent for a decision by nobody known.
+    pub fn of(decision: &Decision, policy: &Policy, principal: Option<LogHandle>, base: &str) -> Self {
+        let recipients = |purpose: &PurposeId| {
+            let services = policy.services.iter().filter(|service| service.purpose == *purpose);
+            services
+                .map(|s| Recipient { name: s.recipient.name.clone(), country: s.recipient.country.to_string() })
+                .collect()
+        };
+        let purposes = decision.outcomes.iter().map(|(purpose, status)| PurposeRecord {
+            purpose: purpose.clone(),
+            status: *status,
+            recipients: recipients(purpose),
+        });
+        Self {
+            schema_version: SCHEMA.to_owned(),
+            record_id: decision.id,
+            pii_principal_id: principal,
+            sequence: principal.map(|_| decision.seq),
+            event_time: decision.at,
+            valid_until: decision.until,
+            privacy_notice: Notice {
+                url: policy.privacy_notice.clone(),
+                hash: decision.notice,
+                language: decision.locale.clone(),
+                policy: decision.policy,
+                policy_standing: decision.standing,
+            },
+            collection_method: match decision.layer {
+                super::Layer::Banner => "web/banner",
+                super::Layer::Preferences => "web/preferences",
+                super::Layer::Page => "web/page",
+                super::Layer::Api => "web/api",
+            }
+            .to_owned(),
+            purposes: purposes.collect(),
+            pii_controllers: vec![Controller {
+                name: policy.controller.name.clone(),
+                address: policy.controller.address.clone(),
+                contact: policy.controller.email.clone(),
+            }],
+            withdrawal_method: format!("{base}preferences"),
+            retention_period: policy.consent.proof.retention.to_string(),
+        }
+    }
+
+    /// The record's canonical text.
+    pub fn to_text(&self) -> Result<String, canonical::NotCanonical> {
+        canonical::to_string(self)
+    }
+
+    /// The record's hash, as its audit entry names it.
+    pub fn hash(&self) -> Result<[u8; 32], canonical::NotCanonical> {
+        canonical::hash("consentry/record/v1", self)
+    }
+}

@@ -1,0 +1,126 @@
+//! The site, the controller and their addresses.
+
+use super::Report;
+use crate::policy::{Policy, is_link};
+
+pub(super) fn check(policy: &Policy, report: &mut Report) {
+    let site = &policy.site;
+    if site.id.parse::<crate::id::PurposeId>().is_err() {
+        let message = format!("`{}` is no id", site.id.escape_debug());
+        report.add(
+            "site.id",
+            message,
+            "Write a lower-case letter, then up to 31 letters, digits or hyphens.",
+        );
+    }
+    if let Some(url) = &site.url {
+        link("site.url", url, false, report);
+    }
+    if let Some(domain) = &site.cookie_domain
+        && !is_cookie_domain(domain)
+    {
+        let message = format!("`{}` is no domain that can hold a cookie", domain.escape_debug());
+        report.add(
+            "site.cookie_domain",
+            message,
+            "Write a lower-case domain with at least one dot, such as example.org, or leave it out.",
+        );
+    }
+    link("privacy_notice", &policy.privacy_notice, true, report);
+    email("controller.email", &policy.controller.email, report);
+    if let Some(dpo) = &policy.controller.dpo {
+        email("controller.dpo.email", &dpo.email, report);
+    }
+    if let Some(representative) = &policy.controller.representative {
+        email("controller.representative.email", &representative.email, report);
+    }
+}
+
+/// A link that can only lead to a page: no `javascript:`, no other origin by `//`.
+fn link(path: &str, url: &str, local: bool, report: &mut Report) {
+    if is_link(url) && (local || !url.starts_with('/')) {
+        return;
+    }
+    let message = format!("`{}` is no address of a page", url.escape_debug());
+    let or = if local { ", or a path on the site such as /privacy" } else { "" };
+    report.add(path, message, format!("Write an address that starts with https://{or}."));
+}
+
+fn email(path: &str, address: &str, report: &mut Report) {
+    let allowed = |c: char| c.is_ascii_graphic() && !"<>()\",;:\\[]".contains(c);
+    let good = address.len() <= 254
+        && address.chars().all(allowed)
+        && address.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && !host.contains('@') && super::services::is_name(host)
+        });
+    if !good {
+        let message = format!("`{}` is no address for mail", address.escape_debug());
+        report.add(path, message, "Write one that is read, such as privacy@example.org.");
+    }
+}
+
+fn is_cookie_domain(domain: &str) -> bool {
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    super::services::is_name(domain)
+        && domain.contains('.')
+        && last.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{none, one};
+    use serde_json::json;
+
+    #[test]
+    fn addresses_lead_to_pages_only() {
+        for bad in [
+            "",
+            "privacy",
+            "javascript:alert(1)",
+            "//evil.example",
+            "/\\evil.example",
+            "https://",
+            "data:,x",
+            "https://a b",
+            "/privacy\n",
+            "JAVASCRIPT:x",
+            "https://x\"y",
+        ] {
+            let message = one("/privacy_notice", json!(bad), "privacy_notice");
+            assert!(message.ends_with("is no address of a page"), "{message}");
+        }
+        none("/privacy_notice", json!("https://fern-clay.example/privacy?lang=en#cookies"));
+        none("/site/url", json!("http://127.0.0.1:8787"));
+        one("/site/url", json!("/"), "site.url");
+    }
+
+    #[test]
+    fn mail_addresses_can_be_written_to() {
+        for bad in [
+            "",
+            "privacy",
+            "@x.example",
+            "a@",
+            "a@b@c.example",
+            "a b@c.example",
+            "a@C.example",
+            "<a@b.example>",
+        ] {
+            one("/controller/email", json!(bad), "controller.email");
+        }
+        one("/controller/dpo/email", json!("dpo"), "controller.dpo.email");
+        one("/controller/representative/email", json!("eu"), "controller.representative.email");
+        none("/controller/email", json!("privacy+web@fern-clay.example"));
+    }
+
+    #[test]
+    fn ids_and_domains_have_their_form() {
+        one("/site/id", json!("Fern"), "site.id");
+        for bad in
+            ["", "localhost", ".fern.example", "Fern.example", "https://fern.example", "127.0.0.1", "a.b:80"]
+        {
+            one("/site/cookie_domain", json!(bad), "site.cookie_domain");
+        }
+        none("/site/cookie_domain", json!("shop.fern-clay.example"));
+    }
+}

@@ -1,0 +1,107 @@
+//! A policy for tests.
+
+use super::{Policy, parse};
+use serde_json::{Value, json};
+
+/// The hash of [`json`].
+pub(crate) const HASH: &str = "x0UCZ0uG7sMV9UWh17Xf74G4fy_BqSts_sAKUkxqFEQ";
+
+/// The demo shop's policy, as the demo would start it.
+pub(crate) fn shop() -> String {
+    include_str!("../../www/shop/policy.json")
+        .replace("{metrics}", "127.0.0.1:9101")
+        .replace("{ads}", "127.0.0.1:9102")
+}
+
+/// A small policy that has no problem.
+pub(crate) fn json() -> Value {
+    json!({
+        "version": 1,
+        "site": {"id": "fern-clay", "name": "Fern & Clay"},
+        "controller": {"name": "Fern & Clay Ltd", "address": "1 Kiln Lane, Dublin", "email": "privacy@fern-clay.example"},
+        "privacy_notice": "/privacy",
+        "purposes": [
+            {
+                "id": "necessary", "essential": true, "basis": "contract",
+                "name": {"en": "Necessary"}, "description": {"en": "Keeps your basket."}
+            },
+            {
+                "id": "analytics", "essential": false, "basis": "consent",
+                "name": {"en": "Analytics"}, "description": {"en": "Counts visits."}
+            },
+            {
+                "id": "marketing", "essential": false, "basis": "consent",
+                "name": {"en": "Marketing"}, "description": {"en": "Shows our pots elsewhere."}
+            }
+        ],
+        "services": [
+            {
+                "id": "metrics", "purpose": "analytics", "name": "Plain Metrics",
+                "recipient": {"name": "Plain Metrics GmbH", "country": "DE"},
+                "hosts": ["127.0.0.1:9101"],
+                "cookies": [{"name": "pm_*", "lifetime": "P13M"}],
+                "storage": ["pm-queue"]
+            },
+            {
+                "id": "ads", "purpose": "marketing", "name": "Example Ads",
+                "recipient": {"name": "Example Ads Inc.", "country": "US"},
+                "hosts": ["127.0.0.1:9102"],
+                "cookies": [{"name": "ad_id", "lifetime": "P3M"}],
+                "transfer": {"country": "US", "safeguard": "standard-contractual-clauses"}
+            }
+        ],
+        "consent": {"proof": {"retention": "P3Y", "ground": "to defend legal claims (GDPR Article 17(3)(e))"}},
+        "locales": {"default": "en"}
+    })
+}
+
+/// The same with every optional part present.
+pub(crate) fn full() -> Value {
+    let mut json = json();
+    json["$schema"] = json!("policy.schema.json");
+    json["site"]["url"] = json!("https://fern-clay.example/");
+    json["site"]["cookie_domain"] = json!("fern-clay.example");
+    json["controller"]["dpo"] = json!({"name": "Dara Byrne", "email": "dpo@fern-clay.example"});
+    json["controller"]["representative"] =
+        json!({"name": "Fern Europe", "address": "2 Kiln Lane, Dublin", "email": "eu@fern-clay.example"});
+    json["consent"]["lifetime"] = json!("P6M");
+    json["consent"]["refusal_lifetime"] = json!("P12M");
+    json["consent"]["grants"] = json!("immediate");
+    json["log"] = json!({"retention": "P2Y"});
+    json["locales"]["texts"] = json!({"en": {"choose": "Choose freely"}});
+    json
+}
+
+/// Parses what has no problem.
+#[allow(clippy::needless_pass_by_value, reason = "reads better at the calls")]
+pub(crate) fn parsed(json: Value) -> Policy {
+    parse(&json.to_string()).unwrap()
+}
+
+/// [`json`] as a policy.
+pub(crate) fn policy() -> Policy {
+    parsed(json())
+}
+
+mod tests {
+    #[test]
+    fn the_demo_shop_has_no_problem() {
+        let policy = super::parse(&super::shop()).unwrap();
+        let hosts: Vec<_> = policy.services.iter().flat_map(|service| &service.hosts).collect();
+        assert_eq!(hosts, ["127.0.0.1:9101", "127.0.0.1:9102"]);
+        assert!(
+            super::parse(include_str!("../../www/shop/policy.json")).is_err(),
+            "addresses are not filled in"
+        );
+    }
+
+    #[test]
+    fn every_part_reads_back_as_written() {
+        let full = super::full();
+        let mut written = serde_json::to_value(super::parsed(full.clone())).unwrap();
+        written["$schema"] = full["$schema"].clone();
+        // Empty lists are written out.
+        written["services"][1].as_object_mut().unwrap().remove("storage");
+        assert_eq!(written, full);
+    }
+}
