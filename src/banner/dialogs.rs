@@ -3,19 +3,15 @@
 use super::{
     html::{Flag, Html, Link, Value},
     preferences::{Place, decision_form, preferences},
-    view::{Scene, View},
+    prepared::Scene,
 };
-use crate::policy::{Plan, Policy};
+use crate::policy::Plan;
 
-/// Both dialogs and the reopen control, to stand in the body of a page.
-///
-/// The first layer is open while nothing has been decided. It is not modal, so the page stays readable and usable
-/// beneath it, and it works as a plain form before any script has run.
-pub fn fragment(policy: &Policy, view: &View<'_>) -> String {
-    let scene = Scene::new(policy, view);
+/// Both dialogs and the reopen control.
+pub(super) fn draw(scene: &Scene<'_>) -> String {
     let text = scene.text();
     let mut html = Html::default();
-    first_layer(&mut html, &scene);
+    first_layer(&mut html, scene);
     html.element(
         "dialog",
         &[
@@ -25,7 +21,7 @@ pub fn fragment(policy: &Policy, view: &View<'_>) -> String {
             Value("dir", text.locale.direction()),
             Value("aria-labelledby", "consentry-preferences-title"),
         ],
-        |html| preferences(html, &scene, Place::Dialog),
+        |html| preferences(html, scene, Place::Dialog),
     );
     html.leaf(
         "a",
@@ -34,7 +30,7 @@ pub fn fragment(policy: &Policy, view: &View<'_>) -> String {
             Value("class", "consentry-open"),
             Value("lang", text.locale.as_str()),
             Value("dir", text.locale.direction()),
-            Link("href", &view.route("preferences")),
+            Link("href", &scene.view.route("preferences")),
         ],
         &text.words.open,
     );
@@ -45,7 +41,7 @@ fn first_layer(html: &mut Html, scene: &Scene<'_>) {
     let text = scene.text();
     let words = &text.words;
     // There is nothing to ask where nothing can be refused.
-    let asks = scene.view.given.is_none() && scene.has_choice;
+    let asks = scene.view.given.is_none() && scene.banner.has_choice;
     html.element(
         "dialog",
         &[

@@ -8,15 +8,17 @@ mod dialogs;
 mod html;
 #[cfg(test)]
 mod markup;
-mod page;
+mod pages;
 mod preferences;
+mod prepared;
 mod style;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub use crate::policy::{Notice, NoticeText, notice};
-pub use dialogs::{fragment, plan_script};
-pub use page::{Message, message_page, page};
+pub use dialogs::plan_script;
+pub use pages::{Message, message_page};
+pub use prepared::{Banner, fragment, page};
 pub use style::stylesheet;
 pub use view::View;

@@ -2,7 +2,7 @@
 
 use super::{
     html::{Flag, Html, Link, Value},
-    view::Scene,
+    prepared::Scene,
 };
 use crate::policy::{NoticeText, PurposeText, ServiceText};
 
@@ -49,7 +49,7 @@ pub(super) fn preferences(html: &mut Html, scene: &Scene<'_>, place: Place) {
     });
     html.leaf("p", &[], &words.preferences_text);
 
-    if scene.has_choice {
+    if scene.banner.has_choice {
         let buttons = [
             ("selection", &*words.save),
             ("reject-all", &words.reject_all),
@@ -77,8 +77,8 @@ pub(super) fn decision_form(
     let action = scene.view.route("consent");
     html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
         let hidden = [
-            ("policy", scene.policy.to_string()),
-            ("notice", scene.notice.hash.to_string()),
+            ("policy", scene.banner.policy.to_string()),
+            ("notice", scene.banner.notice.hash.to_string()),
             ("locale", scene.text().locale.to_string()),
             ("seen", scene.view.seen.to_string()),
             ("layer", place.layer().to_owned()),

@@ -1,8 +1,8 @@
 //! Who looks at the banner, and from where.
 
 use crate::{
-    id::{PolicyHash, PurposeId},
-    policy::{BASE, Notice, NoticeText, Policy, hash, is_local_path, notice},
+    id::PurposeId,
+    policy::{BASE, is_local_path},
 };
 
 /// The circumstances in which markup is made.
@@ -42,29 +42,5 @@ impl View<'_> {
     /// A path under the privacy routes.
     pub(super) fn route(&self, name: &str) -> String {
         format!("{}{name}", self.base)
-    }
-}
-
-/// What is drawn: a policy's words as one person sees them.
-pub(super) struct Scene<'a> {
-    pub(super) policy: PolicyHash,
-    pub(super) notice: Notice,
-    /// Whether anything can be refused.
-    pub(super) has_choice: bool,
-    pub(super) view: &'a View<'a>,
-}
-
-impl<'a> Scene<'a> {
-    pub(super) fn new(policy: &Policy, view: &'a View<'a>) -> Self {
-        Self {
-            policy: hash(policy),
-            notice: notice(policy, view.locale),
-            has_choice: policy.optional_purposes().next().is_some(),
-            view,
-        }
-    }
-
-    pub(super) fn text(&self) -> &NoticeText {
-        &self.notice.text
     }
 }

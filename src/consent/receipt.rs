@@ -167,6 +167,9 @@ impl Receipt {
     }
 
     fn record_claim(&self, keys: &PublicKeys) -> Result<SignatureClaim, String> {
+        if self.signature.algorithm != ALGORITHM {
+            return Err(format!("the receipt is not signed with {ALGORITHM}"));
+        }
         let known = keys.receipt.iter().find(|key| key.id == self.signature.key && key.alg == ALGORITHM);
         let key = known.ok_or("the receipt is signed with a key that the site does not publish")?.key;
         let signature = self.signature.value.as_slice().try_into();

@@ -3,19 +3,19 @@
 use super::{
     html::{Html, Link, Value},
     preferences::{Place, preferences},
-    view::{Scene, View},
+    prepared::Scene,
 };
-use crate::policy::{Locale, Policy, fill, interface};
+use crate::policy::Locale;
 
-/// The page that does all the second layer does. It needs no script.
-pub fn page(policy: &Policy, view: &View<'_>) -> String {
-    let scene = Scene::new(policy, view);
-    let locale = &scene.text().locale;
-    let title = format!("{} \u{b7} {}", scene.text().words.preferences_title, policy.site.name);
-    let back = fill(&interface(policy, locale).replies.back, &[("site", &policy.site.name)]);
-    document(locale, &title, view.stylesheet, |html| {
-        preferences(html, &scene, Place::Page);
-        html.element("p", &[], |html| html.leaf("a", &[Link("href", view.return_path())], &back));
+/// The second layer as a page of its own.
+pub(super) fn draw(scene: &Scene<'_>) -> String {
+    let text = scene.text();
+    let title = format!("{} \u{b7} {}", text.words.preferences_title, scene.banner.site);
+    document(&text.locale, &title, scene.view.stylesheet, |html| {
+        preferences(html, scene, Place::Page);
+        html.element("p", &[], |html| {
+            html.leaf("a", &[Link("href", scene.view.return_path())], &scene.banner.back);
+        });
     })
 }
 

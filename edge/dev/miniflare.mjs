@@ -1,0 +1,118 @@
+// Runs the built Worker on this machine: workerd, with its state on disk.
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Miniflare } from "miniflare";
+
+const products = fileURLToPath(new URL("../../target/edge/", import.meta.url));
+
+const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/**
+ * Starts the Worker. Ready when it resolves.
+ *
+ * @param {object} options
+ * @param {"debug" | "testing" | "release"} [options.profile] which build
+ * @param {string} options.stateDir where KV (`kv/`) and the objects (`do/`) live on disk; starting there again finds them
+ * @param {number} [options.port] 0 takes a free one
+ * @param {string} options.origin URL of the site behind the Worker
+ * @param {object | string} options.policy the policy document
+ * @param {object} [options.secrets] SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN; by default `<stateDir>/secrets.json`
+ * @param {Record<string, string>} [options.vars] further variables
+ * @param {(line: string) => void} [options.log] gets what the Worker writes to its console
+ */
+export async function startWorker({ profile = "testing", stateDir, port = 0, origin, policy, secrets, vars, log }) {
+  const root = join(products, profile);
+  if (!existsSync(join(root, "index.js"))) {
+    const flag = profile === "debug" ? "" : ` --${profile}`;
+    throw new Error(`no ${profile} build of the Worker: run \`cargo xtask build${flag}\` first`);
+  }
+  const { SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN } =
+    secrets ?? JSON.parse(readFileSync(join(stateDir, "secrets.json"), "utf8"));
+
+  const object = (className) => ({ className, useSQLite: true });
+  const [mf, workerd] = await watched(async () => {
+    const mf = new Miniflare({
+      name: "consentry",
+      host: "127.0.0.1",
+      port,
+      modulesRoot: root,
+      modules: modules(root),
+      compatibilityDate: "2026-07-01",
+      bindings: {
+        ORIGIN: origin,
+        POLICY: text(policy),
+        SUBJECT_KEY,
+        KEYRING: text(KEYRING),
+        SIGNING_KEY: text(SIGNING_KEY),
+        ADMIN_TOKEN,
+        ...vars,
+      },
+      kvNamespaces: { RETENTION: "retention" },
+      kvPersist: join(stateDir, "kv"),
+      durableObjects: { SUBJECT: object("Subject"), AUDIT_LOG: object("AuditLog"), REGISTRY: object("Registry") },
+      durableObjectsPersist: join(stateDir, "do"),
+      // The address of the visitor must be taken off by the Worker itself, not by the emulator for it.
+      stripCfConnectingIp: false,
+      cf: false,
+      unsafeTriggerHandlers: true,
+      handleStructuredLogs({ message }) {
+        log?.(message);
+      },
+    });
+    await mf.ready;
+    return mf;
+  });
+
+  return {
+    url: (await mf.ready).origin,
+    mf,
+    /** The workerd process. */
+    pid: workerd.pid,
+    /** Runs the scheduled handler. */
+    async scheduled(options) {
+      return (await mf.getWorker()).scheduled(options);
+    },
+    /** Ends workerd where it stands, as a crash would. */
+    async kill() {
+      const gone = workerd.exitCode === null && workerd.signalCode === null ? once(workerd, "exit") : undefined;
+      workerd.kill("SIGKILL");
+      await Promise.all([gone, mf.dispose()]);
+    },
+    async stop() {
+      await mf.dispose();
+    },
+  };
+}
+
+function modules(root) {
+  const type = { ".js": "ESModule", ".wasm": "CompiledWasm", ".bin": "Data" };
+  const files = ["index.js", ...readdirSync(root, { recursive: true }).filter((file) => /\.(wasm|bin)$/.test(file))];
+  return files.map((file) => ({ type: type[/\.\w+$/.exec(file)[0]], path: join(root, file) }));
+}
+
+let last = Promise.resolve();
+
+/** Runs `start` and says which workerd process it started. One at a time, so that none is taken for another's. */
+function watched(start) {
+  const turn = last.then(async () => {
+    let workerd;
+    const seen = ({ process }) => {
+      // The file is known once the process is spawned, just after this message.
+      queueMicrotask(() => {
+        if (basename(process.spawnfile ?? "").startsWith("workerd")) workerd = process;
+      });
+    };
+    subscribe("child_process", seen);
+    try {
+      return [await start(), workerd];
+    } finally {
+      unsubscribe("child_process", seen);
+    }
+  });
+  last = turn.catch(() => {});
+  return turn;
+}

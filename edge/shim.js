@@ -1,0 +1,102 @@
+// What the platform calls. It stands between the runtime and the Rust half for the day something breaks.
+//
+// A panic unwinds: the one call fails with PanicError, and everything else goes on. A trap (out of memory, stack
+// overflow, abort) leaves the instance unusable: a fresh one takes its place at once, what waited on the old one is
+// answered with an error, and objects are rebuilt from their storage when they are next called.
+//
+// Only what is named here is exported. The glue's own exports would be callable over RPC.
+
+import * as core from "consentry:core";
+
+/** The instance in use, as a number. The glue replaces one that broke unnoticed when it is next called: by this. */
+const current = () => core.__worker_init_state().instanceId;
+
+let instance = current();
+/** How to end each call that waits on the present instance. */
+const waiting = new Set();
+
+function startAfresh(trap) {
+  core.__wbg_reset_state();
+  letGo(trap);
+}
+
+function letGo(reason) {
+  console.error(`${reason}: the instance was replaced`);
+  instance = current();
+  for (const end of waiting) end(reason);
+  waiting.clear();
+}
+
+const isTrap = (error) => error instanceof WebAssembly.RuntimeError;
+
+// A trap in what runs later (after an await) reaches no caller, only this event.
+addEventListener("error", (event) => {
+  if (isTrap(event.error)) startAfresh(event.error);
+});
+
+async function run(call) {
+  if (instance !== current()) letGo("Unnoticed trap");
+  const begun = instance;
+  const { promise: lost, reject: end } = Promise.withResolvers();
+  waiting.add(end);
+  try {
+    return await Promise.race([call(), lost]);
+  } catch (error) {
+    if (isTrap(error) && begun === instance) startAfresh(error);
+    throw error;
+  } finally {
+    waiting.delete(end);
+  }
+}
+
+const internalError = () =>
+  Response.json(
+    { type: "about:blank", title: "Internal error", status: 500 },
+    { status: 500, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
+  );
+
+export default {
+  async fetch(request, env, context) {
+    try {
+      return await run(() => core.fetch(request, env, context));
+    } catch (error) {
+      // The message stays out of the answer and out of the log: it may quote what a visitor sent.
+      console.error(`${error?.name ?? "Error"}: a request failed`);
+      return internalError();
+    }
+  },
+  scheduled: (event, env, context) => run(() => core.scheduled(event, env, context)),
+};
+
+/** A Durable Object whose Rust half is made anew when the instance it lived in is gone. */
+const durable = (Rust) =>
+  class {
+    #parts;
+    #object;
+    #instance;
+
+    constructor(state, env) {
+      this.#parts = [state, env];
+    }
+
+    #current() {
+      if (this.#instance !== instance) {
+        this.#object = new Rust(...this.#parts);
+        this.#instance = instance;
+      }
+      return this.#object;
+    }
+
+    // An error goes on to the caller of the object, which answers for it.
+    fetch(request) {
+      return run(() => this.#current().fetch(request));
+    }
+
+    alarm() {
+      return run(() => this.#current().alarm());
+    }
+  };
+
+export const Subject = durable(core.Subject);
+export const AuditLog = durable(core.AuditLog);
+export const Registry = durable(core.Registry);

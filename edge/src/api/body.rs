@@ -1,0 +1,73 @@
+//! Reading bodies: JSON or a form, into one shape, with problems that name the field and never quote a value.
+
+use crate::{
+    problem::{Answer, Problem},
+    request::{Incoming, MAX_BODY},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// A body in either form.
+pub enum Body {
+    /// `application/json`.
+    Json(Vec<u8>),
+    /// `application/x-www-form-urlencoded`, pairs in order.
+    Form(Vec<(String, String)>),
+    /// Nothing.
+    Empty,
+}
+
+impl Body {
+    /// Reads a request's body.
+    pub async fn read(request: &mut Incoming) -> Answer<Self> {
+        let media_type = request.media_type();
+        let bytes = request.body(MAX_BODY).await?;
+        match media_type.as_str() {
+            "application/json" => Ok(Self::Json(bytes)),
+            "application/x-www-form-urlencoded" => Ok(Self::Form(form_urlencoded::parse(&bytes).into_owned().collect())),
+            _ if bytes.is_empty() => Ok(Self::Empty),
+            _ => Err(Problem::unsupported_media_type("application/json or application/x-www-form-urlencoded")),
+        }
+    }
+
+    /// Whether it is a form, which a browser without JavaScript sent and shows the answer of.
+    pub const fn is_form(&self) -> bool {
+        matches!(self, Self::Form(_))
+    }
+
+    /// The body as a typed value. `of_form` turns a form's pair into a member; repeated pairs are joined there.
+    pub fn parse<T: DeserializeOwned>(
+        &self,
+        of_form: impl Fn(&mut Map<String, Value>, &str, &str) -> Answer<()>,
+    ) -> Answer<T> {
+        let object = match self {
+            Self::Json(bytes) => serde_json::from_slice(bytes).map_err(|e| {
+                Problem::malformed(format!("Not JSON: line {}, column {}.", e.line(), e.column()))
+            })?,
+            Self::Form(pairs) => {
+                let mut object = Map::new();
+                pairs.iter().try_for_each(|(name, value)| of_form(&mut object, name, value))?;
+                Value::Object(object)
+            }
+            Self::Empty => return Err(Problem::malformed("The body is empty.")),
+        };
+        serde_path_to_error::deserialize(&object).map_err(|e| {
+            let path = e.path().to_string();
+            field_problem(&path, &e.into_inner().to_string())
+        })
+    }
+}
+
+/// Turns the parser's message into a problem. Its messages quote what was sent; only what was expected is kept.
+fn field_problem(path: &str, message: &str) -> Problem {
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    if message.starts_with("missing field") {
+        return Problem::invalid(quoted, format!("The field {quoted} is missing."));
+    }
+    if message.starts_with("unknown field") {
+        let known = message.split_once("expected ").map_or("", |(_, known)| known);
+        return Problem::invalid(path, format!("There is no such field; known are {known}."));
+    }
+    let expected = message.split_once("expected ").map_or("another value", |(_, expected)| expected);
+    Problem::invalid(path, format!("Expected {expected}."))
+}

@@ -1,0 +1,301 @@
+//! Deciding, and seeing what was decided.
+
+use super::{body::Body, pages};
+use crate::{
+    assets,
+    caller::Device,
+    config::Config,
+    objects::subject::{self, Call, Chosen, Consent, Decide, Decided, Stand},
+    policies::{self, Held},
+    problem::{Answer, OrInternal as _, Problem},
+    request::Incoming,
+    response, world,
+};
+use consentry::{
+    consent::{DecisionCookie, Layer, Receipt},
+    id::{EventId, NoticeHash, PolicyHash, PurposeId, SubjectId},
+    policy::{self, COOKIE, Plan, Policy, is_local_path},
+    pseudonym::Domain,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeSet, rc::Rc, time::Duration};
+use worker::{Context, Delay, Env, Response};
+
+/// The number of objects that carry decisions of nobody.
+const CARRIERS: u8 = 16;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    id: Option<EventId>,
+    policy: PolicyHash,
+    notice: NoticeHash,
+    locale: policy::Locale,
+    seen: u32,
+    choice: Word,
+    purposes: Option<BTreeSet<PurposeId>>,
+    layer: Layer,
+    #[serde(rename = "return")]
+    back: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Word {
+    AcceptAll,
+    RejectAll,
+    Selection,
+    Choose,
+}
+
+/// A decision as answers carry it.
+#[derive(Debug, Serialize)]
+pub struct View {
+    policy: PolicyHash,
+    seq: u32,
+    given: BTreeSet<PurposeId>,
+    refused: BTreeSet<PurposeId>,
+    until: consentry::clock::Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+struct Reply {
+    decision: View,
+    receipt: Option<Receipt>,
+    /// False if the decision applies and its recording is still under way.
+    recorded: bool,
+}
+
+impl From<Stand> for View {
+    fn from(stand: Stand) -> Self {
+        let Stand { policy, seq, given, refused, until, .. } = stand;
+        Self { policy, seq, given, refused, until }
+    }
+}
+
+/// `POST consent`.
+pub async fn decide(request: &mut Incoming, env: &Env, ctx: &Context, config: &Rc<Config>) -> Answer<Response> {
+    request.require_same_origin()?;
+    let body = Body::read(request).await?;
+    let ask: Ask = body.parse(of_form)?;
+    let back = ask.back.as_deref().filter(|path| is_local_path(path)).unwrap_or("/").to_owned();
+    let choice = match (ask.choice, &ask.purposes) {
+        (Word::Choose, _) if body.is_form() => {
+            let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+            return response::see_other(&format!("{}preferences?return={back}", policy::BASE), &[]);
+        }
+        (Word::Choose, _) => return Err(Problem::invalid("choice", "Expected accept-all, reject-all or selection.")),
+        (Word::AcceptAll, _) => Chosen::AcceptAll,
+        (Word::RejectAll, _) => Chosen::RejectAll,
+        (Word::Selection, Some(purposes)) => Chosen::Selection(purposes.clone()),
+        // A form sends nothing for boxes that are not ticked.
+        (Word::Selection, None) if body.is_form() => Chosen::Selection(BTreeSet::new()),
+        (Word::Selection, None) => return Err(Problem::invalid("purposes", "A selection says which purposes.")),
+    };
+    let held = policies::answered(env, ask.policy).await?;
+    let outcome = carry_out(request, env, ctx, config, &ask, choice, &held).await;
+    let (device, decided, recorded) = match outcome {
+        Ok(outcome) => outcome,
+        Err(problem) if body.is_form() => return pages::problem(problem, request, env, ctx).await,
+        Err(problem) => return Err(moved_on(problem, env, ctx).await?),
+    };
+    let cookie = decision_cookie(&decided.stand, &held.policy, config)?;
+    let reply = Reply { decision: decided.stand.into(), receipt: decided.receipt, recorded };
+    let answer = if body.is_form() {
+        response::see_other(&back, &[])?
+    } else {
+        response::json(if recorded { 200 } else { 202 }, &reply, &[])?
+    };
+    let mut cookies = vec![cookie];
+    cookies.extend(device.filter(|device| device.is_new).map(|device| device.cookie()));
+    cookies.extend(expired_cookies(request, &held.policy, &reply.decision.given));
+    set_cookies(&answer, &cookies)?;
+    Ok(answer)
+}
+
+/// Turns a form's pair into a member of the JSON shape.
+fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) -> Answer<()> {
+    let member = match name {
+        "seen" => value.parse::<u32>().map_or_else(|_| Value::from(value), Value::from),
+        "purpose" => {
+            let list = object.entry("purposes").or_insert_with(|| json!([]));
+            if let Value::Array(list) = list {
+                list.push(value.into());
+            }
+            return Ok(());
+        }
+        _ => value.into(),
+    };
+    object.insert(name.to_owned(), member);
+    Ok(())
+}
+
+type Outcome = (Option<Device>, Decided, bool);
+
+/// Sends a decision to whom it belongs: the device's own object, a new device's, or a carrier of nobody's.
+async fn carry_out(
+    request: &Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Rc<Config>,
+    ask: &Ask,
+    choice: Chosen,
+    held: &Held,
+) -> Answer<Outcome> {
+    let grants = !matches!(&choice, Chosen::RejectAll) && !matches!(&choice, Chosen::Selection(p) if p.is_empty());
+    let shown = banner_notice(&held.policy, &ask.locale);
+    if grants && held.standing != consentry::consent::Standing::Unknown && shown != ask.notice {
+        // Consent to other words than the policy's own is consent to something else.
+        let detail = "The words on the page are not those of the policy. Please choose again.";
+        return Err(Problem::conflict("policy-changed", "The policy has changed since", detail));
+    }
+    let id = ask.id.map_or_else(|| world::random().map(EventId::from_bytes), Ok)?;
+    let message = |subject: SubjectId| Decide {
+        subject,
+        id,
+        choice: choice.clone(),
+        seen: ask.seen,
+        layer: ask.layer,
+        shown: ask.policy,
+        standing: held.standing,
+        notice: ask.notice,
+        locale: ask.locale.to_string(),
+        policy: held.document.clone(),
+    };
+    let mut device = Device::of(request);
+    if device.is_none() && grants {
+        device = Some(Device::new()?);
+    }
+    if let Some(known) = device {
+        let subject = known.subject(config);
+        let answer = subject::call(env, subject, &Call::Decide(message(subject))).await;
+        match answer {
+            Ok(decided) => return Ok((Some(known), decided, true)),
+            Err(problem) if problem.slug() == "erased" && grants => {
+                let fresh = Device::new()?;
+                let subject = fresh.subject(config);
+                let decided = subject::call(env, subject, &Call::Decide(message(subject))).await?;
+                return Ok((Some(fresh), decided, true));
+            }
+            Err(problem) if problem.slug() == "erased" => {}
+            Err(problem) if grants || problem.status < 500 => return Err(problem),
+            Err(_) => {
+                // A withdrawal applies now; its recording is tried again, here and by the object itself.
+                retry(env, ctx, subject, Call::Decide(message(subject)));
+                return Ok((Some(known), Decided { stand: nothing_given(request, ask, held, config), receipt: None }, false));
+            }
+        }
+    }
+    let carrier = id.as_bytes().first().copied().unwrap_or(0) % CARRIERS;
+    let subject = config.subject_key.name(Domain::OneOff, &[carrier]);
+    match subject::call(env, subject, &Call::Refuse(message(subject))).await {
+        Ok(decided) => Ok((None, decided, true)),
+        Err(problem) if problem.status < 500 => Err(problem),
+        Err(_) => {
+            retry(env, ctx, subject, Call::Refuse(message(subject)));
+            Ok((None, Decided { stand: nothing_given(request, ask, held, config), receipt: None }, false))
+        }
+    }
+}
+
+fn banner_notice(policy: &Policy, locale: &policy::Locale) -> NoticeHash {
+    policy::notice(policy, locale.as_str()).hash
+}
+
+/// Tries a refusal again after the answer has gone out.
+fn retry(env: &Env, ctx: &Context, subject: SubjectId, call: Call) {
+    let env = env.clone();
+    ctx.wait_until(async move {
+        for seconds in [1, 4, 15] {
+            Delay::from(Duration::from_secs(seconds)).await;
+            if subject::call::<Decided>(&env, subject, &call).await.is_ok() {
+                break;
+            }
+        }
+    });
+}
+
+/// How things stand for the visitor when a refusal could not be recorded at once.
+fn nothing_given(request: &Incoming, ask: &Ask, held: &Held, config: &Config) -> Stand {
+    let now = world::now();
+    let before = request.cookie(COOKIE).and_then(|value| {
+        DecisionCookie::open(&value, &config.keyring, &config.site).ok()
+    });
+    Stand {
+        policy: ask.policy,
+        seq: before.map_or(0, |cookie| cookie.seq),
+        given: BTreeSet::new(),
+        refused: held.policy.optional_purposes().map(|purpose| purpose.id.clone()).collect(),
+        at: now,
+        until: held.policy.consent.refusal_lifetime().after(now),
+    }
+}
+
+/// Adds the plan in force, and how consent stands, to a refusal that says the world has moved on.
+async fn moved_on(mut problem: Problem, env: &Env, ctx: &Context) -> Answer<Problem> {
+    let stand = problem.more.remove("stand").and_then(|stand| serde_json::from_value::<Option<Stand>>(stand).ok());
+    if problem.status != 409 {
+        return Ok(problem);
+    }
+    policies::forget();
+    let held = policies::in_force(env, ctx).await?;
+    let stand = stand.flatten();
+    let plan = plan(&held.policy, "", stand.as_ref().map_or(0, |stand| stand.seq));
+    Ok(problem.with("decision", stand.map(View::from)).with("plan", plan))
+}
+
+/// The plan for a page.
+pub fn plan(policy: &Policy, locale: &str, seen: u32) -> Plan {
+    Plan { sdk: assets::url(assets::SDK), seen, ..policy::compile(policy, locale) }
+}
+
+/// The header value that carries a decision.
+fn decision_cookie(stand: &Stand, policy: &Policy, config: &Config) -> Answer<String> {
+    let given = policy.optional_purposes().enumerate().filter(|(_, purpose)| stand.given.contains(&purpose.id));
+    let bits = given.fold(0_u32, |bits, (at, _)| bits | 1_u32.checked_shl(u32::try_from(at).unwrap_or(32)).unwrap_or(0));
+    let cookie = DecisionCookie::new(&stand.policy, bits, stand.at.day(), stand.seq);
+    let value = cookie.seal(&config.keyring, &config.site).or_internal("consent.cookie")?;
+    let age = stand.until.seconds().saturating_sub(world::now().seconds());
+    let domain = policy.site.cookie_domain.as_ref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+    Ok(format!("{COOKIE}={value}; Path=/; Max-Age={age}; Secure; SameSite=Lax{domain}"))
+}
+
+/// Header values that end the cookies of services that are not permitted (any more), as far as they were sent here;
+/// those that scripts cannot reach among them.
+fn expired_cookies(request: &Incoming, policy: &Policy, given: &BTreeSet<PurposeId>) -> Vec<String> {
+    let header = request.header("cookie").unwrap_or_default();
+    let names = header.split(';').filter_map(|pair| Some(pair.trim().split_once('=')?.0));
+    let stopped = |name: &str| {
+        let services = policy.services.iter().filter(|service| !permitted(policy, given, &service.purpose));
+        services.flat_map(|service| &service.cookies).any(|cookie| cookie.matches(name))
+    };
+    names.filter(|name| stopped(name)).map(|name| format!("{name}=; Path=/; Max-Age=0")).collect()
+}
+
+/// Whether a purpose may be served.
+pub fn permitted(policy: &Policy, given: &BTreeSet<PurposeId>, purpose: &PurposeId) -> bool {
+    given.contains(purpose) || policy.purpose(purpose).is_some_and(|purpose| purpose.essential)
+}
+
+/// Adds `Set-Cookie` headers.
+pub fn set_cookies(response: &Response, cookies: &[String]) -> Answer<()> {
+    cookies.iter().try_for_each(|cookie| response.headers().append("set-cookie", cookie).or_internal("set-cookie"))
+}
+
+/// `GET consent`.
+pub async fn show(request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
+    let consent = match Device::of(request) {
+        Some(device) => subject::call(env, device.subject(config), &Call::Consent).await?,
+        None => Consent { stand: None, receipts: 0 },
+    };
+    let body = json!({"decision": consent.stand.map(View::from), "receipts": consent.receipts});
+    response::json(200, &body, &[])
+}
+
+/// `GET consent/receipt`.
+pub async fn receipt(request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
+    let device = Device::of(request).ok_or_else(|| Problem::not_found("This device has no receipt."))?;
+    let receipt: Receipt = subject::call(env, device.subject(config), &Call::Receipt).await?;
+    response::json(200, &receipt, &[])
+}

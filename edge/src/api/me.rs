@@ -1,0 +1,115 @@
+//! What people do with their own data: take it, erase it.
+
+use super::{body::Body, consent::set_cookies, pages};
+use crate::{
+    caller::Device,
+    config::Config,
+    objects::subject::{self, Call, Erased, ExportToken},
+    policies,
+    problem::{Answer, OrInternal as _, Problem},
+    request::Incoming,
+    response,
+    site::preferred_language,
+};
+use consentry::{
+    encoding::{from_base64url, to_base64url},
+    id::SubjectId,
+    policy::{BASE, COOKIE, fill, interface},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use worker::{Context, Env, Response};
+
+/// `POST me/exports`: a link that works once.
+pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) -> Answer<Response> {
+    request.require_same_origin()?;
+    let body = Body::read(request).await?;
+    // A first use of a right makes a device, as a first grant does; what there is to hand over is then nothing.
+    let device = Device::of(request).map_or_else(Device::new, Ok)?;
+    let subject = device.subject(config);
+    let made: Answer<ExportToken> = subject::call(env, subject, &Call::RequestExport { subject }).await;
+    let made = made?;
+    let download = format!("{BASE}me/exports/{}", made.token);
+    let answer = if body.is_form() {
+        response::see_other(&download, &[])?
+    } else {
+        response::json(201, &json!({"download": download, "expires": made.expires}), &[("location", &download)])?
+    };
+    if device.is_new {
+        set_cookies(&answer, &[device.cookie()])?;
+    }
+    Ok(answer)
+}
+
+/// `GET me/exports/{token}`: the copy itself.
+pub async fn export(env: &Env, token: &str) -> Answer<Response> {
+    let gone = || Problem::not_found("The link was used, is too old, or never was one. Ask for a new one.");
+    let bytes = from_base64url(token).filter(|bytes| bytes.len() == 64).ok_or_else(gone)?;
+    let subject = bytes.first_chunk::<32>().copied().map(SubjectId::from_bytes).ok_or_else(gone)?;
+    let call = Call::Export { token: to_base64url(&Sha256::digest(token)) };
+    let archive = subject::send(env, subject, &call).await?.bytes().await.or_internal("export.read")?;
+    let headers = [("content-disposition", "attachment; filename=\"my-data.zip\"")];
+    response::bytes(200, "application/zip", archive, &headers)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Erasure {
+    confirm: bool,
+}
+
+/// `POST me/erasure`.
+pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    request.require_same_origin()?;
+    let body = Body::read(request).await?;
+    let Erasure { confirm } = body.parse(|object: &mut Map<String, Value>, name, value| {
+        object.insert(name.to_owned(), if name == "confirm" { (value == "yes").into() } else { value.into() });
+        Ok(())
+    })?;
+    if !confirm {
+        return Err(Problem::invalid("confirm", "Erasure cannot be undone; it is done only when it is confirmed."));
+    }
+    let held = policies::in_force(env, ctx).await?;
+    let erased = match Device::of(request) {
+        Some(device) => {
+            let subject = device.subject(config);
+            let call = Call::Erase { subject, policy: held.document.clone() };
+            subject::call(env, subject, &call).await.map_err(under_way)?
+        }
+        None => Erased { records: 0, kept: Vec::new() },
+    };
+    let note = "The platform can restore an object's storage for up to 30 days. After a restore, the erasure ledger \
+                is replayed before anything is served.";
+    let answer = if body.is_form() {
+        page(&held, &erased, &preferred_language(request))?
+    } else {
+        response::json(200, &json!({"erased": {"records": erased.records}, "kept": erased.kept, "note": note}), &[])?
+    };
+    let domain = held.policy.site.cookie_domain.as_ref().map(|d| format!("; Domain={d}")).unwrap_or_default();
+    let decision = format!("{COOKIE}=; Path=/; Max-Age=0; Secure; SameSite=Lax{domain}");
+    set_cookies(&answer, &[Device::forget(), decision])?;
+    Ok(answer)
+}
+
+/// Once accepted, an erasure goes on by itself whatever fails on the way.
+fn under_way(problem: Problem) -> Problem {
+    if problem.status == 503 {
+        let detail = "The erasure was accepted and goes on by itself; a part of it has to wait. Ask again to see it done.";
+        Problem { detail: detail.into(), ..problem }
+    } else {
+        problem
+    }
+}
+
+fn page(held: &policies::Held, erased: &Erased, locale: &str) -> Answer<Response> {
+    let locale = held.policy.locale_for(locale);
+    let replies = interface(&held.policy, &locale).replies;
+    let mut paragraphs = vec![fill(&replies.erased_text, &[("n", &erased.records.to_string())])];
+    paragraphs.extend(erased.kept.iter().map(|kept| {
+        let until = kept.until.to_string();
+        let day = until.split('T').next().unwrap_or_default();
+        fill(&replies.kept_text, &[("until", day), ("what", &kept.what), ("ground", &kept.ground)])
+    }));
+    pages::message(&held.policy, &locale, 200, &replies.erased_title, &paragraphs)
+}

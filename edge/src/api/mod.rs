@@ -1,0 +1,9 @@
+//! The routes under `/.consentry/`, one file for each thing people come for.
+
+pub mod audit;
+pub mod body;
+pub mod consent;
+pub mod log;
+pub mod me;
+pub mod pages;
+pub mod policy;

@@ -1,0 +1,46 @@
+//! The few files the Worker serves itself, under names that carry their hash. The build puts them into the bundle.
+
+use crate::{problem::{Answer, Problem}, response};
+use wasm_bindgen::prelude::*;
+use worker::Response;
+
+#[wasm_bindgen(raw_module = "consentry:assets")]
+extern "C" {
+    #[wasm_bindgen(js_name = assetUrl)]
+    fn asset_url(name: &str) -> Option<String>;
+
+    #[wasm_bindgen(js_name = assetBody)]
+    fn asset_body(path: &str) -> Option<AssetBody>;
+
+    type AssetBody;
+
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &AssetBody) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_name = type)]
+    fn media_type(this: &AssetBody) -> String;
+}
+
+/// The address of the loader.
+pub const LOADER: &str = "c.js";
+/// The address of the stylesheet.
+pub const STYLES: &str = "c.css";
+/// The address of the SDK.
+pub const SDK: &str = "sdk.js";
+
+/// Where an asset is; empty if this build has none by the name.
+pub fn url(name: &str) -> String {
+    asset_url(name).unwrap_or_default()
+}
+
+/// Serves an asset by its path.
+pub fn serve(path: &str) -> Answer<Response> {
+    let asset = asset_body(path).ok_or_else(|| Problem::not_found("No such file. A newer version may be deployed."))?;
+    let body = asset.body();
+    let bytes = match body.as_string() {
+        Some(text) => text.into_bytes(),
+        None => js_sys::Uint8Array::new(&body).to_vec(),
+    };
+    let headers = [("cache-control", "public, max-age=31536000, immutable")];
+    response::bytes(200, &asset.media_type(), bytes, &headers)
+}

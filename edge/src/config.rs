@@ -1,0 +1,91 @@
+//! Secrets and settings, read once an isolate.
+
+use crate::problem::{Answer, Problem};
+use consentry::{
+    pseudonym::SubjectKey,
+    vault::{Keyring, SigningKey, SigningKeys},
+};
+use sha2::{Digest as _, Sha256};
+use std::{cell::RefCell, rc::Rc};
+use worker::Env;
+
+/// What the deployment says.
+#[derive(Debug)]
+pub struct Config {
+    /// Names people.
+    pub subject_key: SubjectKey,
+    /// Wraps, seals and authenticates.
+    pub keyring: Keyring,
+    /// Signs checkpoints and receipts.
+    pub signing: SigningKeys,
+    admin_token: [u8; 32],
+    /// The site's name, to which sealed values and cookies are bound. It must never change.
+    pub site: String,
+    /// The site behind the Worker, such as `http://127.0.0.1:8080`, without a trailing slash.
+    pub origin: Option<String>,
+    /// The site's public address, if it is declared.
+    pub site_url: Option<String>,
+}
+
+thread_local! {
+    static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
+}
+
+/// The configuration; an incomplete one is an answer of its own, and is read again at the next request.
+pub fn config(env: &Env) -> Answer<Rc<Config>> {
+    if let Some(config) = CONFIG.with(|slot| slot.borrow().clone()) {
+        return Ok(config);
+    }
+    let config = Rc::new(Config::read(env)?);
+    CONFIG.with(|slot| *slot.borrow_mut() = Some(Rc::clone(&config)));
+    Ok(config)
+}
+
+/// A variable or secret, if it is set to something.
+pub fn variable(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
+}
+
+impl Config {
+    fn read(env: &Env) -> Answer<Self> {
+        let secret = |name: &str| {
+            variable(env, name).ok_or_else(|| Problem::misconfigured(format!("The secret {name} is not set.")))
+        };
+        let bad = |e: consentry::vault::VaultError| Problem::misconfigured(format!("{e}."));
+        let admin_token = secret("ADMIN_TOKEN")?;
+        if admin_token.len() < 32 {
+            return Err(Problem::misconfigured("The secret ADMIN_TOKEN must have at least 32 characters."));
+        }
+        Ok(Self {
+            subject_key: SubjectKey::parse(&secret("SUBJECT_KEY")?).map_err(bad)?,
+            keyring: Keyring::parse(&secret("KEYRING")?).map_err(bad)?,
+            signing: SigningKeys::parse(&secret("SIGNING_KEY")?).map_err(bad)?,
+            admin_token: Sha256::digest(admin_token).into(),
+            site: variable(env, "SITE_ID").unwrap_or_else(|| "localhost".to_owned()),
+            origin: variable(env, "ORIGIN").map(|url| url.trim_end_matches('/').to_owned()),
+            site_url: variable(env, "SITE_URL").map(|url| url.trim_end_matches('/').to_owned()),
+        })
+    }
+
+    /// Whether a token is the operator's, in time that does not depend on where they differ.
+    pub fn is_admin_token(&self, token: &str) -> bool {
+        use subtle::ConstantTimeEq as _;
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        digest.ct_eq(&self.admin_token).into()
+    }
+
+    /// The log's name, also that of its key: a schema-less address, as c2sp.org/tlog-tiles recommends.
+    pub fn log_origin(&self) -> String {
+        format!("{}/.consentry/log", self.site)
+    }
+
+    /// The key that signs checkpoints.
+    pub fn log_key(&self) -> Answer<&SigningKey> {
+        self.signing.log().ok_or_else(|| Problem::misconfigured("The secret SIGNING_KEY holds no log key."))
+    }
+
+    /// The key that signs receipts.
+    pub fn receipt_key(&self) -> Answer<&SigningKey> {
+        self.signing.receipt().ok_or_else(|| Problem::misconfigured("The secret SIGNING_KEY holds no receipt key."))
+    }
+}

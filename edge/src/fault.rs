@@ -1,0 +1,45 @@
+//! Places where a test may stop the world, to prove that nothing is lost there. In a deployed Worker they are empty.
+
+#[cfg(feature = "testing")]
+mod armed {
+    use std::cell::{Cell, RefCell};
+
+    thread_local! {
+        static HANG_AT: RefCell<Option<String>> = const { RefCell::new(None) };
+        static REFUSED_PUTS: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Makes the place hang, until the process is killed.
+    pub fn hang_at(place: Option<String>) {
+        HANG_AT.with(|slot| *slot.borrow_mut() = place);
+    }
+
+    /// Makes the next writes to KV fail.
+    pub fn refuse_puts(count: u32) {
+        REFUSED_PUTS.with(|slot| slot.set(count));
+    }
+
+    /// A place between two steps.
+    pub async fn point(place: &'static str) {
+        if HANG_AT.with(|slot| slot.borrow().as_deref() == Some(place)) {
+            worker::console_log!("{}", serde_json::json!({"t": "fault-point", "place": place}));
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Whether the next write to KV is to fail.
+    pub fn kv_refuses() -> bool {
+        REFUSED_PUTS.with(|slot| slot.replace(slot.get().saturating_sub(1)) > 0)
+    }
+}
+
+#[cfg(not(feature = "testing"))]
+mod armed {
+    pub async fn point(_place: &'static str) {}
+
+    pub const fn kv_refuses() -> bool {
+        false
+    }
+}
+
+pub use armed::*;

@@ -1,0 +1,185 @@
+//! The outbox: what a committed event still has to do in the world, row by row, in order, until it is done.
+//!
+//! Rows are written in the transaction of their event. Each task can be repeated without harm, so a crash anywhere
+//! costs at most a repetition. The object's alarm delivers what a request did not.
+
+use super::{
+    audit_log::{self, NewEntry},
+    db::{Db, number, text, time},
+    registry,
+};
+use crate::{
+    fault,
+    kv::Retention,
+    problem::{Answer, OrInternal as _, Problem},
+    world::now,
+};
+use consentry::{
+    clock::Timestamp,
+    encoding::{from_base64url, to_base64url},
+    id::{EventId, LogHandle, SubjectId},
+    store::{Metadata, Store as _},
+};
+use serde::{Deserialize, Serialize};
+use worker::Env;
+
+/// The table, for an object's schema.
+pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, task TEXT NOT NULL,
+    due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0)";
+
+/// Longest wait between two attempts, in seconds.
+const MAX_BACKOFF: u64 = 3600;
+
+/// Something to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Task {
+    /// Write a sealed value to KV.
+    Put {
+        /// The key.
+        key: String,
+        /// The sealed value.
+        value: String,
+        /// What may be read without opening it.
+        metadata: Metadata,
+        /// When KV drops it, if nothing else did.
+        expires: Option<Timestamp>,
+    },
+    /// Delete a key of KV.
+    Delete {
+        /// The key.
+        key: String,
+    },
+    /// Append an entry to the log.
+    Append {
+        /// The entry.
+        entry: NewEntry,
+    },
+    /// Make the log forget a person.
+    Forget {
+        /// The log's name for them.
+        handle: LogHandle,
+    },
+    /// Enter an erasure into the ledger.
+    Ledger {
+        /// The person's name in the ledger.
+        name: SubjectId,
+        /// When the erasure was asked for.
+        at: Timestamp,
+    },
+    /// Close an erasure: every row before this one is done.
+    Finish,
+}
+
+/// A row.
+pub struct Due {
+    /// Its number.
+    pub id: u64,
+    /// The event it belongs to.
+    pub event: EventId,
+    /// What to do.
+    pub task: Task,
+    attempts: u64,
+}
+
+impl Task {
+    /// A write to KV.
+    pub fn put(key: &str, sealed: &[u8], key_id: &str, retain_until: Option<Timestamp>) -> Self {
+        let metadata = Metadata { key: key_id.to_owned(), retain_until, size: sealed.len() };
+        // KV's own expiry is a backstop, a day later than the deletion that is ours to make.
+        let expires = retain_until.map(|at| at.plus_seconds(86_400));
+        Self::Put { key: key.to_owned(), value: to_base64url(sealed), metadata, expires }
+    }
+
+    /// Does it. [`Task::Finish`] is the object's own to do.
+    pub async fn run(&self, env: &Env) -> Answer<()> {
+        let store_problem = |e: consentry::store::StoreError| Problem::unavailable(format!("{e}."));
+        match self {
+            Self::Put { key, value, metadata, expires } => {
+                let value = from_base64url(value).or_internal("outbox.value")?;
+                Retention::bound(env)?.put(key, &value, metadata, *expires).await.map_err(store_problem)?;
+            }
+            Self::Delete { key } => Retention::bound(env)?.delete(key).await.map_err(store_problem)?,
+            Self::Append { entry } => audit_log::append(env, entry).await.map(drop)?,
+            Self::Forget { handle } => audit_log::forget(env, *handle).await?,
+            Self::Ledger { name, at } => registry::enter_erasure(env, *name, *at).await?,
+            Self::Finish => {}
+        }
+        Ok(())
+    }
+
+    /// The place named when a test stops the world after this task.
+    pub const fn place(&self) -> &'static str {
+        match self {
+            Self::Put { .. } => "after-put",
+            Self::Delete { .. } => "after-delete",
+            Self::Append { .. } => "after-append",
+            Self::Forget { .. } => "after-forget",
+            Self::Ledger { .. } => "after-ledger",
+            Self::Finish => "after-finish",
+        }
+    }
+}
+
+impl Db<'_> {
+    /// Adds a task to the transaction at hand.
+    pub fn enqueue(&self, event: EventId, task: &Task) -> Answer<()> {
+        let json = serde_json::to_string(task).or_internal("outbox.encode")?;
+        self.run("INSERT INTO outbox (event, task, due) VALUES (?, ?, ?)", [text(event), text(json), time(now())])
+    }
+
+    /// The first row, whether due or not; rows are done in order.
+    pub fn next_task(&self) -> Answer<Option<Due>> {
+        let row = self.row("SELECT id, event, task, attempts FROM outbox ORDER BY id LIMIT 1", [])?;
+        row.map(|row| {
+            Ok(Due {
+                id: row.number(0)?,
+                event: row.parse(1)?,
+                task: serde_json::from_str(row.text(2)?).or_internal("outbox.decode")?,
+                attempts: row.number(3)?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Takes a row that is done out.
+    pub fn dequeue(&self, id: u64) -> Answer<()> {
+        self.run("DELETE FROM outbox WHERE id = ?", [number(id)])
+    }
+
+    /// Puts the first row off after a failure.
+    pub fn put_off(&self, due: &Due) -> Answer<()> {
+        let wait = 1_u64.checked_shl(u32::try_from(due.attempts).unwrap_or(63)).unwrap_or(MAX_BACKOFF).min(MAX_BACKOFF);
+        let params = [time(now().plus_seconds(wait)), number(due.id)];
+        self.run("UPDATE outbox SET attempts = attempts + 1, due = ? WHERE id = ?", params)
+    }
+
+    /// When the first row may be tried again.
+    pub fn outbox_due(&self) -> Answer<Option<Timestamp>> {
+        let row = self.row("SELECT due FROM outbox ORDER BY id LIMIT 1", [])?;
+        row.map(|row| row.time(0)).transpose()
+    }
+}
+
+/// Delivers rows in order until none is left or one fails. `done` takes a finished row into the object's own tables,
+/// within the transaction that removes the row. The first failure puts its row off and is returned.
+pub async fn deliver(db: &Db<'_>, env: &Env, done: impl Fn(&Due) -> Answer<()>) -> Answer<()> {
+    while let Some(due) = db.next_task()? {
+        fault::point("before-task").await;
+        match due.task.run(env).await {
+            Ok(()) => {
+                fault::point(due.task.place()).await;
+                db.transaction(|| {
+                    db.dequeue(due.id)?;
+                    done(&due)
+                })?;
+            }
+            Err(problem) => {
+                db.put_off(&due)?;
+                return Err(problem);
+            }
+        }
+    }
+    Ok(())
+}

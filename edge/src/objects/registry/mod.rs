@@ -1,0 +1,84 @@
+//! The `Registry` object: the policy in force, and the ledger of erasures.
+
+mod object;
+
+
+use super::{SITE, rpc};
+use crate::problem::{Answer, OrInternal as _};
+use consentry::{
+    clock::Timestamp,
+    consent::Standing,
+    decider::CallerClass,
+    id::{PolicyHash, SubjectId},
+};
+use serde::{Deserialize, Serialize};
+use worker::Env;
+
+/// What the object is asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "kebab-case")]
+pub enum Call {
+    /// The policy in force.
+    Current,
+    /// How a policy stands.
+    Standing {
+        /// Its hash.
+        hash: PolicyHash,
+    },
+    /// Put a policy into force.
+    Adopt {
+        /// The document.
+        document: String,
+        /// Who does.
+        by: CallerClass,
+    },
+    /// Enter an erasure into the ledger, once.
+    EnterErasure {
+        /// The person's name in the ledger.
+        name: SubjectId,
+        /// When the erasure was asked for.
+        at: Timestamp,
+    },
+    /// Deliver what is due.
+    Tick,
+}
+
+/// A policy and how it stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Known {
+    /// Its hash.
+    pub hash: PolicyHash,
+    /// How it stands.
+    pub standing: Standing,
+    /// The document; of the policy in force, if the one asked for is unknown.
+    pub document: String,
+}
+
+async fn call<A: serde::de::DeserializeOwned>(env: &Env, call: &Call) -> Answer<A> {
+    rpc::call(&rpc::stub(env, "REGISTRY", SITE)?, call).await
+}
+
+/// The policy in force.
+pub async fn current(env: &Env) -> Answer<Known> {
+    call(env, &Call::Current).await
+}
+
+/// How a policy stands.
+pub async fn standing(env: &Env, hash: PolicyHash) -> Answer<Known> {
+    call(env, &Call::Standing { hash }).await
+}
+
+/// Puts a policy into force.
+pub async fn adopt(env: &Env, document: String, by: CallerClass) -> Answer<Known> {
+    call(env, &Call::Adopt { document, by }).await
+}
+
+/// Enters an erasure into the ledger.
+pub async fn enter_erasure(env: &Env, name: SubjectId, at: Timestamp) -> Answer<()> {
+    call(env, &Call::EnterErasure { name, at }).await
+}
+
+/// Wakes the object. What fails is left to its alarm.
+pub async fn tick(env: &Env) {
+    let _: Answer<()> = call(env, &Call::Tick).await.or_internal("registry.tick");
+}

@@ -1,0 +1,165 @@
+//! The object itself.
+
+use super::{
+    super::{
+        audit_log::SiteEntry,
+        db::{Db, text, time},
+        outbox::{self, Task, deliver},
+        rpc,
+    },
+    Call, Known,
+};
+use crate::{
+    config::{config, variable},
+    problem::{Answer, OrInternal as _, Problem},
+    world::{now, random},
+};
+use consentry::{
+    audit::Action,
+    canonical,
+    clock::Timestamp,
+    consent::Standing,
+    decider::CallerClass,
+    id::{EventId, PolicyHash, SubjectId},
+    policy,
+};
+use serde_json::json;
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+const SCHEMA: [&str; 4] = [
+    outbox::SCHEMA,
+    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    // `until` is null for the policy in force.
+    "CREATE TABLE IF NOT EXISTS policies (
+        hash TEXT PRIMARY KEY, document TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER)",
+    "CREATE TABLE IF NOT EXISTS erasures (name TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (name, at))",
+];
+
+/// How long a page may answer the policy before the present one, in seconds.
+const GRACE: u64 = 600;
+
+/// The site's registry.
+#[durable_object]
+pub struct Registry {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for Registry {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        rpc::answer(self.serve(request).await)
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        // A row that failed has been put off and the alarm set again; throwing would only count against retries.
+        let _ = self.deliver().await;
+        Response::empty()
+    }
+}
+
+impl Registry {
+    async fn serve(&self, request: Request) -> Answer<Response> {
+        let call = rpc::receive(request).await?;
+        let db = Db(&self.state);
+        for statement in SCHEMA {
+            db.run(statement, [])?;
+        }
+        self.adopt_deployed(&db)?;
+        let answer = match call {
+            Call::Current => rpc::json(&current(&db)?),
+            Call::Standing { hash } => rpc::json(&self.standing(&db, hash)?),
+            Call::Adopt { document, by } => rpc::json(&self.adopt(&db, &document, by)?),
+            Call::EnterErasure { name, at } => rpc::json(&enter_erasure(&db, name, at)?),
+            Call::Tick => rpc::json(&()),
+        };
+        // What a failed delivery leaves is the alarm's.
+        let _ = self.deliver().await;
+        answer
+    }
+
+    async fn deliver(&self) -> Answer<()> {
+        let db = Db(&self.state);
+        let delivered = deliver(&db, &self.env, |_| Ok(())).await;
+        db.arm(db.outbox_due()?)?;
+        delivered
+    }
+
+    /// A deployment brings its policy along. It comes into force once, when it is first seen.
+    fn adopt_deployed(&self, db: &Db<'_>) -> Answer<()> {
+        let Some(document) = variable(&self.env, "POLICY") else { return Ok(()) };
+        let policy = parse(&document)?;
+        let hash = policy::hash(&policy).to_string();
+        if db.meta("deployed")?.as_deref() == Some(hash.as_str()) {
+            return Ok(());
+        }
+        self.adopt(db, &document, CallerClass::System)?;
+        db.set_meta("deployed", &hash)
+    }
+
+    fn adopt(&self, db: &Db<'_>, document: &str, by: CallerClass) -> Answer<Known> {
+        let policy = parse(document)?;
+        let hash = policy::hash(&policy);
+        let document = canonical::to_string(&policy).or_internal("registry.canonical")?;
+        let in_force = db.count("SELECT count(*) FROM policies WHERE hash = ? AND until IS NULL", [text(hash)])? > 0;
+        if !in_force {
+            let config = config(&self.env)?;
+            let event = EventId::from_bytes(random()?);
+            let details = json!({"policy": hash});
+            let entry = SiteEntry { event, action: Action::PolicyAdopted, details }.seal(by, &config)?;
+            db.transaction(|| {
+                db.run("UPDATE policies SET until = ? WHERE until IS NULL", [time(now())])?;
+                db.run(
+                    "INSERT OR REPLACE INTO policies (hash, document, since) VALUES (?, ?, ?)",
+                    [text(hash), text(&document), time(now())],
+                )?;
+                // Policies are public, so they are not sealed.
+                db.enqueue(event, &Task::put(&format!("policy/{hash}"), document.as_bytes(), "", None))?;
+                db.enqueue(event, &Task::put("policy/current", document.as_bytes(), "", None))?;
+                db.enqueue(event, &Task::Append { entry: entry.clone() })?;
+                db.arm(Some(now().plus_seconds(1)))
+            })?;
+        }
+        Ok(Known { hash, standing: Standing::InForce, document })
+    }
+
+    fn standing(&self, db: &Db<'_>, hash: PolicyHash) -> Answer<Known> {
+        let current = current(db)?;
+        if hash == current.hash {
+            return Ok(current);
+        }
+        let grace = variable(&self.env, "POLICY_GRACE").and_then(|text| text.parse().ok()).unwrap_or(GRACE);
+        let row = db.row("SELECT document, until FROM policies WHERE hash = ?", [text(hash)])?;
+        match row {
+            Some(row) if now() < row.time(1)?.plus_seconds(grace) => {
+                Ok(Known { hash, standing: Standing::Grace, document: row.text(0)?.to_owned() })
+            }
+            _ => Ok(Known { standing: Standing::Unknown, ..current }),
+        }
+    }
+}
+
+fn current(db: &Db<'_>) -> Answer<Known> {
+    let row = db.row("SELECT hash, document FROM policies WHERE until IS NULL", [])?;
+    let none = || Problem::misconfigured("No policy is in force. Deploy one as POLICY, or PUT it to /.consentry/policy.");
+    let row = row.ok_or_else(none)?;
+    Ok(Known { hash: row.parse(0)?, standing: Standing::InForce, document: row.text(1)?.to_owned() })
+}
+
+fn enter_erasure(db: &Db<'_>, name: SubjectId, at: Timestamp) -> Answer<()> {
+    db.run("INSERT OR IGNORE INTO erasures (name, at) VALUES (?, ?)", [text(name), time(at)])
+}
+
+fn parse(document: &str) -> Answer<policy::Policy> {
+    policy::parse(document).map_err(|problems| {
+        let first = problems.first().map(ToString::to_string).unwrap_or_default();
+        let list: Vec<_> = problems
+            .iter()
+            .map(|p| json!({"path": p.path, "message": p.message, "remedy": p.remedy}))
+            .collect();
+        Problem::invalid("policy", first).with("problems", list)
+    })
+}

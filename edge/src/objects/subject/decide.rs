@@ -1,0 +1,184 @@
+//! A decision: decided with the server's time, committed with its index and outbox, then carried out.
+
+use super::{
+    super::{
+        audit_log::NewEntry,
+        db::{Db, text, time},
+        outbox::Task,
+    },
+    Chosen, Decide, Decided, Stand,
+    person::{ConsentEvent, Person, details, standings},
+};
+use crate::{
+    config::Config,
+    fault,
+    problem::{Answer, OrInternal as _, Problem},
+    world::{context, now},
+};
+use consentry::{
+    audit::{Actor, Entry, Outcome},
+    clock::Timestamp,
+    consent::{self, Choice, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Signature, Standings},
+    decider::{CallerClass, Context, Decider as _},
+    id::LogHandle,
+    policy::{self, BASE, Policy},
+};
+use worker::Env;
+
+/// Decides, and answers when the decision is recorded.
+pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> Answer<Decided> {
+    let context = context(CallerClass::Device)?;
+    if db.exists()? && db.meta("erasure")?.is_some() {
+        return Err(Problem::conflict("erased", "This device's data was erased", "A new device can decide anew."));
+    }
+    let policy = policy(&ask.policy)?;
+    let known = Person::load(db, config)?;
+    let history = known.as_ref().map_or(Ok(Vec::new()), |person| person.history(db, config))?;
+    let state = standings(&history);
+    let repeated = match Consent::decide(&state, command(ask, &policy), &context) {
+        Ok(decisions) => {
+            let person = known.map_or_else(|| Person::new(ask.subject, config, &context), Ok)?;
+            let events = decisions
+                .into_iter()
+                .map(|decision| ConsentEvent::of(decision, &policy, Some(person.handle), config, &context))
+                .collect::<Answer<Vec<_>>>()?;
+            db.transaction(|| {
+                db.create()?;
+                if history.is_empty() {
+                    person.save(db, config, &context)?;
+                }
+                events.iter().try_for_each(|event| commit(db, &person, event, &policy, config, &context))?;
+                db.arm(Some(now().plus_seconds(2)))
+            })?;
+            fault::point("after-commit").await;
+            false
+        }
+        // Asked again, perhaps because the first answer was lost: carried out as far as it was not.
+        Err(Refusal::AlreadyDecided { latest: true }) => true,
+        Err(refusal) => return Err(refused(&refusal, stand(&state, &history, now()))),
+    };
+    super::object::deliver_now(db, env, config).await?;
+    fault::point("after-delivery").await;
+    // Things may have happened while this waited: the answer is what stands now.
+    let person = Person::load(db, config)?.ok_or_else(|| {
+        Problem::conflict("erased", "This device's data was erased", "A new device can decide anew.")
+    })?;
+    let history = person.history(db, config)?;
+    let state = standings(&history);
+    let stand = stand(&state, &history, now());
+    if state.head() != Some(ask.id) {
+        let refusal = if repeated { Refusal::AlreadyDecided { latest: false } } else { Refusal::Stale { seq: state.seq() } };
+        return Err(refused(&refusal, stand));
+    }
+    let newest = history.into_iter().next_back().or_internal("decide.newest")?;
+    Ok(Decided { stand: stand.or_internal("decide.stand")?, receipt: Some(receipt(env, newest).await?) })
+}
+
+/// Writes one event: history, index, outbox.
+fn commit(
+    db: &Db<'_>,
+    person: &Person,
+    event: &ConsentEvent,
+    policy: &Policy,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    let id = event.decision.id;
+    let key = person.consent_key(id);
+    let retain_until = event.decision.until.max(policy.consent.proof.retention.after(event.decision.at));
+    let sealed = person.seal(&key, event, config, context)?;
+    let entry: Entry = serde_json::from_str(&event.entry).or_internal("decide.entry")?;
+    let (entry, _) = NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)?;
+    person.remember(db, event, config, context)?;
+    db.run("INSERT INTO keys (key, retain_until) VALUES (?, ?)", [text(&key), time(retain_until)])?;
+    db.enqueue(id, &Task::put(&key, &sealed, config.keyring.active(), Some(retain_until)))?;
+    db.enqueue(id, &Task::Append { entry })
+}
+
+impl ConsentEvent {
+    /// Writes the record of a decision, signs it, and makes the audit entry that names it.
+    pub fn of(
+        decision: Decision,
+        policy: &Policy,
+        handle: Option<LogHandle>,
+        config: &Config,
+        context: &Context,
+    ) -> Answer<Self> {
+        let record = Record::of(&decision, policy, handle, BASE);
+        let signature = Signature::over(&record, config.receipt_key()?).or_internal("decide.sign")?;
+        let action = decision.action();
+        let entry = Entry {
+            event: decision.id,
+            action,
+            time: decision.at,
+            actor: Actor { class: context.caller },
+            subject: handle,
+            outcome: Outcome::Done,
+            details: details(action, &record)?,
+        };
+        let salt = context.derive16(&format!("salt {}", decision.id));
+        Ok(Self { entry: entry.to_text().or_internal("decide.entry")?, decision, record, signature, salt })
+    }
+}
+
+/// The receipt of an event, with a proof against the newest tree.
+pub async fn receipt(env: &Env, event: ConsentEvent) -> Answer<Receipt> {
+    let id = event.decision.id;
+    let logged = super::super::audit_log::prove(env, id).await?.or_internal("receipt.proof")?;
+    let proof = consentry::audit::LogProof::parse(&logged.proof).or_internal("receipt.parse")?;
+    let evidence = Evidence::new(logged.leaf, event.entry, &event.salt, &proof);
+    Ok(Receipt::new(event.record, event.signature, evidence))
+}
+
+/// Reads a policy that the Worker sent along.
+pub fn policy(document: &str) -> Answer<Policy> {
+    policy::parse(document).or_internal("subject.policy")
+}
+
+/// The command of a call.
+pub fn command(ask: &Decide, policy: &Policy) -> Command {
+    let choice = match &ask.choice {
+        Chosen::AcceptAll => Choice::AcceptAll,
+        Chosen::RejectAll => Choice::RejectAll,
+        Chosen::Selection(purposes) => Choice::Selection(purposes.clone()),
+    };
+    let offer = Offer {
+        policy: ask.shown,
+        standing: ask.standing,
+        notice: ask.notice,
+        locale: ask.locale.clone(),
+        purposes: policy.optional_purposes().map(|purpose| purpose.id.clone()).collect(),
+        lifetime: policy.consent.lifetime.clone(),
+        refusal_lifetime: policy.consent.refusal_lifetime().clone(),
+    };
+    Command { id: ask.id, choice, offer, seen: ask.seen, layer: ask.layer }
+}
+
+/// How consent stands after a history.
+pub fn stand(state: &Standings, history: &[ConsentEvent], now: Timestamp) -> Option<Stand> {
+    let newest = &history.last()?.decision;
+    Some(Stand {
+        policy: newest.policy,
+        seq: state.seq(),
+        given: state.given(now),
+        refused: state.not_given(now),
+        at: newest.at,
+        until: newest.until,
+    })
+}
+
+/// A refusal of the core's as a problem, with how consent stands.
+fn refused(refusal: &consent::Refusal, stand: Option<Stand>) -> Problem {
+    let problem = match refusal {
+        Refusal::AlreadyDecided { .. } | Refusal::Stale { .. } => {
+            Problem::conflict("stale-decision", "Another decision was made since", format!("{refusal}."))
+        }
+        Refusal::PolicyChanged => {
+            Problem::conflict("policy-changed", "The policy has changed since", format!("{refusal}."))
+        }
+        Refusal::UnknownPurpose(_) => Problem::invalid("purposes", format!("{refusal}.")),
+        Refusal::NothingToDecide => Problem::invalid("choice", format!("{refusal}.")),
+        Refusal::NoDevice => Problem::internal("decide.no-device"),
+    };
+    problem.with("stand", stand)
+}

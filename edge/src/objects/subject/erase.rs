@@ -1,0 +1,155 @@
+//! Erasure: every step written down at once, done in order, complete only when none is open.
+
+use super::{
+    super::{
+        audit_log::{NewEntry, SiteEntry},
+        db::{Db, text},
+        outbox::Task,
+    },
+    Erased, Kept,
+    decide::policy,
+    person::{ConsentEvent, Person},
+};
+use crate::{
+    config::Config,
+    fault,
+    problem::{Answer, OrInternal as _, Problem},
+    world::{context, now},
+};
+use consentry::{
+    audit::{Action, Actor, Entry, Outcome},
+    decider::{CallerClass, Context, Decider as _},
+    id::{EventId, SubjectId},
+    policy::Policy,
+    pseudonym::Domain,
+    rights::{Command, Erasure, Event, State},
+    vault::{Binding, KeyUse, seal},
+};
+use serde_json::json;
+use worker::Env;
+
+/// Erases everything about the person and answers when it is done.
+pub async fn erase(db: &Db<'_>, env: &Env, config: &Config, subject: SubjectId, document: &str) -> Answer<Erased> {
+    let context = context(CallerClass::Device)?;
+    if let Some(person) = Person::load(db, config)?.filter(|_| !matches!(db.meta("erasure"), Ok(Some(_)))) {
+        let policy = policy(document)?;
+        let id = EventId::from_bytes(context.derive16("erasure event"));
+        let requested = Erasure::decide(&State::None, Command::Request { id }, &context);
+        let requested = requested.or_internal("erase.request")?;
+        plan(db, &person, subject, &requested, &policy, config, &context)?;
+        fault::point("after-commit").await;
+    }
+    if !db.exists()? {
+        return Ok(Erased { records: 0, kept: Vec::new() });
+    }
+    super::object::deliver_now(db, env, config).await?;
+    match db.meta("erased")? {
+        Some(erased) => serde_json::from_str(&erased).or_internal("erase.answer"),
+        None => Ok(Erased { records: 0, kept: Vec::new() }),
+    }
+}
+
+/// Commits the request together with every step it takes.
+fn plan(
+    db: &Db<'_>,
+    person: &Person,
+    subject: SubjectId,
+    requested: &[Event],
+    policy: &Policy,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    let Some(Event::Requested { id, at }) = requested.first() else { return Err(Problem::internal("erase.event")) };
+    let entry = Entry {
+        event: *id,
+        action: Action::ErasureRequested,
+        time: *at,
+        actor: Actor { class: context.caller },
+        subject: Some(person.handle),
+        outcome: Outcome::Done,
+        details: serde_json::Value::Null,
+    };
+    let (entry, _) = NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)?;
+    let history = person.history(db, config)?;
+    let kept = kept(&history, policy);
+    let answer = Erased { records: u64::try_from(history.len()).unwrap_or(u64::MAX), kept };
+    let ledger = config.subject_key.name(Domain::Ledger, subject.as_bytes());
+    db.transaction(|| {
+        db.set_meta("erasure", &serde_json::to_string(requested).or_internal("erase.encode")?)?;
+        db.set_meta("erased", &serde_json::to_string(&answer).or_internal("erase.encode")?)?;
+        // What was still to be written about them is not written any more; what was to be logged, is.
+        db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
+        db.run("DELETE FROM exports", [])?;
+        db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
+        for event in &history {
+            if let Some(task) = proof(event, policy, config, context)? {
+                db.enqueue(*id, &task)?;
+            }
+        }
+        for row in db.rows("SELECT key FROM keys ORDER BY key", [])? {
+            db.enqueue(*id, &Task::Delete { key: row.text(0)?.to_owned() })?;
+        }
+        db.enqueue(*id, &Task::Forget { handle: person.handle })?;
+        db.enqueue(*id, &Task::Ledger { name: ledger, at: *at })?;
+        db.enqueue(*id, &Task::Finish)?;
+        db.arm(Some(now().plus_seconds(2)))
+    })
+}
+
+/// The minimal proof of a decision, as the policy declares it: what was decided about which notice, when, and by
+/// nobody that could be found. `None` once its term is over.
+fn proof(event: &ConsentEvent, policy: &Policy, config: &Config, context: &Context) -> Answer<Option<Task>> {
+    let until = policy.consent.proof.retention.after(event.decision.at);
+    if until <= context.now {
+        return Ok(None);
+    }
+    // A name of its own: neither the person's key nor their event id leads here.
+    let name = EventId::from_bytes(context.derive16(&format!("proof {}", event.decision.id)));
+    let key = format!("proof/{name}");
+    let record = consentry::consent::Record { pii_principal_id: None, sequence: None, ..event.record.clone() };
+    let record = consentry::consent::Record { record_id: name, ..record };
+    let id = config.keyring.active();
+    let seal_key = config.keyring.key(id, KeyUse::Proof).or_internal("erase.proof-key")?;
+    let plain = serde_json::to_vec(&record).or_internal("erase.proof")?;
+    let nonce = context.derive16(&format!("proof nonce {name}"));
+    let binding = Binding { site: &config.site, kind: "proof", name: &key };
+    let sealed = seal(&seal_key, &nonce, binding, &plain).or_internal("erase.seal")?;
+    Ok(Some(Task::put(&key, &sealed, id, Some(until))))
+}
+
+fn kept(history: &[ConsentEvent], policy: &Policy) -> Vec<Kept> {
+    let terms = history.iter().map(|event| policy.consent.proof.retention.after(event.decision.at));
+    let until = terms.max().filter(|until| *until > now());
+    let proof = until.map(|until| Kept {
+        what: "The fact and content of each consent decision, without anything that leads to you".to_owned(),
+        ground: policy.consent.proof.ground.clone(),
+        until,
+    });
+    proof.into_iter().collect()
+}
+
+/// Closes the erasure, within the transaction that removes its last row.
+pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
+    let events: Vec<Event> = match db.meta("erasure")?.as_deref() {
+        None | Some("complete") => return Ok(()),
+        Some(json) => serde_json::from_str(json).or_internal("erase.decode")?,
+    };
+    let state = Erasure::replay(&events);
+    let open = db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(id)])?
+        + db.count("SELECT count(*) FROM keys", [])?;
+    let records = db.count("SELECT count(*) FROM events", [])?;
+    let context = context(CallerClass::System)?;
+    let completed = Erasure::decide(&state, Command::Complete { open, records }, &context);
+    let completed = completed.map_err(|refusal| Problem::unavailable(format!("{refusal}.")))?;
+    for event in &completed {
+        if let Event::Completed { id, records, .. } = event {
+            let details = json!({"records": records});
+            let entry = SiteEntry { event: *id, action: Action::ErasureCompleted, details };
+            db.enqueue(*id, &Task::Append { entry: entry.seal(CallerClass::System, config)? })?;
+        }
+    }
+    // With these rows go the person's data key, the log handle and their history.
+    db.run("DELETE FROM events", [])?;
+    db.run("DELETE FROM meta WHERE name NOT IN ('erased')", [])?;
+    db.set_meta("erasure", "complete")
+}

@@ -1,0 +1,169 @@
+//! The `Subject` object, one a person: their decisions in order, the exact index of what KV holds about them, and
+//! the key under which it is sealed.
+//!
+//! A few further objects of this class carry decisions of nobody known, see [`one_off`].
+
+mod decide;
+mod erase;
+mod export;
+mod object;
+mod one_off;
+mod person;
+mod schema;
+
+
+use super::rpc;
+use crate::problem::Answer;
+use consentry::{
+    clock::Timestamp,
+    consent::{Layer, Receipt, Standing},
+    id::{EventId, NoticeHash, PolicyHash, PurposeId, SubjectId},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use worker::{Env, Response};
+
+/// What the object is asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "kebab-case")]
+pub enum Call {
+    /// Decide about the optional purposes.
+    Decide(Decide),
+    /// Record a refusal by nobody known.
+    Refuse(Decide),
+    /// How the person's consent stands.
+    Consent,
+    /// The newest receipt, with a proof against the newest tree.
+    Receipt,
+    /// Make a single-use token for a copy of everything.
+    RequestExport {
+        /// The person.
+        subject: SubjectId,
+    },
+    /// Hand the copy over for its token.
+    Export {
+        /// SHA-256 of the token, in URL-safe base64.
+        token: String,
+    },
+    /// Erase everything.
+    Erase {
+        /// The person.
+        subject: SubjectId,
+        /// The policy in force, which declares what proof is kept.
+        policy: String,
+    },
+    /// What the object and its index hold, for tests.
+    #[cfg(feature = "testing")]
+    Inspect,
+}
+
+/// A visitor's decision on its way to the object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Decide {
+    /// The person, or the carrier of a decision by nobody.
+    pub subject: SubjectId,
+    /// The event's id.
+    pub id: EventId,
+    /// What was chosen.
+    pub choice: Chosen,
+    /// The number of decisions the page knew of.
+    pub seen: u32,
+    /// Where it was chosen.
+    pub layer: Layer,
+    /// The policy the page showed.
+    pub shown: PolicyHash,
+    /// How it stands.
+    pub standing: Standing,
+    /// The words the page showed.
+    pub notice: NoticeHash,
+    /// Their language.
+    pub locale: String,
+    /// The policy's document; of the one in force, if the one shown is unknown.
+    pub policy: String,
+}
+
+/// What was chosen, as requests spell it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Chosen {
+    /// Every optional purpose.
+    AcceptAll,
+    /// None.
+    RejectAll,
+    /// Just these.
+    Selection(BTreeSet<PurposeId>),
+}
+
+/// How a person's consent stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Stand {
+    /// The policy of the latest decision.
+    pub policy: PolicyHash,
+    /// The number of decisions.
+    pub seq: u32,
+    /// The purposes given and valid.
+    pub given: BTreeSet<PurposeId>,
+    /// The purposes decided and not given.
+    pub refused: BTreeSet<PurposeId>,
+    /// When the latest decision was made.
+    pub at: Timestamp,
+    /// When it lapses.
+    pub until: Timestamp,
+}
+
+/// The answer to a decision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Decided {
+    /// How consent stands now.
+    pub stand: Stand,
+    /// The receipt; a repetition of a refusal by nobody has none.
+    pub receipt: Option<Receipt>,
+}
+
+/// The answer to [`Call::Consent`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Consent {
+    /// How consent stands; `None` if nothing was decided.
+    pub stand: Option<Stand>,
+    /// The number of receipts.
+    pub receipts: u64,
+}
+
+/// A token for a copy, as it is handed out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExportToken {
+    /// The token.
+    pub token: String,
+    /// When it lapses.
+    pub expires: Timestamp,
+}
+
+/// What an erasure did.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Erased {
+    /// Records deleted.
+    pub records: u64,
+    /// What is kept, on what ground, until when.
+    pub kept: Vec<Kept>,
+}
+
+/// Something that outlives an erasure.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// What.
+    pub what: String,
+    /// On what ground, as the policy declares it.
+    pub ground: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Sends a call to a person's object.
+pub async fn call<A: serde::de::DeserializeOwned>(env: &Env, subject: SubjectId, call: &Call) -> Answer<A> {
+    rpc::call(&rpc::stub(env, "SUBJECT", &subject.to_string())?, call).await
+}
+
+/// Sends a call whose answer is not JSON.
+pub async fn send(env: &Env, subject: SubjectId, call: &Call) -> Answer<Response> {
+    rpc::send(&rpc::stub(env, "SUBJECT", &subject.to_string())?, call).await
+}

@@ -1,0 +1,155 @@
+//! The object itself.
+
+use super::{
+    super::{
+        db::{Db, text, time},
+        outbox::{Due, Task, deliver},
+        rpc,
+    },
+    Call, Consent, decide, erase, export, one_off,
+    person::{Person, standings},
+};
+use crate::{
+    config::{Config, config},
+    kv::Retention,
+    problem::{Answer, Problem},
+    world::now,
+};
+use consentry::{clock::Timestamp, store::Store as _};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+/// How long after a deletion it is made once more, in seconds: longer than any write can be under way.
+const LATE: u64 = 120;
+
+/// One person, or one carrier of decisions by nobody.
+#[durable_object]
+pub struct Subject {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for Subject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        rpc::answer(self.serve(request).await)
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        // What fails has been put off and the alarm set again; throwing would only count against retries.
+        let _ = self.wake().await;
+        Response::empty()
+    }
+}
+
+impl Subject {
+    async fn serve(&self, request: Request) -> Answer<Response> {
+        let config = config(&self.env)?;
+        let call = rpc::receive(request).await?;
+        let db = Db(&self.state);
+        match call {
+            Call::Decide(ask) => rpc::json(&decide::decide(&db, &self.env, &config, &ask).await?),
+            Call::Refuse(ask) => rpc::json(&one_off::refuse(&db, &self.env, &config, &ask).await?),
+            Call::Consent => rpc::json(&consent(&db, &config)?),
+            Call::Receipt => {
+                let person = Person::load(&db, &config)?;
+                let history = person.map_or(Ok(Vec::new()), |person| person.history(&db, &config))?;
+                let none = || Problem::not_found("This device has no receipt.");
+                let newest = history.into_iter().next_back().ok_or_else(none)?;
+                rpc::json(&decide::receipt(&self.env, newest).await?)
+            }
+            Call::RequestExport { subject } => {
+                rpc::json(&export::request(&db, &self.env, &config, subject).await?)
+            }
+            Call::Export { token } => export::deliver(&db, &self.env, &config, &token).await,
+            Call::Erase { subject, policy } => {
+                rpc::json(&erase::erase(&db, &self.env, &config, subject, &policy).await?)
+            }
+            #[cfg(feature = "testing")]
+            Call::Inspect => rpc::json(&inspect(&db)?),
+        }
+    }
+
+    /// Does what is due: the outbox, deletions whose time has come, deletions to be made once more.
+    async fn wake(&self) -> Answer<()> {
+        let config = config(&self.env)?;
+        let db = Db(&self.state);
+        if !db.exists()? {
+            return Ok(());
+        }
+        let woken = self.delete_due(&db).await.and(deliver_now(&db, &self.env, &config).await);
+        if db.meta("erasure")?.as_deref() == Some("complete") && next_due(&db)?.is_none() {
+            // Nothing is left to do or to answer for.
+            return self.state.storage().delete_all().await.map_err(|_| Problem::internal("subject.delete-all"));
+        }
+        arm(&db)?;
+        woken
+    }
+
+    async fn delete_due(&self, db: &Db<'_>) -> Answer<()> {
+        let store = Retention::bound(&self.env)?;
+        for row in db.rows("SELECT key FROM late_deletes WHERE due <= ?", [time(now())])? {
+            let key = row.text(0)?;
+            store.delete(key).await.map_err(|e| Problem::unavailable(format!("{e}.")))?;
+            db.run("DELETE FROM late_deletes WHERE key = ?", [text(key)])?;
+        }
+        Ok(())
+    }
+}
+
+/// Delivers the outbox. Sets the alarm for what is left, whatever happens.
+pub async fn deliver_now(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
+    let delivered = deliver(db, env, |due| finished(db, config, due)).await;
+    if db.exists()? {
+        arm(db)?;
+    }
+    delivered
+}
+
+/// Takes a finished task into the tables.
+fn finished(db: &Db<'_>, config: &Config, due: &Due) -> Answer<()> {
+    match &due.task {
+        Task::Delete { key } => {
+            db.run("DELETE FROM keys WHERE key = ?", [text(key)])?;
+            let params = [text(key), time(now().plus_seconds(LATE))];
+            db.run("INSERT OR REPLACE INTO late_deletes (key, due) VALUES (?, ?)", params)
+        }
+        Task::Finish => erase::finish(db, config, due.event),
+        _ => Ok(()),
+    }
+}
+
+fn arm(db: &Db<'_>) -> Answer<()> {
+    db.arm(next_due(db)?)
+}
+
+/// The earliest moment at which something is to do.
+fn next_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
+    let late = db.row("SELECT min(due) FROM late_deletes", [])?;
+    let late = late.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds);
+    Ok([db.outbox_due()?, late].into_iter().flatten().min())
+}
+
+fn consent(db: &Db<'_>, config: &Config) -> Answer<Consent> {
+    let person = Person::load(db, config)?;
+    let history = person.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
+    let receipts = u64::try_from(history.len()).unwrap_or(u64::MAX);
+    Ok(Consent { stand: decide::stand(&standings(&history), &history, now()), receipts })
+}
+
+/// Counts of what the object holds, for tests.
+#[cfg(feature = "testing")]
+fn inspect(db: &Db<'_>) -> Answer<serde_json::Value> {
+    if !db.exists()? {
+        return Ok(serde_json::json!({"exists": false}));
+    }
+    let count = |table: &str| db.count(&format!("SELECT count(*) FROM {table}"), []);
+    Ok(serde_json::json!({
+        "exists": true, "events": count("events")?, "keys": count("keys")?, "outbox": count("outbox")?,
+        "exports": count("exports")?, "late_deletes": count("late_deletes")?,
+        "data_key": db.meta("data_key")?.is_some(), "handle": db.meta("handle")?.is_some(),
+        "erasure": db.meta("erasure")?,
+    }))
+}

@@ -1,0 +1,72 @@
+//! Refusals by nobody known: recorded, logged, and tied to no one.
+//!
+//! They are carried by a few objects that every visitor shares, so that a refusal leaves neither an identity nor an
+//! object of its own, and still has an outbox that a crash cannot lose.
+
+use super::{
+    super::{
+        audit_log::{NewEntry, prove},
+        db::{Db, text},
+        outbox::Task,
+    },
+    Decide, Decided, Stand,
+    decide::{command, policy, receipt},
+    person::{ConsentEvent, seal_one_off},
+};
+use crate::{
+    config::Config,
+    fault,
+    problem::{Answer, OrInternal as _, Problem},
+    world::{context, now},
+};
+use consentry::{
+    audit::Entry,
+    consent::{Choice, Consent, Standings},
+    decider::{CallerClass, Decider as _},
+    vault::KeyUse,
+};
+use worker::Env;
+
+/// Records a refusal by nobody.
+pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> Answer<Decided> {
+    let context = context(CallerClass::Anyone)?;
+    let policy = policy(&ask.policy)?;
+    let state = Standings::default();
+    let refusal = consentry::consent::Command { choice: Choice::RejectAll, ..command(ask, &policy) };
+    let decision = Consent::decide(&state, refusal, &context)
+        .map_err(|refusal| Problem::invalid("choice", format!("{refusal}.")))?
+        .into_iter()
+        .next()
+        .or_internal("one-off.decision")?;
+    let state = Consent::evolve(state, &decision);
+    let stand = Stand {
+        policy: decision.policy,
+        // Nobody's decision has no number.
+        seq: 0,
+        given: state.given(decision.at),
+        refused: state.not_given(decision.at),
+        at: decision.at,
+        until: decision.until,
+    };
+    db.create()?;
+    let pending = db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(ask.id)])? > 0;
+    if pending || prove(env, ask.id).await?.is_some() {
+        super::object::deliver_now(db, env, config).await?;
+        return Ok(Decided { stand, receipt: None });
+    }
+    let event = ConsentEvent::of(decision, &policy, None, config, &context)?;
+    let key = format!("consent/one-off/{}", ask.id);
+    let site_key = config.keyring.key(config.keyring.active(), KeyUse::Site).or_internal("one-off.key")?;
+    let sealed = seal_one_off(&site_key, &key, &event, config, &context)?;
+    let retain_until = event.decision.until.max(policy.consent.proof.retention.after(event.decision.at));
+    let entry: Entry = serde_json::from_str(&event.entry).or_internal("one-off.entry")?;
+    let (entry, _) = NewEntry::of_site(&entry, config, &context)?;
+    db.transaction(|| {
+        db.enqueue(ask.id, &Task::put(&key, &sealed, config.keyring.active(), Some(retain_until)))?;
+        db.enqueue(ask.id, &Task::Append { entry: entry.clone() })?;
+        db.arm(Some(now().plus_seconds(2)))
+    })?;
+    fault::point("after-commit").await;
+    super::object::deliver_now(db, env, config).await?;
+    Ok(Decided { stand, receipt: Some(receipt(env, event).await?) })
+}

@@ -1,0 +1,173 @@
+//! What the object knows of its person, opened: keys, names, history.
+
+use super::super::db::{Db, Param, number, text};
+use crate::{
+    config::Config,
+    problem::{Answer, OrInternal as _},
+};
+use consentry::{
+    audit::Action,
+    consent::{self, Decision, Record, Signature, Standings},
+    decider::{Context, Decider as _},
+    encoding::to_base64url,
+    id::{EventId, LogHandle, SubjectId},
+    pseudonym::Domain,
+    vault::{Binding, DataKey, WrappedKey, open, seal},
+};
+use serde::{Deserialize, Serialize};
+
+/// What identifies and seals.
+pub struct Person {
+    /// The log's random name for them.
+    pub handle: LogHandle,
+    /// The prefix of their keys in KV.
+    pub store: SubjectId,
+    /// Their data key.
+    pub key: DataKey,
+    /// Their data key, wrapped for the log.
+    pub log_key: WrappedKey,
+}
+
+/// A decision with its record, as it is sealed in the object and in KV.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConsentEvent {
+    /// The event.
+    pub decision: Decision,
+    /// The record of it.
+    pub record: Record,
+    /// The site's signature over the record.
+    pub signature: Signature,
+    /// The entry the log's leaf commits to.
+    pub entry: String,
+    /// The commitment's salt.
+    #[serde(with = "consentry::encoding::base64url")]
+    pub salt: [u8; 16],
+}
+
+impl Person {
+    /// The person, if anything was ever recorded about them and not erased.
+    pub fn load(db: &Db<'_>, config: &Config) -> Answer<Option<Self>> {
+        if !db.exists()? {
+            return Ok(None);
+        }
+        let (Some(handle), Some(store), Some(key), Some(log_key)) =
+            (db.meta("handle")?, db.meta("store")?, db.meta("data_key")?, db.meta("log_key")?)
+        else {
+            return Ok(None);
+        };
+        let wrapped = serde_json::from_str(&key).or_internal("person.key")?;
+        Ok(Some(Self {
+            key: DataKey::unwrap(&wrapped, &config.keyring, &config.site, &store).or_internal("person.unwrap")?,
+            handle: handle.parse().or_internal("person.handle")?,
+            store: store.parse().or_internal("person.store")?,
+            log_key: serde_json::from_str(&log_key).or_internal("person.log-key")?,
+        }))
+    }
+
+    /// A person about whom nothing is known yet. Nothing is written; see [`Person::save`].
+    pub fn new(subject: SubjectId, config: &Config, context: &Context) -> Answer<Self> {
+        let handle = LogHandle::from_bytes(context.derive16("log handle"));
+        let key = DataKey::from_random(context.derive("data key"));
+        let nonce = context.derive16("log key nonce");
+        let log_key = key.wrap(&config.keyring, &nonce, &config.site, &handle.to_string());
+        Ok(Self {
+            store: config.subject_key.name(Domain::Store, subject.as_bytes()),
+            log_key: log_key.or_internal("person.wrap")?,
+            handle,
+            key,
+        })
+    }
+
+    /// Writes a new person's names and keys, the key wrapped.
+    pub fn save(&self, db: &Db<'_>, config: &Config, context: &Context) -> Answer<()> {
+        let nonce = context.derive16("data key nonce");
+        let wrapped = self.key.wrap(&config.keyring, &nonce, &config.site, &self.store.to_string());
+        let json = |key: &WrappedKey| serde_json::to_string(key).or_internal("person.encode");
+        db.set_meta("handle", &self.handle.to_string())?;
+        db.set_meta("store", &self.store.to_string())?;
+        db.set_meta("data_key", &json(&wrapped.or_internal("person.wrap")?)?)?;
+        db.set_meta("log_key", &json(&self.log_key)?)
+    }
+
+    /// The key of a consent event in KV.
+    pub fn consent_key(&self, event: EventId) -> String {
+        format!("consent/{}/{event}", self.store)
+    }
+
+    /// Seals an event for KV.
+    pub fn seal(&self, key: &str, event: &ConsentEvent, config: &Config, context: &Context) -> Answer<Vec<u8>> {
+        seal_event(self.key.as_bytes(), "consent", key, event, config, &context.derive16("consent nonce"))
+    }
+
+    /// Opens an event from KV.
+    pub fn open(&self, key: &str, sealed: &[u8], config: &Config) -> Answer<ConsentEvent> {
+        open_event(self.key.as_bytes(), "consent", key, sealed, config)
+    }
+
+    /// Adds an event to the object's own history.
+    pub fn remember(&self, db: &Db<'_>, event: &ConsentEvent, config: &Config, context: &Context) -> Answer<()> {
+        let Decision { id, seq, .. } = event.decision;
+        let nonce = context.derive16("event nonce");
+        let body = seal_event(self.key.as_bytes(), "event", &id.to_string(), event, config, &nonce)?;
+        db.run(
+            "INSERT INTO events (seq, id, body) VALUES (?, ?, ?)",
+            [number(u64::from(seq)), text(id), Param::Blob(body)],
+        )
+    }
+
+    /// The object's own history, in order.
+    pub fn history(&self, db: &Db<'_>, config: &Config) -> Answer<Vec<ConsentEvent>> {
+        let rows = db.rows("SELECT id, body FROM events ORDER BY seq", [])?;
+        rows.iter()
+            .map(|row| open_event(self.key.as_bytes(), "event", row.text(0)?, row.bytes(1)?, config))
+            .collect()
+    }
+}
+
+/// The state of a history.
+pub fn standings(history: &[ConsentEvent]) -> Standings {
+    consent::Consent::replay(history.iter().map(|event| &event.decision))
+}
+
+fn seal_event(
+    key: &[u8; 32],
+    kind: &str,
+    name: &str,
+    event: &ConsentEvent,
+    config: &Config,
+    nonce: &[u8; 16],
+) -> Answer<Vec<u8>> {
+    let plain = serde_json::to_vec(event).or_internal("event.encode")?;
+    seal(key, nonce, Binding { site: &config.site, kind, name }, &plain).or_internal("event.seal")
+}
+
+fn open_event(key: &[u8; 32], kind: &str, name: &str, sealed: &[u8], config: &Config) -> Answer<ConsentEvent> {
+    // What does not open in its place has been changed: an incident.
+    let plain = open(key, Binding { site: &config.site, kind, name }, sealed).or_internal("event.integrity")?;
+    serde_json::from_slice(&plain).or_internal("event.decode")
+}
+
+/// Seals a decision by nobody known under the site's key.
+pub fn seal_one_off(
+    key: &[u8; 32],
+    name: &str,
+    event: &ConsentEvent,
+    config: &Config,
+    context: &Context,
+) -> Answer<Vec<u8>> {
+    seal_event(key, "one-off", name, event, config, &context.derive16("one-off nonce"))
+}
+
+/// The audit entry's details of a decision: the record by its hash, and what the operator may know of it.
+pub fn details(action: Action, record: &Record) -> Answer<serde_json::Value> {
+    let hash = record.hash().or_internal("record.hash")?;
+    debug_assert!(matches!(action, Action::ConsentGiven | Action::ConsentRefused | Action::ConsentWithdrawn));
+    Ok(serde_json::json!({
+        "record": to_base64url(&hash),
+        "policy": record.privacy_notice.policy,
+        "notice": record.privacy_notice.hash,
+        "language": record.privacy_notice.language,
+        "method": record.collection_method,
+        "purposes": record.purposes.iter().map(|p| (p.purpose.to_string(), p.status)).collect::<std::collections::BTreeMap<_, _>>(),
+    }))
+}

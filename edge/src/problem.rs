@@ -1,0 +1,140 @@
+//! Errors as RFC 9457 `application/problem+json`, naming the field and saying what to do.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Where the types of problem are named; the last part is the slug.
+const TYPES: &str = "/.consentry/problems/";
+
+/// A problem, ready to be shown. It never holds what a person sent or is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A relative URI that names the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened here and what to do.
+    pub detail: String,
+    /// The field it is about, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Further members of the kind.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+/// What every handler returns.
+pub type Answer<T> = Result<T, Problem>;
+
+impl Problem {
+    fn new(status: u16, slug: &str, title: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("{TYPES}{slug}"),
+            title: title.to_owned(),
+            status,
+            detail: detail.into(),
+            field: None,
+            more: Map::new(),
+        }
+    }
+
+    /// 400 or 422: a field is missing, of the wrong type or not allowed.
+    pub fn invalid(field: &str, detail: impl Into<String>) -> Self {
+        let problem = Self::new(422, "invalid-field", "A field is not valid", detail);
+        Self { field: Some(field.to_owned()), ..problem }
+    }
+
+    /// 400: the body as a whole cannot be read.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(400, "malformed-body", "The body cannot be read", detail)
+    }
+
+    /// 401: an operator's token is missing or wrong.
+    pub fn unauthorized() -> Self {
+        Self::new(401, "unauthorized", "An operator's token is needed", "Send the token as \"Authorization: Bearer …\".")
+    }
+
+    /// 403: the request comes from another site.
+    pub fn cross_origin() -> Self {
+        let detail = "Requests that change something are taken from the site's own pages only.";
+        Self::new(403, "cross-origin", "The request comes from another origin", detail)
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(404, "not-found", "Nothing is here", detail)
+    }
+
+    /// 405; the router adds the `Allow` header.
+    pub fn method_not_allowed(allowed: &str) -> Self {
+        let detail = format!("This address takes {allowed}.");
+        let mut problem = Self::new(405, "method-not-allowed", "The method is not allowed here", detail);
+        problem.more.insert("allow".into(), allowed.into());
+        problem
+    }
+
+    /// 409: the world has moved on since the page was shown.
+    pub fn conflict(slug: &str, title: &str, detail: impl Into<String>) -> Self {
+        Self::new(409, slug, title, detail)
+    }
+
+    /// 413.
+    pub fn too_large(limit: usize) -> Self {
+        Self::new(413, "body-too-large", "The body is too large", format!("At most {limit} bytes are taken here."))
+    }
+
+    /// 415.
+    pub fn unsupported_media_type(expected: &str) -> Self {
+        Self::new(415, "unsupported-media-type", "The content type is not taken here", format!("Send {expected}."))
+    }
+
+    /// 503: a part the answer needs is not available now; the same request can be sent again.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(503, "unavailable", "Not available at the moment", detail)
+    }
+
+    /// 503: the deployment itself is incomplete. The detail names a secret or binding, never its value.
+    pub fn misconfigured(detail: impl Into<String>) -> Self {
+        Self::new(503, "misconfigured", "The service is not configured", detail)
+    }
+
+    /// 500, for what should not happen. `place` is a fixed name for the log; nothing of the cause is shown or
+    /// logged, since causes may quote values.
+    pub fn internal(place: &'static str) -> Self {
+        worker::console_error!("{}", serde_json::json!({"t": "fault", "place": place}));
+        Self::new(500, "internal", "Internal error", "The request failed here. Sending it again does no harm.")
+    }
+
+    /// The last part of the type.
+    pub fn slug(&self) -> &str {
+        self.kind.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Adds a member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        self.more.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
+        self
+    }
+}
+
+/// Names the place where something failed that should not.
+pub trait OrInternal<T> {
+    /// Turns any error into a 500 that is logged under a fixed name.
+    fn or_internal(self, place: &'static str) -> Answer<T>;
+}
+
+impl<T, E> OrInternal<T> for Result<T, E> {
+    fn or_internal(self, place: &'static str) -> Answer<T> {
+        self.map_err(|_| Problem::internal(place))
+    }
+}
+
+impl<T> OrInternal<T> for Option<T> {
+    fn or_internal(self, place: &'static str) -> Answer<T> {
+        self.ok_or_else(|| Problem::internal(place))
+    }
+}

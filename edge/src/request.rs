@@ -1,0 +1,103 @@
+//! A request as the Worker reads it: split by hand and bounded, since a URL parser would be most of its size.
+
+use crate::problem::{Answer, OrInternal as _, Problem};
+use futures_util::StreamExt as _;
+use worker::{Headers, Method, Request};
+
+/// Largest body of a visitor's request, in bytes.
+pub const MAX_BODY: usize = 16 * 1024;
+
+/// A request, split.
+pub struct Incoming {
+    /// The method.
+    pub method: Method,
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host and port.
+    pub host: String,
+    /// The path, as sent.
+    pub path: String,
+    /// What follows the question mark, without it.
+    pub query: String,
+    /// The request itself.
+    pub inner: Request,
+}
+
+impl Incoming {
+    /// Splits a request's address.
+    pub fn of(inner: Request) -> Answer<Self> {
+        let url = inner.inner().url();
+        let (scheme, rest) = url.split_once("://").or_internal("request.url")?;
+        let rest = rest.split('#').next().unwrap_or_default();
+        let at = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (host, target) = rest.split_at(at);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Ok(Self {
+            method: inner.method(),
+            scheme: scheme.to_owned(),
+            host: host.to_owned(),
+            path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+            query: query.to_owned(),
+            inner,
+        })
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &Headers {
+        self.inner.headers()
+    }
+
+    /// A header's value; one that cannot be read counts as missing.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers().get(name).ok().flatten()
+    }
+
+    /// The first value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let header = self.header("cookie")?;
+        let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
+        pairs.find_map(|(key, value)| (key == name).then(|| value.to_owned()))
+    }
+
+    /// The value of a query parameter, if it is plain: percent-encoding is not used by any of ours.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find_map(|(key, value)| (key == name).then_some(value))
+    }
+
+    /// Refuses what comes from another origin. Browsers that say where a request comes from are believed; for the
+    /// others the `Origin` header must be the site's own.
+    pub fn require_same_origin(&self) -> Answer<()> {
+        let same = match self.header("sec-fetch-site") {
+            Some(site) => site == "same-origin",
+            None => self.header("origin").is_some_and(|origin| origin == format!("{}://{}", self.scheme, self.host)),
+        };
+        if same { Ok(()) } else { Err(Problem::cross_origin()) }
+    }
+
+    /// The media type of the body, without parameters, in lower case.
+    pub fn media_type(&self) -> String {
+        let header = self.header("content-type").unwrap_or_default();
+        header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The body, up to a limit; nothing past it is read.
+    pub async fn body(&mut self, limit: usize) -> Answer<Vec<u8>> {
+        let declared = self.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if declared.is_some_and(|length| length > limit) {
+            return Err(Problem::too_large(limit));
+        }
+        if self.inner.inner().body().is_none() {
+            return Ok(Vec::new());
+        }
+        let mut stream = self.inner.stream().map_err(|_| Problem::malformed("The body cannot be read."))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            body.extend(chunk.map_err(|_| Problem::malformed("The body ended before its end."))?);
+            if body.len() > limit {
+                return Err(Problem::too_large(limit));
+            }
+        }
+        Ok(body)
+    }
+}

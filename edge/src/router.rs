@@ -1,0 +1,97 @@
+//! From an address to what answers it.
+
+use crate::{
+    api, assets,
+    config::config,
+    log_line::LogLine,
+    problem::{Answer, Problem},
+    request::Incoming,
+    response, site,
+};
+use worker::{Context, Env, Method, Request, Response, Result};
+
+const BASE: &str = consentry::policy::BASE;
+
+/// Answers a request and writes its line. Whatever fails becomes a problem; nothing of the cause is shown.
+pub async fn serve(request: Request, env: Env, ctx: Context) -> Result<Response> {
+    let incoming = match Incoming::of(request) {
+        Ok(incoming) => incoming,
+        Err(problem) => return response::problem(&problem),
+    };
+    let line = match LogLine::of(&incoming) {
+        Ok(line) => line,
+        Err(problem) => return response::problem(&problem),
+    };
+    let (route, answer) = match incoming.path.strip_prefix(BASE) {
+        Some(path) => {
+            let path = path.to_owned();
+            route(&path, incoming, &env, &ctx).await
+        }
+        None => ("site", site::serve(incoming, &env, &ctx, &line).await),
+    };
+    let response = answer.or_else(|problem| response::problem(&problem))?;
+    line.write(route, response.status_code());
+    Ok(response)
+}
+
+/// A route's pattern and its answer.
+async fn route(path: &str, mut incoming: Incoming, env: &Env, ctx: &Context) -> (&'static str, Answer<Response>) {
+    let request = &mut incoming;
+    let is_read = matches!(request.method, Method::Get | Method::Head);
+    if let Some(answer) = public(path, is_read) {
+        return answer;
+    }
+    let config = match config(env) {
+        Ok(config) => config,
+        Err(problem) => return ("unconfigured", Err(problem)),
+    };
+    let get = || if is_read { Ok(()) } else { Err(Problem::method_not_allowed("GET")) };
+    let post = |method: &Method| if *method == Method::Post { Ok(()) } else { Err(Problem::method_not_allowed("POST")) };
+    let method = request.method.clone();
+    macro_rules! on {
+        ($allowed:expr, $answer:expr) => {
+            match $allowed {
+                Ok(()) => $answer,
+                Err(problem) => Err(problem),
+            }
+        };
+    }
+    match path {
+        "policy" if method == Method::Put => ("policy", api::policy::adopt(request, env, &config).await),
+        "policy" if !is_read => ("policy", Err(Problem::method_not_allowed("GET, PUT"))),
+        "policy" => ("policy", api::policy::show(env, ctx).await),
+        "preferences" => ("preferences", on!(get(), api::pages::preferences(request, env, ctx, &config).await)),
+        "consent" if method == Method::Post => ("consent", api::consent::decide(request, env, ctx, &config).await),
+        "consent" if !is_read => ("consent", Err(Problem::method_not_allowed("GET, POST"))),
+        "consent" => ("consent", api::consent::show(request, env, &config).await),
+        "consent/receipt" => ("consent/receipt", on!(get(), api::consent::receipt(request, env, &config).await)),
+        "me/exports" => ("me/exports", on!(post(&method), api::me::request_export(request, env, &config).await)),
+        "me/erasure" => ("me/erasure", on!(post(&method), api::me::erase(request, env, ctx, &config).await)),
+        "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
+        "log/key" => ("log/key", on!(get(), api::log::key(&config))),
+        "keys" => ("keys", on!(get(), api::log::keys(&config))),
+        "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),
+        #[cfg(feature = "testing")]
+        path if path.starts_with("testing/") => ("testing", crate::testing::serve(path, request, env, &config).await),
+        path => {
+            if let Some(token) = path.strip_prefix("me/exports/") {
+                return ("me/exports/{token}", on!(get(), api::me::export(env, token).await));
+            }
+            if let Some(tile) = path.strip_prefix("log/tile/") {
+                return ("log/tile/{tile}", on!(get(), api::log::tile(env, tile).await));
+            }
+            ("unknown", Err(Problem::not_found("There is no such address under /.consentry/.")))
+        }
+    }
+}
+
+/// What needs no secret.
+fn public(path: &str, is_read: bool) -> Option<(&'static str, Answer<Response>)> {
+    let get = |answer: fn(&str) -> Answer<Response>| {
+        if is_read { answer(path) } else { Err(Problem::method_not_allowed("GET")) }
+    };
+    if path == "health" {
+        return Some(("health", get(|_| response::json(200, &serde_json::json!({"status": "ok"}), &[]))));
+    }
+    path.starts_with("a/").then(|| ("a/{asset}", get(|path| assets::serve(&format!("{BASE}{path}")))))
+}

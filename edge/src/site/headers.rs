@@ -1,0 +1,110 @@
+//! Headers, in both directions.
+
+use super::Visitor;
+use crate::{
+    api::consent::permitted,
+    log_line::LogLine,
+    problem::{Answer, OrInternal as _},
+    request::Incoming,
+};
+use consentry::policy::{COOKIE, Policy};
+use worker::{Headers, Response};
+
+/// Headers towards the origin that say who the visitor is, or let it guess.
+const IDENTIFYING: [&str; 14] = [
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "cf-connecting-o2o",
+    "cf-ipcountry",
+    "cf-ray",
+    "cf-visitor",
+    "cf-ew-via",
+    "cf-worker",
+    "true-client-ip",
+    "x-real-ip",
+    "x-client-ip",
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+];
+
+/// What the origin is sent: the visitor's request with everything that identifies removed or reduced.
+pub fn for_origin(incoming: &Incoming, policy: &Policy, visitor: &Visitor, line: &LogLine) -> Answer<Headers> {
+    let headers = Headers::new();
+    for (name, value) in incoming.headers().entries() {
+        let hint = name.starts_with("sec-ch-") || name == "device-memory" || name == "dpr";
+        if !hint && !IDENTIFYING.contains(&name.as_str()) {
+            headers.set(&name, &value).or_internal("headers.copy")?;
+        }
+    }
+    let set = |name: &str, value: &str| headers.set(name, value).or_internal("headers.set");
+    set("user-agent", line.user_agent())?;
+    set("x-request-id", line.id())?;
+    set("x-forwarded-host", &incoming.host)?;
+    set("x-forwarded-proto", &incoming.scheme)?;
+    // The rewriter reads these two and corrupts others.
+    set("accept-encoding", "gzip, br")?;
+    if let Some(ip) = line.ip() {
+        // A network, written as an address so that what parses addresses goes on working.
+        set("x-forwarded-for", ip.split('/').next().unwrap_or_default())?;
+    }
+    match incoming.header("cookie").map(|cookies| allowed_cookies(&cookies, policy, visitor)) {
+        Some(cookies) if !cookies.is_empty() => set("cookie", &cookies)?,
+        _ => headers.delete("cookie").or_internal("headers.cookie")?,
+    }
+    if let Some(referrer) = incoming.header("referer") {
+        set("referer", &origin_of(&referrer))?;
+    }
+    if wants_page(incoming) {
+        // A page is made anew for each visitor, so the origin must not answer that it has not changed.
+        for name in ["if-none-match", "if-modified-since", "range", "if-range"] {
+            headers.delete(name).or_internal("headers.validators")?;
+        }
+    }
+    Ok(headers)
+}
+
+fn wants_page(incoming: &Incoming) -> bool {
+    incoming.header("accept").is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The scheme and host of an address; nothing if it has none.
+fn origin_of(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return String::new() };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}/")
+}
+
+/// The cookies the origin may see: not ours, and not those of services that are not permitted.
+fn allowed_cookies(header: &str, policy: &Policy, visitor: &Visitor) -> String {
+    let pairs = header.split(';').map(str::trim).filter(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        name != COOKIE && !name.starts_with("__Host-consentry") && !is_stopped(name, policy, visitor)
+    });
+    pairs.collect::<Vec<_>>().join("; ")
+}
+
+/// Whether a cookie belongs to a service that is not permitted.
+fn is_stopped(name: &str, policy: &Policy, visitor: &Visitor) -> bool {
+    let given = visitor.permitted();
+    let services = policy.services.iter().filter(|service| !permitted(policy, &given, &service.purpose));
+    services.flat_map(|service| &service.cookies).any(|cookie| cookie.matches(name))
+}
+
+/// What the visitor is sent: the origin's answer without the cookies that are not permitted.
+pub fn for_visitor(response: Response, incoming: &Incoming, policy: &Policy, visitor: &Visitor) -> Answer<Response> {
+    // A fetched response's headers cannot be changed; a copy's can.
+    let headers = Headers::new();
+    for (name, value) in response.headers().entries() {
+        let cookie = value.split('=').next().unwrap_or_default().trim();
+        if name != "set-cookie" || !is_stopped(cookie, policy, visitor) {
+            headers.append(&name, &value).or_internal("headers.copy")?;
+        }
+    }
+    if incoming.scheme == "https" {
+        headers.set("strict-transport-security", "max-age=31536000").or_internal("headers.hsts")?;
+    }
+    let (builder, body) = response.into_parts();
+    Ok(builder.with_headers(headers).body(body))
+}

@@ -1,0 +1,24 @@
+//! What the core is not allowed to reach for: time and randomness.
+
+use crate::problem::{Answer, OrInternal as _};
+use consentry::{
+    clock::Timestamp,
+    decider::{CallerClass, Context},
+};
+
+/// The server's time. In a Worker it stands still between two waits for I/O.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(js_sys::Date::now())
+}
+
+/// Fresh random bytes of the platform's generator.
+pub fn random<const N: usize>() -> Answer<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).or_internal("random")?;
+    Ok(bytes)
+}
+
+/// A context for a decision made now.
+pub fn context(caller: CallerClass) -> Answer<Context> {
+    Ok(Context { now: now(), random: random()?, caller })
+}

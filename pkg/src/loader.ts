@@ -1,0 +1,7 @@
+import { attach } from "./start.js";
+
+// The tag for pages that build nothing. Whatever a page did to its globals, this does not stop it:
+// without the loader everything stays denied and the forms still work.
+try {
+  attach();
+} catch {}

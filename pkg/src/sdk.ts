@@ -1,0 +1,55 @@
+import init, { verifyReceipt } from "#core";
+import { held } from "./receipt.js";
+import type { Erasure, PublicKeys, Receipt, Verification } from "./types.js";
+
+export { personalData, prove } from "./panel.js";
+export type * from "./types.js";
+
+/** Where the edge answers. A page's plan will do. */
+export interface Edge {
+  base: string;
+}
+
+const HERE: Edge = { base: "/.consentry/" };
+
+let loading: Promise<unknown> | undefined;
+
+/** The core, loaded once. A load that failed may be tried again. */
+function core(): Promise<unknown> {
+  loading ??= init({ module_or_path: new URL(__WASM_URL__, import.meta.url) }).catch((problem) => {
+    loading = undefined;
+    throw problem;
+  });
+  return loading;
+}
+
+async function ask<T>(url: string, body?: object): Promise<T> {
+  const response = await fetch(url, {
+    method: body ? "POST" : "GET",
+    headers: { accept: "application/json", ...(body && { "content-type": "application/json" }) },
+    body: body ? JSON.stringify(body) : null,
+  });
+  const answer = await response.json();
+  if (!response.ok) throw Error(answer.detail ?? answer.title ?? response.statusText);
+  return answer as T;
+}
+
+/** Checks a receipt, by default the one this browser holds, against the keys and the log of the site. */
+export async function verify(receipt?: Receipt | null, { base } = HERE): Promise<Verification> {
+  const [found, keys] = await Promise.all([
+    receipt ?? held() ?? ask<Receipt>(base + "consent/receipt"),
+    ask<PublicKeys>(base + "keys"),
+    core(),
+  ]);
+  return verifyReceipt(found, keys);
+}
+
+/** Has everything the site keeps about this device put together, and gives the address of the ZIP: good for once. */
+export async function requestExport({ base } = HERE): Promise<string> {
+  return (await ask<{ download: string }>(base + "me/exports", {})).download;
+}
+
+/** Has everything the site keeps about this device erased. */
+export function erase({ base } = HERE): Promise<Erasure> {
+  return ask<Erasure>(base + "me/erasure", { confirm: true });
+}

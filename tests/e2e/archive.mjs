@@ -1,0 +1,17 @@
+// Opens a ZIP with the tools of the system, as a person who downloaded it would.
+
+import { execFileSync } from "node:child_process";
+
+/** The files of a ZIP: name to text. */
+export function unpack(path) {
+  const python = "import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; "
+    + "print(json.dumps({n: z.read(n).decode('utf-8', 'replace') for n in z.namelist()}))";
+  try {
+    execFileSync("unzip", ["-tqq", path]);
+    const names = execFileSync("unzip", ["-Z1", path], { encoding: "utf8" }).trim().split("\n");
+    return Object.fromEntries(names.map((name) => [name, execFileSync("unzip", ["-p", path, name], { encoding: "utf8" })]));
+  } catch (problem) {
+    if (problem.code !== "ENOENT") throw problem;
+    return JSON.parse(execFileSync("python3", ["-c", python, path], { encoding: "utf8" }));
+  }
+}

@@ -1,0 +1,286 @@
+// The banner's other ways: without JavaScript, by keyboard alone, from two tabs, when things fail.
+
+import assert from "node:assert/strict";
+import test, { after, afterEach, before } from "node:test";
+import { ConsentPage } from "./consent-page.mjs";
+import { eventually, picture, startBrowser, startShop, visitor } from "./support.mjs";
+
+let shop;
+let browser;
+const contexts = [];
+
+async function arrive(options, path) {
+  const someone = await visitor(browser, options);
+  contexts.push(someone.context);
+  const page = new ConsentPage(someone.page, shop.url);
+  await page.page.goto(shop.url + (path ?? "/"));
+  if (options?.javaScriptEnabled !== false) await page.ready();
+  return { ...someone, page };
+}
+
+const forget = () => {
+  shop.vendors.metrics.hits.length = 0;
+  shop.vendors.ads.hits.length = 0;
+};
+
+before(async () => {
+  [shop, browser] = await Promise.all([startShop(), startBrowser()]);
+});
+
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map((context) => context.close()));
+  forget();
+});
+
+after(async () => {
+  await browser?.close();
+  await shop?.stop();
+});
+
+test("without JavaScript the banner stands and its forms work", async () => {
+  for (const [choice, given] of [["rejectAll", false], ["acceptAll", true]]) {
+    forget();
+    const { page, context } = await arrive({ javaScriptEnabled: false }, "/about");
+    assert.equal(await page.banner.isVisible(), true);
+    if (!given) await picture(page.page, "without-javascript");
+    const answered = page.page.waitForResponse((response) => response.request().method() === "POST");
+    await page[choice].click();
+    assert.equal((await answered).status(), 303);
+    await page.page.waitForLoadState();
+    assert.equal(new URL(page.page.url()).pathname, "/about", "back where it came from");
+    assert.equal(await page.banner.isVisible(), false);
+    const names = (await context.cookies(shop.url)).map(({ name }) => name);
+    assert.equal(names.includes("__Host-consentry-device"), given);
+    // The edge itself lets the vendors' tags through, or not.
+    if (given) await eventually(() => shop.vendors.ads.hits.length > 0, "the advertisement");
+    else assert.equal(shop.contacts(), 0);
+  }
+});
+
+test("without JavaScript the preferences are a page", async () => {
+  const { page } = await arrive({ javaScriptEnabled: false }, "/stoneware-vase");
+  await page.choose.click();
+  assert.equal(new URL(page.page.url()).pathname, "/.consentry/preferences");
+  await picture(page.page, "preferences-page", { fullPage: true });
+  await page.page.locator('[name="purpose"][value="analytics"]').check();
+  await page.page.locator('button[value="selection"]').click();
+  await page.page.waitForLoadState();
+  assert.equal(new URL(page.page.url()).pathname, "/stoneware-vase");
+  assert.equal(await page.banner.isVisible(), false);
+  assert.equal(shop.vendors.ads.hits.length, 0, "only what was ticked");
+});
+
+test("by keyboard alone: order, Escape, focus return", async () => {
+  const { page } = await arrive();
+  const { keyboard } = page.page;
+  const order = [];
+  for (let i = 0; i < 40 && !order.includes("choose"); i++) {
+    await keyboard.press("Tab");
+    order.push(await page.focus());
+  }
+  const banner = order.filter((name) => ["reject-all", "accept-all", "choose"].includes(name));
+  assert.deepEqual(banner, ["reject-all", "accept-all", "choose"]);
+
+  await keyboard.press("Enter");
+  assert.equal(await page.isModal(), true);
+  for (let i = 0; i < 40; i++) {
+    await keyboard.press("Tab");
+    const where = await page.page.evaluate(() => document.activeElement.closest("dialog")?.id ?? document.activeElement.tagName);
+    // Between the last and the first control the browser's own bar has its turn.
+    assert.ok(["consentry-preferences", "BODY"].includes(where), `the focus escaped to ${where}`);
+  }
+  for (const box of await page.preferences.locator('[name="purpose"]').all()) assert.equal(await box.isChecked(), false);
+
+  await keyboard.press("Escape");
+  assert.equal(await page.preferences.isVisible(), false);
+  assert.equal(await page.focus(), "choose");
+  assert.deepEqual(await page.given(), []);
+  assert.deepEqual(await page.cookies(), []);
+
+  await keyboard.press("Enter");
+  await page.purpose("marketing").focus();
+  await keyboard.press("Space");
+  await page.save.focus();
+  await keyboard.press("Enter");
+  await page.untilGiven("marketing");
+  assert.equal(await page.banner.isVisible(), false);
+  assert.equal(await page.focus(), "consentry-open", "where the choice can be found again");
+  assert.equal(shop.vendors.metrics.hits.length, 0, "only what was ticked");
+
+  await keyboard.press("Enter");
+  assert.equal(await page.purpose("marketing").isChecked(), true);
+  assert.equal(await page.purpose("analytics").isChecked(), false);
+});
+
+test("a withdrawal stops what ran, clears what it left, and stays", async () => {
+  const { page } = await arrive();
+  await page.acceptAll.click();
+  await page.untilGiven("analytics", "marketing");
+  await eventually(async () => (await page.cookies()).includes("pv_id"), "the vendor's cookie");
+  await page.reopen();
+  await Promise.all([page.page.waitForEvent("load"), page.preferencesReject.click()]);
+  await page.untilGiven();
+  assert.equal(await page.banner.isVisible(), false);
+  await eventually(async () => !(await page.cookies()).includes("pv_id"), "the vendor's cookie to go");
+  assert.ok(!(await page.stored()).local.includes("pv-queue"));
+  forget();
+  await page.visit("/about");
+  await page.page.waitForLoadState("networkidle");
+  assert.equal(shop.contacts(), 0);
+});
+
+test("a grant from a stale tab grants nothing and asks again", async () => {
+  const { page, context } = await arrive();
+  const second = new ConsentPage(await context.newPage(), shop.url);
+  await second.visit();
+  await page.acceptAll.click();
+  await page.untilGiven("analytics", "marketing");
+  await eventually(() => shop.vendors.ads.hits.length >= 3, "the vendors in the first tab");
+  await page.page.waitForLoadState("networkidle");
+  const contacts = shop.contacts();
+
+  const answered = second.page.waitForResponse((response) => response.url().endsWith("/.consentry/consent"));
+  await second.acceptAll.click();
+  const answer = await answered;
+  assert.equal(answer.status(), 409);
+  assert.match((await answer.json()).type, /stale-decision/);
+  await second.page.waitForFunction(() => document.querySelector("#consentry [role=status]").textContent.length > 3);
+  assert.equal(await second.banner.isVisible(), true);
+  assert.deepEqual(await second.given(), []);
+  assert.equal(shop.contacts(), contacts, "nothing was unblocked");
+  await picture(second.page, "stale-decision");
+
+  await second.acceptAll.click();
+  await second.untilGiven("analytics", "marketing");
+});
+
+test("a grant that cannot be recorded leaves everything off, and says so", async () => {
+  const { page } = await arrive();
+  await page.page.route("**/.consentry/consent", (route) => route.abort());
+  await page.acceptAll.click();
+  await page.page.waitForFunction(() => /again/.test(document.querySelector("#consentry [role=status]").textContent));
+  assert.equal(await page.banner.isVisible(), true);
+  assert.equal(shop.contacts(), 0);
+  assert.ok((await page.page.evaluate(() => window.consentry.diagnose().problems)).length > 0);
+  await picture(page.page, "grant-failed");
+
+  await page.page.unroute("**/.consentry/consent");
+  await page.acceptAll.click();
+  await page.untilGiven("analytics", "marketing");
+});
+
+test("a refusal overtakes a grant still on its way", async () => {
+  const { page, context } = await arrive();
+  const network = await context.newCDPSession(page.page);
+  await network.send("Network.enable");
+  const throttle = (latency) =>
+    network.send("Network.emulateNetworkConditions", { offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 });
+  await throttle(600);
+  await page.acceptAll.click();
+  await page.rejectAll.click();
+  assert.equal(await page.banner.isVisible(), false);
+  await page.untilDecided();
+  await new Promise((done) => setTimeout(done, 1000));
+  await throttle(0);
+  assert.deepEqual(await page.given(), []);
+  await page.visit();
+  assert.deepEqual(await page.given(), []);
+  assert.equal(await page.banner.isVisible(), false);
+  assert.equal(shop.contacts(), 0);
+});
+
+test("a corrupt or forged decision cookie is no choice", async () => {
+  const { page, context } = await arrive();
+  const policy = await page.page.evaluate(() => JSON.parse(document.getElementById("consentry-plan").textContent).policy);
+  const today = Math.floor(Date.now() / 864e5);
+  const mac = "A".repeat(22);
+  for (const value of [
+    "garbage",
+    "1.....",
+    `1.AAAAAAAAAAA.3.${today}.1.k1.${mac}`,
+    `1.${policy.slice(0, 11)}.3.${today - 400}.1.k1.${mac}`,
+    `1.${policy.slice(0, 11)}.3.${today}.1.k1.${mac}`,
+  ]) {
+    await context.addCookies([{ name: "consentry", value, url: shop.url }]);
+    await page.visit();
+    assert.equal(await page.banner.isVisible(), true, value);
+    assert.deepEqual(await page.given(), [], value);
+  }
+  assert.equal(shop.contacts(), 0);
+});
+
+test("tags that come later wait like the others", async () => {
+  const { page } = await arrive();
+  const insert = () =>
+    page.page.evaluate(() => {
+      const box = document.createElement("div");
+      box.innerHTML = ["analytics", "marketing", "unheard-of"]
+        .map((purpose) => `<script type="text/plain" data-category="${purpose}">(window.ran ??= []).push("${purpose}")</` + "script>")
+        .join("");
+      document.body.append(box);
+    });
+  await insert();
+  await page.choose.click();
+  await page.purpose("analytics").check();
+  await page.save.click();
+  await page.untilGiven("analytics");
+  await page.page.waitForFunction(() => window.ran?.length === 1);
+  await insert();
+  await page.page.waitForFunction(() => window.ran?.length === 2);
+  assert.deepEqual(await page.page.evaluate(() => window.ran), ["analytics", "analytics"]);
+  assert.equal(shop.vendors.ads.hits.length, 0);
+});
+
+test("scripts keep the page's order, whatever arrives first", async () => {
+  const { page } = await arrive();
+  await page.page.route("**/slow.js", async (route) => {
+    await new Promise((done) => setTimeout(done, 400));
+    await route.fulfill({ contentType: "text/javascript", body: "ran.push('slow')" });
+  });
+  await page.page.route("**/fast.js", (route) => route.fulfill({ contentType: "text/javascript", body: "ran.push('fast')" }));
+  await page.page.evaluate(() => {
+    window.ran = [];
+    const box = document.createElement("div");
+    const tag = (attributes, text = "") => `<script type="text/plain" data-category="analytics" ${attributes}>${text}</` + "script>";
+    box.innerHTML =
+      tag('data-src="/slow.js" id="kept" data-own="yes"') +
+      tag('data-src="/fast.js"') +
+      tag("", "ran.push('inline')") +
+      tag('data-type="module"', "ran.push('module')");
+    document.body.append(box);
+  });
+  await page.acceptAll.click();
+  await page.page.waitForFunction(() => window.ran.length === 4);
+  assert.deepEqual(await page.page.evaluate(() => window.ran), ["slow", "fast", "inline", "module"]);
+  assert.equal(await page.page.locator("#kept").getAttribute("data-own"), "yes", "attributes are kept");
+});
+
+test("an ordinary form and ordinary files pass through", async () => {
+  const { page } = await arrive();
+  await page.rejectAll.click();
+  await page.untilDecided();
+  await page.page.fill("#email", "reader@example.com");
+  await page.page.click(".letter button");
+  await page.page.waitForURL("**/newsletter");
+  assert.equal(await page.page.locator("h1").textContent(), "Thank you");
+  assert.match(await page.page.content(), /Fern &amp; Clay/);
+  const css = await fetch(`${shop.url}/shop.css`);
+  assert.match(css.headers.get("content-type"), /^text\/css/);
+  const home = await (await fetch(shop.url)).text();
+  assert.ok(home.includes("Déjà vu") && home.includes("€ 64"), "text survives the way through");
+});
+
+for (const [name, options] of Object.entries({
+  "light-mobile": { viewport: { width: 360, height: 740 } },
+  "dark-mobile": { viewport: { width: 360, height: 740 }, colorScheme: "dark" },
+  "dark-desktop": { viewport: { width: 1280, height: 800 }, colorScheme: "dark" },
+})) {
+  test(`both layers in view: ${name}`, async () => {
+    const { page } = await arrive(options);
+    await picture(page.page, `banner-${name}`);
+    await page.choose.click();
+    await picture(page.page, `preferences-${name}`);
+    const { width } = page.page.viewportSize();
+    assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width, "no sideways scrolling");
+  });
+}

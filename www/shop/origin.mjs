@@ -1,0 +1,82 @@
+// The shop's own web server: what stands behind the edge, and knows nothing of it.
+
+import { randomBytes } from "node:crypto";
+import { appendFileSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { PAGES, missing, thanks } from "./pages.mjs";
+
+const asset = (name, type) => ({ type, body: readFileSync(new URL(`public/${name}`, import.meta.url)) });
+
+const ASSETS = {
+  "/shop.css": asset("shop.css", "text/css; charset=utf-8"),
+  "/icon.svg": asset("icon.svg", "image/svg+xml"),
+};
+
+/**
+ * Starts the shop. Port 0 takes a free one.
+ *
+ * `metrics` and `ads` are the vendors' addresses, which the pages name. `logFile` gets one JSON line for each request
+ * with every header received. `strict` serves the pages under a strict content security policy with nonces and
+ * Trusted Types; `strict: "no-wasm"` also refuses WebAssembly.
+ */
+export async function startOrigin({ port = 0, logFile, metrics, ads, strict = false } = {}) {
+  const server = createServer((request, response) => {
+    const { method, url, rawHeaders } = request;
+    if (logFile) {
+      appendFileSync(logFile, JSON.stringify({ time: new Date().toISOString(), method, url, headers: pairs(rawHeaders) }) + "\n");
+    }
+    // The letter's address is not kept: this shop only demonstrates that an ordinary form passes through.
+    request.resume();
+    const { pathname } = new URL(url, "http://shop");
+    const send = (status, type, body) => {
+      response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
+      response.end(method === "HEAD" ? undefined : body);
+    };
+    const html = (status, render) => {
+      const nonce = strict ? randomBytes(16).toString("base64") : undefined;
+      if (nonce) response.setHeader("content-security-policy", strictPolicy(nonce, metrics, ads, strict));
+      send(status, "text/html; charset=utf-8", render({ metrics, ads, nonce }));
+    };
+    if (ASSETS[pathname]) {
+      const { type, body } = ASSETS[pathname];
+      response.setHeader("cache-control", "public, max-age=300");
+      send(200, type, body);
+    } else if (pathname === "/newsletter" && method === "POST") {
+      html(200, thanks);
+    } else if (Object.hasOwn(PAGES, pathname) && (method === "GET" || method === "HEAD")) {
+      html(200, PAGES[pathname]);
+    } else {
+      html(404, missing);
+    }
+  });
+  await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function pairs(raw) {
+  const headers = [];
+  for (let i = 0; i < raw.length; i += 2) headers.push([raw[i].toLowerCase(), raw[i + 1]]);
+  return headers;
+}
+
+function strictPolicy(nonce, metrics, ads, strict) {
+  const wasm = strict === "no-wasm" ? "" : " 'wasm-unsafe-eval'";
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}'${wasm}`,
+    "style-src 'self'",
+    `img-src 'self' ${ads}`,
+    `frame-src ${ads}`,
+    `connect-src 'self' ${metrics}`,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types consentry",
+  ].join("; ");
+}

@@ -1,0 +1,124 @@
+// The shop's pages, written the way a shop owner would: vendors' tags pasted in as the vendors hand them out.
+
+import { DEFINITIONS, piece } from "./art.mjs";
+
+const GOODS = [
+  { shape: "vase", glaze: "clay", name: "Stoneware vase", price: "€ 64", href: "/stoneware-vase" },
+  { shape: "bowl", glaze: "moss", name: "Breakfast bowl", price: "€ 28", href: "/stoneware-vase" },
+  { shape: "mug", glaze: "sand", name: "Morning mug", price: "€ 24", href: "/stoneware-vase" },
+  { shape: "pot", glaze: "clay", name: "Fern pot", price: "€ 42", href: "/stoneware-vase" },
+];
+
+const card = ({ shape, glaze, name, price, href }) => `<li><a class="card" href="${href}">
+  ${piece(shape, glaze, name)}
+  <span class="name">${name}</span> <span class="price">${price}</span></a></li>`;
+
+const NAV = [
+  ["/", "Shop"],
+  ["/stoneware-vase", "The vase"],
+  ["/about", "About"],
+];
+
+function page(site, path, title, main) {
+  const nonce = site.nonce ? ` nonce="${site.nonce}"` : "";
+  const links = NAV.map(([to, text]) => `<a href="${to}"${to === path ? ' aria-current="page"' : ""}>${text}</a>`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Fern &amp; Clay</title>
+<link rel="stylesheet" href="/shop.css">
+<link rel="icon" href="/icon.svg" type="image/svg+xml">
+<script src="${site.metrics}/m.js"${nonce} async></script>
+<script type="text/plain" data-category="analytics"${nonce}>
+  // Which pages people reach from which: kept in this page only.
+  window.fernJourney = (window.fernJourney || []).concat(location.pathname);
+  document.documentElement.dataset.journey = window.fernJourney.join(" ");
+</script>
+</head>
+<body>
+${DEFINITIONS}
+<header class="top"><a class="brand" href="/">Fern <span>&amp;</span> Clay</a><nav aria-label="Main">${links.join(" ")}</nav></header>
+<main>
+${main}
+</main>
+<aside class="offer" aria-label="Advertisement">
+<iframe title="Advertisement" src="${site.ads}/frame" width="300" height="120" loading="eager"></iframe>
+</aside>
+<footer>
+<form class="letter" method="post" action="/newsletter">
+<label for="email">News from the kiln, four times a year</label>
+<input id="email" name="email" type="email" autocomplete="email" required placeholder="you@example.com">
+<button>Subscribe</button>
+</form>
+<p>Fern &amp; Clay Ceramics Ltd, 12 Kiln Lane, Dublin · <a href="/privacy">Privacy notice</a></p>
+<img src="${site.ads}/pixel.gif?from=${encodeURIComponent(path)}" width="1" height="1" alt="">
+</footer>
+</body>
+</html>
+`;
+}
+
+const home = (site) =>
+  page(
+    site,
+    "/",
+    "Hand-thrown ceramics",
+    `<section class="hero"><div><h1>Quiet pots for busy&nbsp;houses</h1>
+<p>Small batches of stoneware, thrown in Dublin and glazed with ash from our own ferns. Déjà vu for your kitchen shelf.</p>
+<p><a class="button" href="/stoneware-vase">See the vase</a></p></div>
+<div class="shelf">${piece("pot", "clay", "A fern in a clay pot")}${piece("vase", "moss", "A green vase")}</div></section>
+<h2>From the last firing</h2>
+<ul class="goods">${GOODS.map(card).join("\n")}</ul>`,
+  );
+
+const product = (site) =>
+  page(
+    site,
+    "/stoneware-vase",
+    "Stoneware vase",
+    `<article class="product">${piece("vase", "clay", "Stoneware vase, terracotta glaze")}
+<div><h1>Stoneware vase</h1><p class="price">€ 64</p>
+<p>Twenty-two centimetres, wide at the hip and narrow at the neck. Holds three stems of anything without falling over.</p>
+<dl><dt>Clay</dt><dd>Iron-flecked stoneware</dd><dt>Glaze</dt><dd>Fern ash, food safe</dd><dt>Fired at</dt><dd>1,260 °C</dd></dl>
+<p><a class="button" href="/about">Ask for one</a></p></div></article>`,
+  );
+
+const about = (site) =>
+  page(
+    site,
+    "/about",
+    "About",
+    `<article class="prose"><h1>Two people, one kiln</h1>
+<p>Aoife throws, Tomasz glazes. We fire eleven times a year, and what survives is on the shelf.</p>
+<h2>Visit</h2><p>Saturdays from ten to four, in Kiln Lane. The kettle is on.</p></article>`,
+  );
+
+const privacy = (site) =>
+  page(
+    site,
+    "/privacy",
+    "Privacy notice",
+    `<article class="prose"><h1>Privacy notice</h1>
+<p>Fern &amp; Clay Ceramics Ltd, 12 Kiln Lane, Dublin D08 X2Y3, Ireland, is responsible for what happens to your data
+here. Write to <a href="mailto:privacy@fern-clay.example">privacy@fern-clay.example</a>.</p>
+<p>We count visits and show advertising only for people who agree to it. What we would use, and what for, is under
+“Privacy choices”, where you can also get a copy of what we keep, and erase it.</p></article>`,
+  );
+
+const thanks = (site) =>
+  page(
+    site,
+    "/newsletter",
+    "Thank you",
+    `<article class="prose"><h1>Thank you</h1><p>The next letter goes out after the next firing.</p>
+<p><a class="button" href="/">Back to the shop</a></p></article>`,
+  );
+
+const missing = (site) =>
+  page(site, "", "Not found", `<article class="prose"><h1>Nothing on this shelf</h1><p><a href="/">Back to the shop</a></p></article>`);
+
+/** Pages by path. Each is a function of the vendors' addresses and, on a strict site, the response's nonce. */
+export const PAGES = { "/": home, "/stoneware-vase": product, "/about": about, "/privacy": privacy };
+export { missing, thanks };

@@ -1,0 +1,103 @@
+//! Builds the browser package and the Worker. Every step is skipped while what goes in and what came out is unchanged.
+
+mod assets;
+mod browser;
+mod package;
+mod wasm_tools;
+mod worker;
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::thread;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::platform::Wasm;
+use crate::processes::step;
+use crate::{setup, workspace};
+
+/// What is built for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Quick to build.
+    Debug,
+    /// Like debug, with fault points, vectors and the store contract in the Worker.
+    Testing,
+    /// Small.
+    Release,
+}
+
+impl Profile {
+    /// From the flags of the command line.
+    pub(crate) fn from_flags(release: bool, testing: bool) -> Self {
+        match (release, testing) {
+            (true, _) => Self::Release,
+            (_, true) => Self::Testing,
+            _ => Self::Debug,
+        }
+    }
+
+    /// The name of its folder under `target/edge/`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Testing => "testing",
+            Self::Release => "release",
+        }
+    }
+
+    /// Where the deployable Worker goes.
+    pub(crate) fn worker(self) -> PathBuf {
+        workspace::path("target/edge").join(self.name())
+    }
+}
+
+/// The `build` chore.
+pub(crate) fn run(profile: Profile) -> Result<()> {
+    let wasm = setup::wasm()?;
+    setup::node_modules()?;
+    let _lock = lock()?;
+    compile(&wasm, profile)?;
+    browser::bind(profile)?;
+    package::build()?;
+    worker::build(profile)
+}
+
+/// Everything cargo does: for this machine and for WebAssembly at the same time, as they share nothing.
+fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
+    thread::scope(|scope| {
+        let native = scope.spawn(native_tools);
+        let compiled = browser::compile(wasm, profile).and_then(|()| worker::compile(wasm, profile));
+        let tools = native.join().map_err(|_| anyhow!("the build of the tools ended badly"))?;
+        compiled.and(tools)
+    })
+}
+
+/// The wasm-bindgen tools, and the program that prints what the core derives.
+pub(crate) fn native_tools() -> Result<()> {
+    let mut build = workspace::cargo();
+    step(
+        "wasm-bindgen and the core, for this machine",
+        build.args(["build", "--package=bindgen-runner", "--package=emit"]),
+    )
+}
+
+/// Builds wait for each other: they write to the same places.
+fn lock() -> Result<File> {
+    let folder = workspace::path("target");
+    std::fs::create_dir_all(&folder)?;
+    let file = File::create(folder.join("xtask.lock"))?;
+    if file.try_lock().is_err() {
+        crate::report::line("  waiting for another build …");
+        file.lock().context("cannot lock target/xtask.lock")?;
+    }
+    Ok(file)
+}
+
+/// Where cargo leaves a wasm file.
+fn compiled(cargo_profile: &str, crate_name: &str) -> PathBuf {
+    workspace::cargo_target()
+        .join(crate::platform::TARGET)
+        .join(cargo_profile)
+        .join(format!("{crate_name}.wasm"))
+}

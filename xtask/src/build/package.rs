@@ -1,0 +1,50 @@
+//! The npm package: `pkg/dist/`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::browser;
+use crate::hash::{Stamp, fresh_folder};
+use crate::processes::{answer, quietly};
+use crate::report::Step;
+use crate::workspace;
+
+/// What the package is made from.
+pub(super) fn sources() -> Vec<PathBuf> {
+    let own = ["pkg/src", "pkg/build.mjs", "pkg/tsconfig.json", "pkg/package.json", "package-lock.json"];
+    own.iter().map(|path| workspace::path(path)).chain([browser::folder()]).collect()
+}
+
+/// The package's build script, writing to `folder`.
+pub(super) fn script(folder: &Path) -> Command {
+    let mut node = workspace::node();
+    node.arg("pkg/build.mjs").arg("--core").arg(browser::folder()).arg("--out").arg(folder);
+    node
+}
+
+/// The banner's styles. They come from the core, like its markup.
+pub(super) fn stylesheet() -> Result<String> {
+    answer(Command::new(workspace::native_binary("emit")).arg("stylesheet"))
+}
+
+/// Builds `pkg/dist/`, types included.
+pub(super) fn build() -> Result<()> {
+    let folder = workspace::path("pkg/dist");
+    let mut build = script(&folder);
+    let styles = stylesheet()?;
+    let stamp =
+        Stamp::new("package", &format!("{build:?}{styles}"), &sources(), std::slice::from_ref(&folder))?;
+    if stamp.is_fresh()? {
+        return Ok(());
+    }
+    let step = Step::begin("the npm package, and its types checked");
+    fresh_folder(&folder)?;
+    quietly(&step, &mut build)?;
+    fs::write(folder.join("consentry.css"), styles).context("cannot write pkg/dist/consentry.css")?;
+    stamp.set()?;
+    step.done("");
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! The project's chores. `cargo xtask --help` lists them.
+
+mod build;
+mod demo;
+mod hash;
+mod keys;
+mod licences;
+mod platform;
+mod processes;
+mod report;
+mod schema;
+mod setup;
+mod sizes;
+mod spdx;
+mod test;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use build::Profile;
+use setup::Need;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Builds, runs and tests Consentry",
+    version
+)]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Install what is missing: wasm target, Node modules, Chromium
+    Setup,
+    /// Build the browser package and the Worker
+    Build {
+        /// Squeezed for shipping
+        #[arg(long, conflicts_with = "testing")]
+        release: bool,
+        /// With the fault points and vectors the tests use
+        #[arg(long)]
+        testing: bool,
+    },
+    /// Run the demo shop behind the Worker
+    Demo(demo::Options),
+    /// Run every check and test, or only the named stages
+    Test {
+        /// Stages to run; all of them by default
+        #[arg(value_enum)]
+        stages: Vec<test::Stage>,
+    },
+    /// Print the bytes of each shipped part, from a release build
+    Sizes {
+        /// One JSON line instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a fresh set of the Worker's secrets
+    Keys {
+        /// Write them here, readable by the owner alone, instead of printing them
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
+    },
+    /// Write pkg/policy.schema.json from the policy's types
+    Schema {
+        /// Only fail if it is out of date
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().chore {
+        Chore::Setup => setup::run(&[Need::Wasm, Need::Node, Need::Browser]),
+        Chore::Build { release, testing } => build::run(Profile::from_flags(release, testing)),
+        Chore::Demo(options) => demo::run(&options),
+        Chore::Test { stages } => return test::run(&stages),
+        Chore::Sizes { json } => sizes::run(json),
+        Chore::Keys { write } => keys::run(write.as_deref()),
+        Chore::Schema { check } => schema::run(check),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            report::failed(&problem);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What each stage runs.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::Stage;
+use super::counts::Counts;
+use crate::build::{self, Profile};
+use crate::platform::Std;
+use crate::processes::aloud;
+use crate::{licences, schema, setup, workspace};
+
+/// The crates that are built for this machine.
+const NATIVE: [&str; 4] =
+    ["--workspace", "--exclude=consentry-edge", "--features=consentry/schema,consentry/testing", "--locked"];
+
+/// Runs one.
+pub(super) fn run(stage: Stage) -> Result<Counts> {
+    match stage {
+        Stage::Fmt => check(workspace::cargo().args(["fmt", "--all", "--check"])),
+        Stage::Clippy => clippy(),
+        Stage::Native => cargo_test(workspace::cargo().arg("test").args(NATIVE).arg("--no-fail-fast")),
+        Stage::Schema => schema::run(true).map(|()| Counts::PASSED),
+        Stage::Licences => licences::check().map(|()| Counts::PASSED),
+        Stage::WasmNode => wasm_test("wasm_node", false),
+        Stage::WasmWeb => wasm_test("wasm_web", true),
+        Stage::Worker => node_tests("edge"),
+        Stage::E2e => node_tests("e2e"),
+    }
+}
+
+/// A program that says by its exit code whether all is well.
+fn check(command: &mut Command) -> Result<Counts> {
+    Ok(if aloud(command)?.success { Counts::PASSED } else { Counts::FAILED })
+}
+
+fn cargo_test(command: &mut Command) -> Result<Counts> {
+    let ended = aloud(command)?;
+    Ok(Counts::of_cargo(&ended.output).ended(ended.success))
+}
+
+fn clippy() -> Result<Counts> {
+    let strict = ["--", "-D", "warnings"];
+    let native = check(workspace::cargo().arg("clippy").args(NATIVE).arg("--all-targets").args(strict))?;
+    let wasm = setup::wasm()?;
+    let mut edge = wasm.cargo("clippy", Std::Installed);
+    let mut core = wasm.cargo("clippy", Std::Installed);
+    edge.args(["--package=consentry-edge", "--features=testing", "--profile=wasm-dev", "--locked"])
+        .args(strict);
+    core.args(["--package=consentry", "--features=browser,testing", "--profile=wasm-dev", "--locked"])
+        .args(strict);
+    Ok(native + check(&mut edge)? + check(&mut core)?)
+}
+
+/// Tests of the core as WebAssembly, in Node.js or in Chromium.
+fn wasm_test(name: &str, in_browser: bool) -> Result<Counts> {
+    let wasm = setup::wasm()?;
+    setup::node_modules()?;
+    build::native_tools()?;
+    let mut test = wasm.cargo("test", Std::Installed);
+    test.args([
+        "--package=consentry",
+        "--features=browser,testing",
+        "--profile=wasm-dev",
+        "--locked",
+        "--test",
+        name,
+    ])
+    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", workspace::native_binary("wasm-bindgen-test-runner"))
+    .env("PATH", workspace::with_first(&workspace::path("node_modules/.bin")));
+    if in_browser {
+        let browser = setup::browser()?;
+        test.env("CHROMEDRIVER", &browser.driver);
+        test.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(&browser)?);
+    }
+    cargo_test(&mut test)
+}
+
+/// Which Chromium the driver starts, and that it stays off the network.
+fn capabilities(browser: &setup::Browser) -> Result<std::path::PathBuf> {
+    let quiet = [
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+        "disable-quic",
+        "no-first-run",
+    ];
+    let options = json!({ "goog:chromeOptions": { "binary": browser.chromium, "args": quiet } });
+    let file = workspace::path("target/webdriver.json");
+    fs::write(&file, options.to_string()).context("cannot write target/webdriver.json")?;
+    Ok(file)
+}
+
+/// `tests/<folder>/*.test.mjs`, against the testing build.
+fn node_tests(folder: &str) -> Result<Counts> {
+    build::run(Profile::Testing)?;
+    let tap = workspace::path("target").join(format!("{folder}.tap"));
+    let _ = fs::remove_file(&tap);
+    let mut node = workspace::node();
+    node.args([
+        "--test",
+        "--test-timeout=180000",
+        "--test-reporter=spec",
+        "--test-reporter-destination=stdout",
+    ])
+    .arg("--test-reporter=tap")
+    .arg(format!("--test-reporter-destination={}", tap.display()))
+    .arg(format!("tests/{folder}/*.test.mjs"));
+    if folder == "e2e" {
+        node.env("CHROMIUM", setup::browser()?.chromium);
+    }
+    let success = aloud(&mut node)?.success;
+    Ok(Counts::of_tap(&fs::read_to_string(&tap).unwrap_or_default()).ended(success))
+}
