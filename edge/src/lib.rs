@@ -13,6 +13,7 @@ mod fault;
 mod kv;
 mod log_line;
 mod objects;
+mod panics;
 mod policies;
 mod problem;
 mod request;
@@ -28,6 +29,7 @@ use worker::{Context, Env, Request, Response, Result, ScheduleContext, Scheduled
 /// Answers a request. Nothing but the log line is left of it afterwards.
 #[event(fetch)]
 async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
+    panics::keep_quiet();
     router::serve(req, env, ctx).await
 }
 

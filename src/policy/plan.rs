@@ -50,6 +50,12 @@ pub struct PlannedService {
     pub purpose: usize,
     /// Its hosts.
     pub hosts: Vec<String>,
+    /// The names of its cookies, for clearing them on withdrawal; one `*` may end a name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cookies: Vec<String>,
+    /// Its keys of local and session storage, written like `cookies`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub storage: Vec<String>,
 }
 
 /// Compiles a policy for a locale; for the nearest one that is complete, see [`Policy::locale_for`].
@@ -61,7 +67,13 @@ pub fn compile(policy: &Policy, locale: &str) -> Plan {
         .iter()
         .filter_map(|service| {
             let purpose = purposes.iter().position(|id| *id == service.purpose)?;
-            Some(PlannedService { id: service.id.clone(), purpose, hosts: service.hosts.clone() })
+            Some(PlannedService {
+                id: service.id.clone(),
+                purpose,
+                hosts: service.hosts.clone(),
+                cookies: service.cookies.iter().map(|cookie| cookie.name.clone()).collect(),
+                storage: service.storage.clone(),
+            })
         })
         .collect();
     Plan {
@@ -112,8 +124,8 @@ mod tests {
             concat!(
                 r#"{{"v":1,"base":"/.consentry/","policy":"{}","notice":"{}","locale":"en","#,
                 r#""purposes":["analytics","marketing"],"services":["#,
-                r#"{{"id":"metrics","purpose":0,"hosts":["127.0.0.1:9101"]}},"#,
-                r#"{{"id":"ads","purpose":1,"hosts":["127.0.0.1:9102"]}}],"#,
+                r#"{{"id":"metrics","purpose":0,"hosts":["127.0.0.1:9101"],"cookies":["pm_*"],"storage":["pm-queue"]}},"#,
+                r#"{{"id":"ads","purpose":1,"hosts":["127.0.0.1:9102"],"cookies":["ad_id"]}}],"#,
                 r#""days":181,"grant":"recorded","cookie":"consentry","sdk":"","seen":0}}"#,
             ),
             plan.policy, plan.notice,

@@ -45,6 +45,7 @@ pub struct AuditLog {
 
 impl DurableObject for AuditLog {
     fn new(state: State, env: Env) -> Self {
+        crate::panics::keep_quiet();
         Self { state, env }
     }
 

@@ -47,6 +47,7 @@ pub struct Registry {
 
 impl DurableObject for Registry {
     fn new(state: State, env: Env) -> Self {
+        crate::panics::keep_quiet();
         Self { state, env }
     }
 

@@ -30,6 +30,7 @@ pub struct Subject {
 
 impl DurableObject for Subject {
     fn new(state: State, env: Env) -> Self {
+        crate::panics::keep_quiet();
         Self { state, env }
     }
 

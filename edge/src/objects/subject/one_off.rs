@@ -55,7 +55,7 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         return Ok(Decided { stand, receipt: None });
     }
     let event = ConsentEvent::of(decision, &policy, None, config, &context)?;
-    let key = format!("consent/one-off/{}", ask.id);
+    let key = format!("refusal/{}", ask.id);
     let site_key = config.keyring.key(config.keyring.active(), KeyUse::Site).or_internal("one-off.key")?;
     let sealed = seal_one_off(&site_key, &key, &event, config, &context)?;
     let retain_until = event.decision.until.max(policy.consent.proof.retention.after(event.decision.at));

@@ -1,0 +1,26 @@
+//! The shared vectors, natively. The same file runs in Node, in Chromium and in workerd; each must give these bytes.
+
+use consentry::vectors::{expected, run};
+
+const FILE: &str = include_str!("vectors.json");
+
+#[test]
+fn native_answers_are_the_recorded_ones() {
+    let answers = run(FILE);
+    if std::env::var_os("WRITE_VECTORS").is_some() {
+        let mut vectors: Vec<serde_json::Value> = serde_json::from_str(FILE).expect("a list of vectors");
+        let answers: serde_json::Value = serde_json::from_str(&answers).expect("an object of answers");
+        for vector in &mut vectors {
+            let name = vector["name"].as_str().expect("a name").to_owned();
+            vector["expect"] = answers[&name].clone();
+        }
+        let text = serde_json::to_string_pretty(&vectors).expect("JSON") + "\n";
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors.json"), text).expect("written");
+        return;
+    }
+    assert_eq!(answers, expected(FILE));
+    let count = FILE.matches("\"op\"").count();
+    let named: serde_json::Value = serde_json::from_str(&answers).expect("an object of answers");
+    assert_eq!(named.as_object().map(serde_json::Map::len), Some(count), "every vector has a name of its own");
+    assert!(count >= 40, "only {count} vectors");
+}

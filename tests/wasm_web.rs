@@ -1,0 +1,6 @@
+//! The core as WebAssembly in a browser: the shared vectors, and a receipt verified with the browser's own Ed25519.
+#![cfg(all(target_arch = "wasm32", feature = "browser", feature = "testing"))]
+
+mod wasm;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
