@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn sorts_by_utf16_and_prints_numbers_as_ecmascript() {
         // RFC 8785 section 3.2.3: the euro sign sorts before the emoji's surrogate pair, and that before U+FB33.
-        let value = json!({"\u{fb33}": 1, "\u{1f600}": 2, "\u{20ac}": 3, "\r": 4, "1": 5, "\u{80}": 6, "\u{f6}": 7});
+        let value =
+            json!({"\u{fb33}": 1, "\u{1f600}": 2, "\u{20ac}": 3, "\r": 4, "1": 5, "\u{80}": 6, "\u{f6}": 7});
         assert_eq!(
             to_string(&value).unwrap(),
             "{\"\\r\":4,\"1\":5,\"\u{80}\":6,\"\u{f6}\":7,\"\u{20ac}\":3,\"\u{1f600}\":2,\"\u{fb33}\":1}"

@@ -101,7 +101,8 @@ impl EventId {
     #[must_use]
     pub fn derive(&self, purpose: &str) -> Self {
         use sha2::{Digest as _, Sha256};
-        let digest = Sha256::new().chain_update(b"consentry/event/v1\n").chain_update(self.0).chain_update(purpose);
+        let digest =
+            Sha256::new().chain_update(b"consentry/event/v1\n").chain_update(self.0).chain_update(purpose);
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(digest.finalize()).for_each(|(to, from)| *to = from);
         Self(bytes)

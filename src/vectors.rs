@@ -29,7 +29,9 @@ struct Vector {
 /// Answers a file of vectors: canonical JSON, an object from name to answer.
 pub fn run(file: &str) -> String {
     let answers = match serde_json::from_str::<Vec<Vector>>(file) {
-        Ok(vectors) => vectors.into_iter().map(|v| (v.name, answer(&v.op, &v.input).unwrap_or(Value::Null))).collect(),
+        Ok(vectors) => {
+            vectors.into_iter().map(|v| (v.name, answer(&v.op, &v.input).unwrap_or(Value::Null))).collect()
+        }
         Err(error) => json!({"error": error.to_string()}),
     };
     canonical::to_string(&answers).unwrap_or_default()
@@ -50,10 +52,15 @@ fn answer(op: &str, input: &Value) -> Option<Value> {
         "canonical" => json!(canonical::to_string(input).ok()?),
         "ip" => json!(reduce_ip(input.as_str()?)),
         "user-agent" => json!(reduce_user_agent(input.as_str()?)),
-        "period" => json!(text("period")?.parse::<Period>().ok()?.after(Timestamp::from_seconds(number("start")?))),
+        "period" => {
+            json!(text("period")?.parse::<Period>().ok()?.after(Timestamp::from_seconds(number("start")?)))
+        }
         "pseudonym" => {
             let key = SubjectKey::parse(text("key")?).ok()?;
-            json!([Domain::Device, Domain::Store, Domain::Ledger].map(|d| key.name(d, text("id").unwrap_or("").as_bytes())))
+            json!(
+                [Domain::Device, Domain::Store, Domain::Ledger]
+                    .map(|d| key.name(d, text("id").unwrap_or("").as_bytes()))
+            )
         }
         "cookie" => {
             let ring = Keyring::parse(text("keyring")?).ok()?;
@@ -81,7 +88,8 @@ fn answer(op: &str, input: &Value) -> Option<Value> {
             }
             let size = tree.size();
             let checkpoint = Checkpoint { origin: "o".into(), size, root: merkle::root(&tree, size).ok()? };
-            let hashes = |proof: Vec<merkle::Hash>| proof.iter().map(|hash| to_base64url(hash)).collect::<Vec<_>>();
+            let hashes =
+                |proof: Vec<merkle::Hash>| proof.iter().map(|hash| to_base64url(hash)).collect::<Vec<_>>();
             json!({
                 "checkpoint": checkpoint.to_string(),
                 "inclusion": hashes(merkle::inclusion_proof(&tree, number("index")?, size).ok()?),

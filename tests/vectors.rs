@@ -1,4 +1,9 @@
 //! The shared vectors, natively. The same file runs in Node, in Chromium and in workerd; each must give these bytes.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop where its file is not as it should be"
+)]
 
 use consentry::vectors::{expected, run};
 
@@ -21,6 +26,10 @@ fn native_answers_are_the_recorded_ones() {
     assert_eq!(answers, expected(FILE));
     let count = FILE.matches("\"op\"").count();
     let named: serde_json::Value = serde_json::from_str(&answers).expect("an object of answers");
-    assert_eq!(named.as_object().map(serde_json::Map::len), Some(count), "every vector has a name of its own");
+    assert_eq!(
+        named.as_object().map(serde_json::Map::len),
+        Some(count),
+        "every vector has a name of its own"
+    );
     assert!(count >= 40, "only {count} vectors");
 }

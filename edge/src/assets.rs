@@ -1,6 +1,9 @@
 //! The few files the Worker serves itself, under names that carry their hash. The build puts them into the bundle.
 
-use crate::{problem::{Answer, Problem}, response};
+use crate::{
+    problem::{Answer, Problem},
+    response,
+};
 use wasm_bindgen::prelude::*;
 use worker::Response;
 
@@ -35,7 +38,8 @@ pub fn url(name: &str) -> String {
 
 /// Serves an asset by its path.
 pub fn serve(path: &str) -> Answer<Response> {
-    let asset = asset_body(path).ok_or_else(|| Problem::not_found("No such file. A newer version may be deployed."))?;
+    let asset = asset_body(path)
+        .ok_or_else(|| Problem::not_found("No such file. A newer version may be deployed."))?;
     let body = asset.body();
     let bytes = match body.as_string() {
         Some(text) => text.into_bytes(),

@@ -1,6 +1,11 @@
 //! Who is asking, by what the request proves.
 
-use crate::{config::Config, problem::{Answer, Problem}, request::Incoming, world};
+use crate::{
+    config::Config,
+    problem::{Answer, Problem},
+    request::Incoming,
+    world,
+};
 use consentry::{
     encoding::{from_base64url, to_base64url},
     id::SubjectId,

@@ -49,7 +49,8 @@ pub fn variable(env: &Env, name: &str) -> Option<String> {
 impl Config {
     fn read(env: &Env) -> Answer<Self> {
         let secret = |name: &str| {
-            variable(env, name).ok_or_else(|| Problem::misconfigured(format!("The secret {name} is not set.")))
+            variable(env, name)
+                .ok_or_else(|| Problem::misconfigured(format!("The secret {name} is not set.")))
         };
         let bad = |e: consentry::vault::VaultError| Problem::misconfigured(format!("{e}."));
         let admin_token = secret("ADMIN_TOKEN")?;
@@ -86,6 +87,8 @@ impl Config {
 
     /// The key that signs receipts.
     pub fn receipt_key(&self) -> Answer<&SigningKey> {
-        self.signing.receipt().ok_or_else(|| Problem::misconfigured("The secret SIGNING_KEY holds no receipt key."))
+        self.signing
+            .receipt()
+            .ok_or_else(|| Problem::misconfigured("The secret SIGNING_KEY holds no receipt key."))
     }
 }

@@ -36,7 +36,8 @@ fn kind(error: &KvError) -> StoreError {
 impl Store for Retention {
     async fn get(&self, key: &str) -> Result<Option<Stored>, StoreError> {
         check_key(key)?;
-        let (value, metadata) = self.0.get(key).bytes_with_metadata::<Metadata>().await.map_err(|e| kind(&e))?;
+        let (value, metadata) =
+            self.0.get(key).bytes_with_metadata::<Metadata>().await.map_err(|e| kind(&e))?;
         Ok(value.map(|value| Stored { value, metadata: metadata.unwrap_or_default() }))
     }
 
@@ -51,7 +52,8 @@ impl Store for Retention {
         if fault::kv_refuses() {
             return Err(StoreError::Unavailable);
         }
-        let mut put = self.0.put_bytes(key, value).map_err(|e| kind(&e))?.metadata(metadata).map_err(|e| kind(&e))?;
+        let mut put =
+            self.0.put_bytes(key, value).map_err(|e| kind(&e))?.metadata(metadata).map_err(|e| kind(&e))?;
         if let Some(at) = expires {
             put = put.expiration(at.seconds());
         }
@@ -64,7 +66,8 @@ impl Store for Retention {
     }
 
     async fn list(&self, prefix: &str, cursor: Option<&str>, limit: usize) -> Result<Page, StoreError> {
-        let mut list = self.0.list().prefix(prefix.to_owned()).limit(u64::try_from(limit).unwrap_or(1000).min(1000));
+        let mut list =
+            self.0.list().prefix(prefix.to_owned()).limit(u64::try_from(limit).unwrap_or(1000).min(1000));
         if let Some(cursor) = cursor {
             list = list.cursor(cursor.to_owned());
         }

@@ -54,7 +54,12 @@ impl Problem {
 
     /// 401: an operator's token is missing or wrong.
     pub fn unauthorized() -> Self {
-        Self::new(401, "unauthorized", "An operator's token is needed", "Send the token as \"Authorization: Bearer …\".")
+        Self::new(
+            401,
+            "unauthorized",
+            "An operator's token is needed",
+            "Send the token as \"Authorization: Bearer …\".",
+        )
     }
 
     /// 403: the request comes from another site.
@@ -83,12 +88,22 @@ impl Problem {
 
     /// 413.
     pub fn too_large(limit: usize) -> Self {
-        Self::new(413, "body-too-large", "The body is too large", format!("At most {limit} bytes are taken here."))
+        Self::new(
+            413,
+            "body-too-large",
+            "The body is too large",
+            format!("At most {limit} bytes are taken here."),
+        )
     }
 
     /// 415.
     pub fn unsupported_media_type(expected: &str) -> Self {
-        Self::new(415, "unsupported-media-type", "The content type is not taken here", format!("Send {expected}."))
+        Self::new(
+            415,
+            "unsupported-media-type",
+            "The content type is not taken here",
+            format!("Send {expected}."),
+        )
     }
 
     /// 503: a part the answer needs is not available now; the same request can be sent again.
@@ -105,7 +120,12 @@ impl Problem {
     /// logged, since causes may quote values.
     pub fn internal(place: &'static str) -> Self {
         worker::console_error!("{}", serde_json::json!({"t": "fault", "place": place}));
-        Self::new(500, "internal", "Internal error", "The request failed here. Sending it again does no harm.")
+        Self::new(
+            500,
+            "internal",
+            "Internal error",
+            "The request failed here. Sending it again does no harm.",
+        )
     }
 
     /// The last part of the type.

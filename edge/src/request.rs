@@ -70,7 +70,9 @@ impl Incoming {
     pub fn require_same_origin(&self) -> Answer<()> {
         let same = match self.header("sec-fetch-site") {
             Some(site) => site == "same-origin",
-            None => self.header("origin").is_some_and(|origin| origin == format!("{}://{}", self.scheme, self.host)),
+            None => self
+                .header("origin")
+                .is_some_and(|origin| origin == format!("{}://{}", self.scheme, self.host)),
         };
         if same { Ok(()) } else { Err(Problem::cross_origin()) }
     }

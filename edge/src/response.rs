@@ -20,11 +20,18 @@ pub fn plain(status: u16) -> Answer<ResponseBuilder> {
 }
 
 fn with(builder: ResponseBuilder, headers: &[(&str, &str)]) -> Answer<ResponseBuilder> {
-    headers.iter().try_fold(builder, |builder, (name, value)| builder.with_header(name, value).or_internal("headers"))
+    headers
+        .iter()
+        .try_fold(builder, |builder, (name, value)| builder.with_header(name, value).or_internal("headers"))
 }
 
 /// Bytes of a type.
-pub fn bytes(status: u16, content_type: &str, body: impl Into<Vec<u8>>, headers: &[(&str, &str)]) -> Answer<Response> {
+pub fn bytes(
+    status: u16,
+    content_type: &str,
+    body: impl Into<Vec<u8>>,
+    headers: &[(&str, &str)],
+) -> Answer<Response> {
     let builder = with(plain(status)?, &[("content-type", content_type)])?;
     Ok(with(builder, headers)?.fixed(body.into()))
 }
@@ -36,7 +43,8 @@ pub fn json(status: u16, body: &impl Serialize, headers: &[(&str, &str)]) -> Ans
 
 /// A page of the Worker's own: its stylesheet comes from the same place, it runs nothing and posts only to itself.
 pub fn page(status: u16, html: String, headers: &[(&str, &str)]) -> Answer<Response> {
-    let csp = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    let csp =
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
     let response = bytes(status, "text/html; charset=utf-8", html, headers)?;
     response.headers().set("content-security-policy", csp).or_internal("headers")?;
     // The forms' requests must say where they come from.

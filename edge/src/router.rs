@@ -35,7 +35,12 @@ pub async fn serve(request: Request, env: Env, ctx: Context) -> Result<Response>
 }
 
 /// A route's pattern and its answer.
-async fn route(path: &str, mut incoming: Incoming, env: &Env, ctx: &Context) -> (&'static str, Answer<Response>) {
+async fn route(
+    path: &str,
+    mut incoming: Incoming,
+    env: &Env,
+    ctx: &Context,
+) -> (&'static str, Answer<Response>) {
     let request = &mut incoming;
     let is_read = matches!(request.method, Method::Get | Method::Head);
     if let Some(answer) = public(path, is_read) {
@@ -46,7 +51,9 @@ async fn route(path: &str, mut incoming: Incoming, env: &Env, ctx: &Context) -> 
         Err(problem) => return ("unconfigured", Err(problem)),
     };
     let get = || if is_read { Ok(()) } else { Err(Problem::method_not_allowed("GET")) };
-    let post = |method: &Method| if *method == Method::Post { Ok(()) } else { Err(Problem::method_not_allowed("POST")) };
+    let post = |method: &Method| {
+        if *method == Method::Post { Ok(()) } else { Err(Problem::method_not_allowed("POST")) }
+    };
     let method = request.method.clone();
     macro_rules! on {
         ($allowed:expr, $answer:expr) => {
@@ -60,19 +67,29 @@ async fn route(path: &str, mut incoming: Incoming, env: &Env, ctx: &Context) -> 
         "policy" if method == Method::Put => ("policy", api::policy::adopt(request, env, &config).await),
         "policy" if !is_read => ("policy", Err(Problem::method_not_allowed("GET, PUT"))),
         "policy" => ("policy", api::policy::show(env, ctx).await),
-        "preferences" => ("preferences", on!(get(), api::pages::preferences(request, env, ctx, &config).await)),
-        "consent" if method == Method::Post => ("consent", api::consent::decide(request, env, ctx, &config).await),
+        "preferences" => {
+            ("preferences", on!(get(), api::pages::preferences(request, env, ctx, &config).await))
+        }
+        "consent" if method == Method::Post => {
+            ("consent", api::consent::decide(request, env, ctx, &config).await)
+        }
         "consent" if !is_read => ("consent", Err(Problem::method_not_allowed("GET, POST"))),
         "consent" => ("consent", api::consent::show(request, env, &config).await),
-        "consent/receipt" => ("consent/receipt", on!(get(), api::consent::receipt(request, env, &config).await)),
-        "me/exports" => ("me/exports", on!(post(&method), api::me::request_export(request, env, &config).await)),
+        "consent/receipt" => {
+            ("consent/receipt", on!(get(), api::consent::receipt(request, env, &config).await))
+        }
+        "me/exports" => {
+            ("me/exports", on!(post(&method), api::me::request_export(request, env, &config).await))
+        }
         "me/erasure" => ("me/erasure", on!(post(&method), api::me::erase(request, env, ctx, &config).await)),
         "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
         "log/key" => ("log/key", on!(get(), api::log::key(&config))),
         "keys" => ("keys", on!(get(), api::log::keys(&config))),
         "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),
         #[cfg(feature = "testing")]
-        path if path.starts_with("testing/") => ("testing", crate::testing::serve(path, request, env, &config).await),
+        path if path.starts_with("testing/") => {
+            ("testing", crate::testing::serve(path, request, env, &config).await)
+        }
         path => {
             if let Some(token) = path.strip_prefix("me/exports/") {
                 return ("me/exports/{token}", on!(get(), api::me::export(env, token).await));

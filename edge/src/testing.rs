@@ -1,5 +1,7 @@
 //! Routes for tests alone: the shared vectors, the store's contract against real KV, faults, and a look inside.
 
+#![allow(clippy::panic, reason = "one route is there to panic")]
+
 use crate::{
     caller::Device,
     config::Config,
@@ -44,7 +46,8 @@ pub async fn serve(path: &str, request: &mut Incoming, env: &Env, config: &Confi
         }
         "testing/faults" => {
             let body = request.body(4096).await?;
-            let faults: Faults = serde_json::from_slice(&body).map_err(|e| Problem::malformed(e.to_string()))?;
+            let faults: Faults =
+                serde_json::from_slice(&body).map_err(|e| Problem::malformed(e.to_string()))?;
             fault::hang_at(faults.hang_at);
             fault::refuse_puts(faults.refuse_puts);
             response::json(200, &json!({}), &[])
@@ -56,9 +59,12 @@ pub async fn serve(path: &str, request: &mut Incoming, env: &Env, config: &Confi
         }
         "testing/keys" => {
             let page = Retention::bound(env)?.list("", None, 1000).await;
-            let keys: Vec<_> = page.unwrap_or_default().keys.into_iter().map(|k| {
-                json!({"key": k.key, "expires": k.expires, "metadata": k.metadata})
-            }).collect();
+            let keys: Vec<_> = page
+                .unwrap_or_default()
+                .keys
+                .into_iter()
+                .map(|k| json!({"key": k.key, "expires": k.expires, "metadata": k.metadata}))
+                .collect();
             response::json(200, &json!({"keys": keys}), &[])
         }
         "testing/panic" => panic!("a panic on purpose"),

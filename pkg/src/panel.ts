@@ -23,7 +23,7 @@ function account({ erased, kept, note }: Erasure, locale: string): string {
     return fill(phrase("kept", "Kept until {until}: {what}. Reason: {ground}."), { what, ground, until: day(until) });
   });
   const gone = fill(phrase("erased", "Your data has been erased. Records erased: {n}."), { n: erased.records });
-  return [gone, ...held, note].filter(Boolean).join(" ");
+  return [gone, ...held, note].filter(Boolean).join("\n");
 }
 
 function reason(problem: unknown): string {
@@ -61,7 +61,9 @@ export async function prove(plan: Plan): Promise<void> {
 
 function say(text: string): void {
   tell("consentry-status", text);
-  document.getElementById("consentry-status")?.scrollIntoView({ block: "nearest" });
+  const place = document.getElementById("consentry-status");
+  if (place) place.style.whiteSpace = "pre-line";
+  place?.scrollIntoView({ block: "nearest" });
 }
 
 /** Carries out a form of the data section. `forget` is called once the edge has erased. */

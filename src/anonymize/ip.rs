@@ -55,10 +55,9 @@ fn carried(v6: Ipv6Addr) -> Option<Ipv4Addr> {
         Ipv4Addr::from_bits(bits)
     };
     match v6.segments() {
-        // Mapped (::ffff:0:0/96) and the old compatible form (::/96); `::1` and its neighbours are plain IPv6.
-        [0, 0, 0, 0, 0, 0xffff, ..] => Some(last(0)),
+        // Mapped and NAT64; then the old compatible form, of which `::1` and its neighbours are no part.
+        [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(last(0)),
         [0, 0, 0, 0, 0, 0, high, _] if high != 0 => Some(last(0)),
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(last(0)),
         [0x2002, high, low, ..] => Some(Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low))),
         [0x2001, 0, ..] => Some(last(0xffff)),
         _ => None,
@@ -85,7 +84,9 @@ mod tests {
         ] {
             assert_eq!(reduce_ip(text).as_deref(), Some("203.0.113.0/24"), "{text}");
         }
-        for text in ["2001:db8:1:2:3:4:5:6", "[2001:db8:1:2:3:4:5:6]:443", "2001:db8:1:2::6%eth0", "2001:db8:1::"] {
+        for text in
+            ["2001:db8:1:2:3:4:5:6", "[2001:db8:1:2:3:4:5:6]:443", "2001:db8:1:2::6%eth0", "2001:db8:1::"]
+        {
             assert_eq!(reduce_ip(text).as_deref(), Some("2001:db8:1::/48"), "{text}");
         }
     }

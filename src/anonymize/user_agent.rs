@@ -55,7 +55,8 @@ pub fn reduce_user_agent(header: &str) -> UserAgent {
         family.map(|major| ("Safari", major))
     };
     let browser = known.or_else(safari);
-    let system = SYSTEMS.iter().find(|(token, _)| header.contains(token)).map_or("Other", |(_, family)| family);
+    let system =
+        SYSTEMS.iter().find(|(token, _)| header.contains(token)).map_or("Other", |(_, family)| family);
     let lower = header.to_ascii_lowercase();
     let device = if BOTS.iter().any(|token| lower.contains(token)) {
         "bot"
@@ -101,13 +102,18 @@ mod tests {
         assert_eq!(reduce_user_agent(iphone).to_string(), "Safari 18; iOS; mobile");
         let pixel = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36";
         assert_eq!(reduce_user_agent(pixel).to_string(), "Chrome 150; Android; mobile");
-        assert_eq!(reduce_user_agent("Googlebot/2.1 (+http://www.google.com/bot.html)").to_string(), "Other; Other; bot");
+        assert_eq!(
+            reduce_user_agent("Googlebot/2.1 (+http://www.google.com/bot.html)").to_string(),
+            "Other; Other; bot"
+        );
         assert_eq!(reduce_user_agent("").to_string(), "Other; Other; other");
     }
 
     #[test]
     fn nothing_unknown_gets_through() {
-        for header in ["alice@example.com", "Chrome/99999999999 alice", "Chrome/alice", "\u{1f600}\n\0Firefox/x"] {
+        for header in
+            ["alice@example.com", "Chrome/99999999999 alice", "Chrome/alice", "\u{1f600}\n\0Firefox/x"]
+        {
             let reduced = reduce_user_agent(header).to_string();
             assert!(!reduced.contains("alice") && !reduced.contains("9999"), "{reduced}");
         }

@@ -94,7 +94,8 @@ pub struct Commitment(#[serde(with = "crate::encoding::base64url")] [u8; 32]);
 impl Commitment {
     /// Commits to an entry's canonical text.
     pub fn of(salt: &[u8; 16], entry: &str) -> Self {
-        let hash = Sha256::new().chain_update(b"consentry/commitment/v1\n").chain_update(salt).chain_update(entry);
+        let hash =
+            Sha256::new().chain_update(b"consentry/commitment/v1\n").chain_update(salt).chain_update(entry);
         Self(hash.finalize().into())
     }
 }

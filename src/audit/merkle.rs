@@ -150,7 +150,8 @@ pub fn verify_consistency(
     new_root: &Hash,
     proof: &[Hash],
 ) -> Result<(), LogError> {
-    let differs = || LogError::new(format!("the tree of {old} leaves is not the beginning of the tree of {new}"));
+    let differs =
+        || LogError::new(format!("the tree of {old} leaves is not the beginning of the tree of {new}"));
     if old > new || ((old == 0 || old == new) && !proof.is_empty()) {
         return Err(differs());
     }

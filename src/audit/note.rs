@@ -61,7 +61,9 @@ impl NoteKey {
     pub fn parse(line: &str) -> Result<Self, LogError> {
         let bad = || LogError::new("not a verifier key line of an Ed25519 key");
         let mut parts = line.trim_end().splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else { return Err(bad()) };
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(bad());
+        };
         let bytes = from_base64(key).ok_or_else(bad)?;
         let Some((&ED25519, key)) = bytes.split_first() else { return Err(bad()) };
         let note_key = Self::new(name, VerifyingKey::from_bytes(key.try_into().map_err(|_| bad())?))?;
@@ -124,7 +126,8 @@ impl Note {
         }
         // The last empty line divides, since the text may hold empty lines itself.
         let divide = text.rfind("\n\n").ok_or_else(|| LogError::new("a note without an empty line"))?;
-        let (body, tail) = (text.get(..=divide).unwrap_or_default(), text.get(divide + 2..).unwrap_or_default());
+        let (body, tail) =
+            (text.get(..=divide).unwrap_or_default(), text.get(divide + 2..).unwrap_or_default());
         if tail.is_empty() || !tail.ends_with('\n') {
             return Err(LogError::new("a note whose signature lines are missing or cut short"));
         }
@@ -148,7 +151,8 @@ impl Note {
 
 fn parse_signature(line: &str) -> Result<NoteSignature, LogError> {
     let bad = || LogError::new("a note with a malformed signature line");
-    let (name, value) = line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' ')).ok_or_else(bad)?;
+    let (name, value) =
+        line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' ')).ok_or_else(bad)?;
     let bytes = from_base64(value).ok_or_else(bad)?;
     let (id, signature) = bytes.split_first_chunk::<4>().ok_or_else(bad)?;
     if name.is_empty() || name.contains('+') || signature.is_empty() {
@@ -176,7 +180,8 @@ mod tests {
     #[test]
     fn reads_and_verifies_the_reference_note() {
         // The example of the Go implementation's documentation (golang.org/x/mod/sumdb/note).
-        let key = NoteKey::parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").unwrap();
+        let key =
+            NoteKey::parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").unwrap();
         let text = "If you think cryptography is the answer to your problem,\n\
                     then you don't know what your problem is.\n\n\
                     \u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
@@ -197,10 +202,16 @@ mod tests {
             if !text.is_char_boundary(at) || !text.is_char_boundary(at + 1) {
                 continue;
             }
-            let changed = format!("{}{}{}", &text[..at], if &text[at..=at] == "x" { "y" } else { "x" }, &text[at + 1..]);
+            let changed = format!(
+                "{}{}{}",
+                &text[..at],
+                if &text[at..=at] == "x" { "y" } else { "x" },
+                &text[at + 1..]
+            );
             assert!(!Note::parse(&changed).is_ok_and(|note| note.verifies(&verifier)), "byte {at} changed");
         }
-        for bad in ["", "a\n", "a\n\n", "a\n\n\u{2014} n", "a\n\n- n AAAA\n", "a\r\n\n\u{2014} n AAAAAAAA\n"] {
+        for bad in ["", "a\n", "a\n\n", "a\n\n\u{2014} n", "a\n\n- n AAAA\n", "a\r\n\n\u{2014} n AAAAAAAA\n"]
+        {
             assert!(Note::parse(bad).is_err(), "{bad:?}");
         }
         assert!(NoteKey::new("a b", key.public()).is_err());

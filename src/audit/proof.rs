@@ -26,7 +26,8 @@ pub struct LogProof {
 impl LogProof {
     /// Reads a proof. Nothing is verified yet.
     pub fn parse(text: &str) -> Result<Self, LogError> {
-        let (head, note) = text.split_once("\n\n").ok_or_else(|| LogError::new("a log proof without a checkpoint"))?;
+        let (head, note) =
+            text.split_once("\n\n").ok_or_else(|| LogError::new("a log proof without a checkpoint"))?;
         let mut lines = head.lines().peekable();
         if lines.next() != Some(HEADER) {
             return Err(LogError::new(format!("a log proof must start with {HEADER}")));

@@ -25,7 +25,9 @@ impl TilePath {
         let (level, rest) = path.split_once('/')?;
         let level = decimal(level).and_then(|level| u8::try_from(level).ok()).filter(|level| *level < 64)?;
         let (name, width) = match rest.split_once(".p/") {
-            Some((name, width)) => (name, u16::try_from(decimal(width)?).ok().filter(|w| (1..FULL).contains(w))?),
+            Some((name, width)) => {
+                (name, u16::try_from(decimal(width)?).ok().filter(|w| (1..FULL).contains(w))?)
+            }
             None => (rest, FULL),
         };
         let mut index: u64 = 0;
@@ -63,8 +65,9 @@ impl TilePath {
     pub fn read(&self, reader: &impl HashReader) -> Result<Vec<u8>, LogError> {
         let level = self.level.checked_mul(8).ok_or_else(|| LogError::new("no such tile level"))?;
         let start = self.index.saturating_mul(u64::from(FULL));
-        let hashes: Vec<Hash> =
-            (start..start.saturating_add(u64::from(self.width))).map(|i| reader.hash(level, i)).collect::<Result<_, _>>()?;
+        let hashes: Vec<Hash> = (start..start.saturating_add(u64::from(self.width)))
+            .map(|i| reader.hash(level, i))
+            .collect::<Result<_, _>>()?;
         Ok(hashes.concat())
     }
 }
@@ -79,9 +82,20 @@ mod tests {
         assert_eq!(TilePath::parse("0/000"), path(0, 0, 256));
         assert_eq!(TilePath::parse("1/x001/x234/067"), path(1, 1_234_067, 256));
         assert_eq!(TilePath::parse("0/273.p/112"), path(0, 273, 112));
-        for bad in
-            ["", "0", "0/", "0/0", "00/000", "64/000", "0/x000/001", "0/x001", "0/000.p/0", "0/000.p/256", "0/000.p/01", "a/000"]
-        {
+        for bad in [
+            "",
+            "0",
+            "0/",
+            "0/0",
+            "00/000",
+            "64/000",
+            "0/x000/001",
+            "0/x001",
+            "0/000.p/0",
+            "0/000.p/256",
+            "0/000.p/01",
+            "a/000",
+        ] {
             assert_eq!(TilePath::parse(bad), None, "{bad}");
         }
     }

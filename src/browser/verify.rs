@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Crypto, CryptoKey, SubtleCrypto};
 
 #[derive(Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each leg is shown on its own")]
 struct Verification {
     ok: bool,
     signature: bool,
@@ -23,7 +24,10 @@ struct Verification {
 /// Verifies a receipt with the site's public keys. Whatever is wrong with either becomes a problem in words; only a
 /// browser without Ed25519 in WebCrypto makes the promise fail.
 #[wasm_bindgen(js_name = verifyReceipt)]
-pub async fn verify_receipt(receipt: ReceiptValue, keys: PublicKeysValue) -> Result<VerificationValue, JsError> {
+pub async fn verify_receipt(
+    receipt: ReceiptValue,
+    keys: PublicKeysValue,
+) -> Result<VerificationValue, JsError> {
     let verification = verify(receipt.into(), keys.into()).await?;
     Ok(serde_wasm_bindgen::to_value(&verification)?.unchecked_into())
 }
@@ -32,12 +36,15 @@ async fn verify(receipt: JsValue, keys: JsValue) -> Result<Verification, JsError
     let read = serde_wasm_bindgen::from_value::<Receipt>(receipt)
         .map_err(|_| "this is not a receipt")
         .and_then(|receipt| {
-            let keys = serde_wasm_bindgen::from_value::<PublicKeys>(keys).map_err(|_| "these are not a site's keys")?;
+            let keys = serde_wasm_bindgen::from_value::<PublicKeys>(keys)
+                .map_err(|_| "these are not a site's keys")?;
             Ok(receipt.examine(&keys))
         });
     let mut found = match read {
         Ok(found) => found,
-        Err(problem) => crate::consent::Examination { problems: vec![problem.to_owned()], ..Default::default() },
+        Err(problem) => {
+            crate::consent::Examination { problems: vec![problem.to_owned()], ..Default::default() }
+        }
     };
     let signature = verifies(found.record_claim.as_ref()).await?;
     let checkpoint = verifies(found.checkpoint_claim.as_ref()).await?;
@@ -68,12 +75,17 @@ async fn verifies(claim: Option<&SignatureClaim>) -> Result<bool, JsError> {
     Reflect::set(&algorithm, &"name".into(), &"Ed25519".into()).map_err(unsupported)?;
     let raw = Uint8Array::from(claim.key.as_bytes().as_slice());
     let usages = Array::of1(&"verify".into());
-    let imported = subtle.import_key_with_object("raw", &raw, &algorithm, false, &usages).map_err(unsupported)?;
+    let imported =
+        subtle.import_key_with_object("raw", &raw, &algorithm, false, &usages).map_err(unsupported)?;
     // A key that is no point of the curve is refused here; it verifies nothing.
     let Ok(key) = JsFuture::from(imported).await else { return Ok(false) };
     let key: CryptoKey = key.dyn_into().map_err(unsupported)?;
-    let answer =
-        subtle.verify_with_object_and_u8_array_and_u8_array(&algorithm, &key, &claim.signature, &claim.message);
+    let answer = subtle.verify_with_object_and_u8_array_and_u8_array(
+        &algorithm,
+        &key,
+        &claim.signature,
+        &claim.message,
+    );
     let answer = JsFuture::from(answer.map_err(unsupported)?).await.map_err(unsupported)?;
     Ok(answer.is_truthy())
 }

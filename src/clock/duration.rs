@@ -84,7 +84,10 @@ mod tests {
         let six_months: Period = "P6M".parse().unwrap();
         assert_eq!(six_months.after(at("2026-08-31T10:00:00Z")), at("2027-02-28T10:00:00Z"));
         assert_eq!(six_months.after(at("2026-11-21T10:00:00Z")), at("2027-05-21T10:00:00Z"));
-        assert_eq!("PT24H".parse::<Period>().unwrap().after(at("2026-11-21T10:00:00Z")), at("2026-11-22T10:00:00Z"));
+        assert_eq!(
+            "PT24H".parse::<Period>().unwrap().after(at("2026-11-21T10:00:00Z")),
+            at("2026-11-22T10:00:00Z")
+        );
     }
 
     #[test]

@@ -17,7 +17,11 @@ impl Timestamp {
     }
 
     /// From milliseconds since 1970, as JavaScript's `Date.now()` gives them; fractions are cut off.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of the type")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the range of the type"
+    )]
     pub fn from_millis(millis: f64) -> Self {
         Self::from_seconds((millis.max(0.0) / 1000.0) as u64)
     }

@@ -125,7 +125,9 @@ mod tests {
 
     #[test]
     fn any_change_is_no_choice() {
-        let value = DecisionCookie::new(&PolicyHash::from_bytes([9; 32]), 1, 20_778, 1).seal(&ring("k1"), "shop").unwrap();
+        let value = DecisionCookie::new(&PolicyHash::from_bytes([9; 32]), 1, 20_778, 1)
+            .seal(&ring("k1"), "shop")
+            .unwrap();
         for at in 0..value.len() {
             for with in ["0", "A", ".", "~"] {
                 if &value[at..=at] == with {

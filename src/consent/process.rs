@@ -229,9 +229,15 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyDecided { .. } => f.write_str("this decision was recorded before"),
-            Self::PolicyChanged => f.write_str("the policy has changed since the page was shown; please choose again"),
-            Self::Stale { .. } => f.write_str("another decision was made since the page was shown; please choose again"),
-            Self::UnknownPurpose(id) => write!(f, "the policy has no optional purpose {id:?}", id = id.as_str()),
+            Self::PolicyChanged => {
+                f.write_str("the policy has changed since the page was shown; please choose again")
+            }
+            Self::Stale { .. } => {
+                f.write_str("another decision was made since the page was shown; please choose again")
+            }
+            Self::UnknownPurpose(id) => {
+                write!(f, "the policy has no optional purpose {id:?}", id = id.as_str())
+            }
             Self::NoDevice => f.write_str("a grant needs a device that can withdraw it"),
             Self::NothingToDecide => f.write_str("the policy has no optional purpose"),
         }
@@ -262,7 +268,8 @@ impl Decider for Consent {
             Choice::RejectAll => BTreeSet::new(),
             Choice::Selection(purposes) => purposes,
         };
-        let denied = if wanted.is_empty() { None } else { grant_fault(state, &offer, &wanted, seen, context) };
+        let denied =
+            if wanted.is_empty() { None } else { grant_fault(state, &offer, &wanted, seen, context) };
 
         let given_now = state.given(at);
         let mut outcomes: BTreeMap<PurposeId, Outcome> = BTreeMap::new();

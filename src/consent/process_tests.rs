@@ -53,7 +53,8 @@ fn grant_withdraw_and_expire() {
     assert_eq!(withdrawn[0].outcomes[&purpose("analytics")], Outcome::Withdrawn);
     assert_eq!(withdrawn[0].action(), Action::ConsentWithdrawn);
 
-    let refused = Consent::decide(&Standings::default(), command(3, Choice::RejectAll, 0), &context(1)).unwrap();
+    let refused =
+        Consent::decide(&Standings::default(), command(3, Choice::RejectAll, 0), &context(1)).unwrap();
     assert_eq!(refused[0].action(), Action::ConsentRefused);
     assert_eq!(refused[0].outcomes[&purpose("marketing")], Outcome::Refused);
 }
@@ -65,7 +66,10 @@ fn a_grant_needs_the_policy_the_latest_decision_and_a_device() {
     assert_eq!(refusal(command(2, Choice::AcceptAll, 0), &context(1)), Refusal::Stale { seq: 1 });
     let unknown = Command { offer: offer(Standing::Unknown), ..command(2, Choice::AcceptAll, 1) };
     assert_eq!(refusal(unknown, &context(1)), Refusal::PolicyChanged);
-    assert_eq!(refusal(command(2, only(&["maps"]), 1), &context(1)), Refusal::UnknownPurpose(purpose("maps")));
+    assert_eq!(
+        refusal(command(2, only(&["maps"]), 1), &context(1)),
+        Refusal::UnknownPurpose(purpose("maps"))
+    );
     let anyone = Context { caller: CallerClass::Anyone, ..context(1) };
     assert_eq!(refusal(command(2, Choice::AcceptAll, 1), &anyone), Refusal::NoDevice);
     assert_eq!(
@@ -115,12 +119,14 @@ fn any_command() -> impl Strategy<Value = (Command, Context)> {
     ];
     let standing = prop_oneof![Just(Standing::InForce), Just(Standing::Grace), Just(Standing::Unknown)];
     let caller = prop_oneof![Just(CallerClass::Device), Just(CallerClass::Device), Just(CallerClass::Anyone)];
-    (0_u8..12, choice, standing, 0_u32..6, 0_u64..800, caller).prop_map(|(n, choice, standing, seen, day, caller)| {
-        (
-            Command { offer: offer(standing), ..command(n, choice, seen) },
-            Context { caller, ..context(day) },
-        )
-    })
+    (0_u8..12, choice, standing, 0_u32..6, 0_u64..800, caller).prop_map(
+        |(n, choice, standing, seen, day, caller)| {
+            (
+                Command { offer: offer(standing), ..command(n, choice, seen) },
+                Context { caller, ..context(day) },
+            )
+        },
+    )
 }
 
 proptest! {

@@ -121,8 +121,10 @@ impl PublicKeys {
     /// What a site publishes of its signing keys. `log` is the name of its log.
     pub fn of(keys: &SigningKeys, log: &str) -> Result<Self, crate::audit::LogError> {
         let lines = keys.log_keys().map(|key| Ok(NoteKey::new(log, key)?.to_string()));
-        let receipt =
-            keys.receipt_keys().map(|key| ReceiptKey { id: key.id(), alg: ALGORITHM.to_owned(), key }).collect();
+        let receipt = keys
+            .receipt_keys()
+            .map(|key| ReceiptKey { id: key.id(), alg: ALGORITHM.to_owned(), key })
+            .collect();
         Ok(Self { log: lines.collect::<Result<_, _>>()?, receipt })
     }
 }
@@ -183,7 +185,8 @@ impl Receipt {
     /// The leaf commits to the entry, and the entry names this record.
     fn commitment(&self) -> Result<(), String> {
         let Evidence { leaf, entry, salt, .. } = &self.evidence;
-        let salt = from_base64url(salt).and_then(|salt| salt.try_into().ok()).ok_or("the salt is not 16 bytes")?;
+        let salt =
+            from_base64url(salt).and_then(|salt| salt.try_into().ok()).ok_or("the salt is not 16 bytes")?;
         if !Leaf::parse(leaf).map_err(|e| e.to_string())?.commits_to(&salt, entry) {
             return Err("the leaf does not commit to the receipt's entry".into());
         }
@@ -199,14 +202,19 @@ impl Receipt {
     /// The leaf is in the tree of a checkpoint that claims to be the log's.
     fn inclusion(&self, keys: &PublicKeys, found: &mut Examination) -> Result<(), String> {
         let proof = LogProof::parse(&self.evidence.proof).map_err(|e| e.to_string())?;
-        let checkpoint = proof.checkpoint_of(leaf_hash(self.evidence.leaf.as_bytes())).map_err(|e| e.to_string())?;
+        let checkpoint =
+            proof.checkpoint_of(leaf_hash(self.evidence.leaf.as_bytes())).map_err(|e| e.to_string())?;
         found.index = proof.index;
         found.size = checkpoint.size;
         found.origin.clone_from(&checkpoint.origin);
         let logs = keys.log.iter().filter_map(|line| NoteKey::parse(line).ok());
         let claim = logs.filter(|key| key.name() == checkpoint.origin).find_map(|key| {
             let signature = proof.checkpoint.signature_of(&key)?;
-            Some(SignatureClaim { key: key.key(), message: proof.checkpoint.text.clone().into_bytes(), signature })
+            Some(SignatureClaim {
+                key: key.key(),
+                message: proof.checkpoint.text.clone().into_bytes(),
+                signature,
+            })
         });
         found.checkpoint_claim = claim;
         if found.checkpoint_claim.is_none() {

@@ -73,7 +73,10 @@ fn holds(receipt: &Receipt, keys: &PublicKeys) -> bool {
     let verified = |claim: &Option<SignatureClaim>| {
         claim.as_ref().is_some_and(|claim| claim.key.verifies(&claim.message, &claim.signature))
     };
-    found.included && found.problems.is_empty() && verified(&found.record_claim) && verified(&found.checkpoint_claim)
+    found.included
+        && found.problems.is_empty()
+        && verified(&found.record_claim)
+        && verified(&found.checkpoint_claim)
 }
 
 #[test]
@@ -100,7 +103,8 @@ fn no_changed_character_verifies() {
                 continue;
             }
             let changed = format!("{}{with}{}", &text[..at], &text[at + 1..]);
-            let verifies = serde_json::from_str::<Receipt>(&changed).is_ok_and(|receipt| holds(&receipt, &keys));
+            let verifies =
+                serde_json::from_str::<Receipt>(&changed).is_ok_and(|receipt| holds(&receipt, &keys));
             assert!(!verifies, "character {at} changed: {changed}");
         }
     }

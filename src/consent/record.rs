@@ -102,7 +102,10 @@ impl Record {
         let recipients = |purpose: &PurposeId| {
             let services = policy.services.iter().filter(|service| service.purpose == *purpose);
             services
-                .map(|s| Recipient { name: s.recipient.name.clone(), country: s.recipient.country.to_string() })
+                .map(|s| Recipient {
+                    name: s.recipient.name.clone(),
+                    country: s.recipient.country.to_string(),
+                })
                 .collect()
         };
         let purposes = decision.outcomes.iter().map(|(purpose, status)| PurposeRecord {

@@ -68,7 +68,10 @@ mod tests {
         let key = SubjectKey::parse(&"A".repeat(43)).unwrap();
         let name = key.name(Domain::Device, b"secret");
         // HMAC-SHA-256 with 32 zero bytes as key, computed with OpenSSL.
-        assert_eq!(crate::encoding::to_hex(name.as_bytes()), "97636da8c0124ec95e72333ebf51941a3fb9516486636cd5276a1c0895306e7e");
+        assert_eq!(
+            crate::encoding::to_hex(name.as_bytes()),
+            "97636da8c0124ec95e72333ebf51941a3fb9516486636cd5276a1c0895306e7e"
+        );
         assert_ne!(name, key.name(Domain::Store, b"secret"));
         assert_ne!(name, key.name(Domain::Device, b"secret2"));
         assert_ne!(name, SubjectKey::parse(&"E".repeat(43)).unwrap().name(Domain::Device, b"secret"));

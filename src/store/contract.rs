@@ -57,16 +57,25 @@ pub async fn check<S: Store>(
         store.put(&format!("contract/list/{n}"), &[n], &plain, None).await.map_err(|e| e.to_string())?;
     }
     store.put("contract/lisu", &[], &plain, None).await.map_err(|e| e.to_string())?;
-    eventually!(all_keys(store, "contract/list/").await.is_ok_and(|keys| keys.len() == 5), "a prefix lists its keys");
+    eventually!(
+        all_keys(store, "contract/list/").await.is_ok_and(|keys| keys.len() == 5),
+        "a prefix lists its keys"
+    );
     let keys = all_keys(store, "contract/list/").await.unwrap_or_default();
     ensure!(keys.is_sorted() && keys.iter().collect::<BTreeSet<_>>().len() == 5, "in order, each key once");
     let listed = store.list("contract/a", None, 10).await.unwrap_or_default().keys.into_iter().next();
-    ensure!(listed.as_ref().is_some_and(|l| l.expires == Some(expires)), "a listing tells the absolute expiry");
+    ensure!(
+        listed.as_ref().is_some_and(|l| l.expires == Some(expires)),
+        "a listing tells the absolute expiry"
+    );
     ensure!(listed.is_some_and(|l| l.metadata == Some(plain.clone())), "a listing tells the metadata");
 
     // Writing again.
     wait(1).await;
-    ensure!(store.put("contract/a", b"2", &plain, None).await.is_ok(), "a key can be written again a second later");
+    ensure!(
+        store.put("contract/a", b"2", &plain, None).await.is_ok(),
+        "a key can be written again a second later"
+    );
     eventually!(value(store.get("contract/a").await) == Some(b"2".to_vec()), "the last write wins");
     let listed = store.list("contract/a", None, 10).await.unwrap_or_default().keys.into_iter().next();
     ensure!(listed.is_some_and(|l| l.expires.is_none()), "a write without an expiry drops the one before");

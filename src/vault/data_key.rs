@@ -37,9 +37,20 @@ impl DataKey {
     }
 
     /// Wraps the key under the active master key, bound to its owner's name.
-    pub fn wrap(&self, ring: &Keyring, nonce: &[u8; 16], site: &str, owner: &str) -> Result<WrappedKey, VaultError> {
+    pub fn wrap(
+        &self,
+        ring: &Keyring,
+        nonce: &[u8; 16],
+        site: &str,
+        owner: &str,
+    ) -> Result<WrappedKey, VaultError> {
         let id = ring.active();
-        let sealed = seal(&ring.key(id, KeyUse::Wrap)?, nonce, Binding { site, kind: "data-key", name: owner }, &self.0)?;
+        let sealed = seal(
+            &ring.key(id, KeyUse::Wrap)?,
+            nonce,
+            Binding { site, kind: "data-key", name: owner },
+            &self.0,
+        )?;
         Ok(WrappedKey { key: id.to_owned(), sealed })
     }
 
@@ -57,7 +68,8 @@ mod tests {
 
     #[test]
     fn unwraps_for_its_owner_only() {
-        let ring = Keyring::parse(&format!(r#"{{"active":"k1","keys":{{"k1":"{}"}}}}"#, "A".repeat(43))).unwrap();
+        let ring =
+            Keyring::parse(&format!(r#"{{"active":"k1","keys":{{"k1":"{}"}}}}"#, "A".repeat(43))).unwrap();
         let key = DataKey::from_random([9; 32]);
         let wrapped = key.wrap(&ring, &[1; 16], "shop", "alice").unwrap();
         assert_eq!(DataKey::unwrap(&wrapped, &ring, "shop", "alice").unwrap().as_bytes(), &[9; 32]);

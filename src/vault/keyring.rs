@@ -65,7 +65,10 @@ impl Keyring {
             .map_err(|e| malformed(format!("not the expected JSON, at column {}", e.column())))?;
         let mut keys = BTreeMap::new();
         for (id, text) in document.keys {
-            if id.is_empty() || id.len() > 8 || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+            if id.is_empty()
+                || id.len() > 8
+                || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            {
                 return Err(malformed("a key id must be 1 to 8 lower-case letters or digits".into()));
             }
             keys.insert(id, key_bytes(NAME, &text)?);

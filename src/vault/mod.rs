@@ -51,6 +51,9 @@ impl std::error::Error for VaultError {}
 /// 32 bytes from URL-safe base64, as secrets carry them.
 fn key_bytes(name: &'static str, text: &str) -> Result<[u8; 32], VaultError> {
     crate::encoding::from_base64url(text.trim()).and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-        VaultError::MalformedSecret { name, detail: "a key must be 32 bytes as 43 characters of URL-safe base64".into() }
+        VaultError::MalformedSecret {
+            name,
+            detail: "a key must be 32 bytes as 43 characters of URL-safe base64".into(),
+        }
     })
 }

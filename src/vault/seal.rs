@@ -1,7 +1,10 @@
 //! Sealing: AES-256-GCM with the value bound to its place.
 
 use super::VaultError;
-use aes_gcm::{Aes256Gcm, KeyInit as _, aead::{Aead as _, Payload}};
+use aes_gcm::{
+    Aes256Gcm, KeyInit as _,
+    aead::{Aead as _, Payload},
+};
 
 /// Where a sealed value belongs. Moved to another place, it does not open.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +36,12 @@ const NONCE: usize = 12;
 ///
 /// The nonce must be fresh random bytes. A key here belongs to one person or one purpose and seals far fewer than
 /// the 2^32 messages that SP 800-38D section 8.3 allows with random nonces.
-pub fn seal(key: &[u8; 32], nonce: &[u8; 16], binding: Binding<'_>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+pub fn seal(
+    key: &[u8; 32],
+    nonce: &[u8; 16],
+    binding: Binding<'_>,
+    plain: &[u8],
+) -> Result<Vec<u8>, VaultError> {
     let nonce: [u8; NONCE] = nonce.first_chunk().copied().unwrap_or_default();
     let aad = binding.bytes();
     let sealed = Aes256Gcm::new(key.into())

@@ -140,6 +140,8 @@ test("2b. a grant unblocks only when the edge has recorded it", async () => {
   for (const name of ["__Host-consentry-device", "consentry", "pv_id"]) assert.ok(cookies.includes(name), name);
   receipt = await her.page.evaluate(() => window.consentry.receipt());
   assert.ok(receipt, "the visitor holds a receipt");
+  // The idle page goes on to verify it; the next step's crash shall not come in between.
+  await her.page.waitForFunction(() => document.getElementById("consentry-proof").textContent !== "");
 });
 
 test("2c. the grant lies sealed in KV under an opaque key, and as a leaf in the log", async () => {

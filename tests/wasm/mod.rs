@@ -24,7 +24,10 @@ fn input(name: &str) -> JsValue {
 }
 
 async fn verify(receipt: JsValue, keys: JsValue) -> JsValue {
-    verify_receipt(receipt.unchecked_into(), keys.unchecked_into()).await.map(JsValue::from).expect("an answer")
+    verify_receipt(receipt.unchecked_into(), keys.unchecked_into())
+        .await
+        .map(JsValue::from)
+        .expect("an answer")
 }
 
 fn member(value: &JsValue, name: &str) -> JsValue {

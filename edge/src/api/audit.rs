@@ -23,7 +23,8 @@ pub async fn trail(request: &Incoming, env: &Env, config: &Config) -> Answer<Res
 }
 
 fn number(request: &Incoming, name: &str) -> Answer<Option<u64>> {
-    let read = |text: &str| text.parse().map_err(|_| Problem::invalid(name, "Expected a whole number, 0 or more."));
+    let read =
+        |text: &str| text.parse().map_err(|_| Problem::invalid(name, "Expected a whole number, 0 or more."));
     request.parameter(name).map(read).transpose()
 }
 

@@ -75,7 +75,12 @@ impl From<Stand> for View {
 }
 
 /// `POST consent`.
-pub async fn decide(request: &mut Incoming, env: &Env, ctx: &Context, config: &Rc<Config>) -> Answer<Response> {
+pub async fn decide(
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Rc<Config>,
+) -> Answer<Response> {
     request.require_same_origin()?;
     let body = Body::read(request).await?;
     let ask: Ask = body.parse(of_form)?;
@@ -85,13 +90,17 @@ pub async fn decide(request: &mut Incoming, env: &Env, ctx: &Context, config: &R
             let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
             return response::see_other(&format!("{}preferences?return={back}", policy::BASE), &[]);
         }
-        (Word::Choose, _) => return Err(Problem::invalid("choice", "Expected accept-all, reject-all or selection.")),
+        (Word::Choose, _) => {
+            return Err(Problem::invalid("choice", "Expected accept-all, reject-all or selection."));
+        }
         (Word::AcceptAll, _) => Chosen::AcceptAll,
         (Word::RejectAll, _) => Chosen::RejectAll,
         (Word::Selection, Some(purposes)) => Chosen::Selection(purposes.clone()),
         // A form sends nothing for boxes that are not ticked.
         (Word::Selection, None) if body.is_form() => Chosen::Selection(BTreeSet::new()),
-        (Word::Selection, None) => return Err(Problem::invalid("purposes", "A selection says which purposes.")),
+        (Word::Selection, None) => {
+            return Err(Problem::invalid("purposes", "A selection says which purposes."));
+        }
     };
     let held = policies::answered(env, ask.policy).await?;
     let outcome = carry_out(request, env, ctx, config, &ask, choice, &held).await;
@@ -115,7 +124,7 @@ pub async fn decide(request: &mut Incoming, env: &Env, ctx: &Context, config: &R
 }
 
 /// Turns a form's pair into a member of the JSON shape.
-fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) -> Answer<()> {
+fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) {
     let member = match name {
         "seen" => value.parse::<u32>().map_or_else(|_| Value::from(value), Value::from),
         "purpose" => {
@@ -123,12 +132,11 @@ fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) -> Answer<(
             if let Value::Array(list) = list {
                 list.push(value.into());
             }
-            return Ok(());
+            return;
         }
         _ => value.into(),
     };
     object.insert(name.to_owned(), member);
-    Ok(())
 }
 
 type Outcome = (Option<Device>, Decided, bool);
@@ -143,7 +151,8 @@ async fn carry_out(
     choice: Chosen,
     held: &Held,
 ) -> Answer<Outcome> {
-    let grants = !matches!(&choice, Chosen::RejectAll) && !matches!(&choice, Chosen::Selection(p) if p.is_empty());
+    let grants =
+        !matches!(&choice, Chosen::RejectAll) && !matches!(&choice, Chosen::Selection(p) if p.is_empty());
     let shown = banner_notice(&held.policy, &ask.locale);
     if grants && held.standing != consentry::consent::Standing::Unknown && shown != ask.notice {
         // Consent to other words than the policy's own is consent to something else.
@@ -183,7 +192,11 @@ async fn carry_out(
             Err(_) => {
                 // A withdrawal applies now; its recording is tried again, here and by the object itself.
                 retry(env, ctx, subject, Call::Decide(message(subject)));
-                return Ok((Some(known), Decided { stand: nothing_given(request, ask, held, config), receipt: None }, false));
+                return Ok((
+                    Some(known),
+                    Decided { stand: nothing_given(request, ask, held, config), receipt: None },
+                    false,
+                ));
             }
         }
     }
@@ -219,9 +232,9 @@ fn retry(env: &Env, ctx: &Context, subject: SubjectId, call: Call) {
 /// How things stand for the visitor when a refusal could not be recorded at once.
 fn nothing_given(request: &Incoming, ask: &Ask, held: &Held, config: &Config) -> Stand {
     let now = world::now();
-    let before = request.cookie(COOKIE).and_then(|value| {
-        DecisionCookie::open(&value, &config.keyring, &config.site).ok()
-    });
+    let before = request
+        .cookie(COOKIE)
+        .and_then(|value| DecisionCookie::open(&value, &config.keyring, &config.site).ok());
     Stand {
         policy: ask.policy,
         seq: before.map_or(0, |cookie| cookie.seq),
@@ -234,7 +247,8 @@ fn nothing_given(request: &Incoming, ask: &Ask, held: &Held, config: &Config) ->
 
 /// Adds the plan in force, and how consent stands, to a refusal that says the world has moved on.
 async fn moved_on(mut problem: Problem, env: &Env, ctx: &Context) -> Answer<Problem> {
-    let stand = problem.more.remove("stand").and_then(|stand| serde_json::from_value::<Option<Stand>>(stand).ok());
+    let stand =
+        problem.more.remove("stand").and_then(|stand| serde_json::from_value::<Option<Stand>>(stand).ok());
     if problem.status != 409 {
         return Ok(problem);
     }
@@ -252,12 +266,15 @@ pub fn plan(policy: &Policy, locale: &str, seen: u32) -> Plan {
 
 /// The header value that carries a decision.
 fn decision_cookie(stand: &Stand, policy: &Policy, config: &Config) -> Answer<String> {
-    let given = policy.optional_purposes().enumerate().filter(|(_, purpose)| stand.given.contains(&purpose.id));
-    let bits = given.fold(0_u32, |bits, (at, _)| bits | 1_u32.checked_shl(u32::try_from(at).unwrap_or(32)).unwrap_or(0));
+    let given =
+        policy.optional_purposes().enumerate().filter(|(_, purpose)| stand.given.contains(&purpose.id));
+    let bits = given
+        .fold(0_u32, |bits, (at, _)| bits | 1_u32.checked_shl(u32::try_from(at).unwrap_or(32)).unwrap_or(0));
     let cookie = DecisionCookie::new(&stand.policy, bits, stand.at.day(), stand.seq);
     let value = cookie.seal(&config.keyring, &config.site).or_internal("consent.cookie")?;
     let age = stand.until.seconds().saturating_sub(world::now().seconds());
-    let domain = policy.site.cookie_domain.as_ref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+    let domain =
+        policy.site.cookie_domain.as_ref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
     Ok(format!("{COOKIE}={value}; Path=/; Max-Age={age}; Secure; SameSite=Lax{domain}"))
 }
 
@@ -280,7 +297,9 @@ pub fn permitted(policy: &Policy, given: &BTreeSet<PurposeId>, purpose: &Purpose
 
 /// Adds `Set-Cookie` headers.
 pub fn set_cookies(response: &Response, cookies: &[String]) -> Answer<()> {
-    cookies.iter().try_for_each(|cookie| response.headers().append("set-cookie", cookie).or_internal("set-cookie"))
+    cookies
+        .iter()
+        .try_for_each(|cookie| response.headers().append("set-cookie", cookie).or_internal("set-cookie"))
 }
 
 /// `GET consent`.

@@ -34,7 +34,11 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
     let answer = if body.is_form() {
         response::see_other(&download, &[])?
     } else {
-        response::json(201, &json!({"download": download, "expires": made.expires}), &[("location", &download)])?
+        response::json(
+            201,
+            &json!({"download": download, "expires": made.expires}),
+            &[("location", &download)],
+        )?
     };
     if device.is_new {
         set_cookies(&answer, &[device.cookie()])?;
@@ -64,11 +68,14 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     request.require_same_origin()?;
     let body = Body::read(request).await?;
     let Erasure { confirm } = body.parse(|object: &mut Map<String, Value>, name, value| {
-        object.insert(name.to_owned(), if name == "confirm" { (value == "yes").into() } else { value.into() });
-        Ok(())
+        let member = if name == "confirm" { Value::from(value == "yes") } else { value.into() };
+        object.insert(name.to_owned(), member);
     })?;
     if !confirm {
-        return Err(Problem::invalid("confirm", "Erasure cannot be undone; it is done only when it is confirmed."));
+        return Err(Problem::invalid(
+            "confirm",
+            "Erasure cannot be undone; it is done only when it is confirmed.",
+        ));
     }
     let held = policies::in_force(env, ctx).await?;
     let erased = match Device::of(request) {
@@ -84,7 +91,11 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     let answer = if body.is_form() {
         page(&held, &erased, &preferred_language(request))?
     } else {
-        response::json(200, &json!({"erased": {"records": erased.records}, "kept": erased.kept, "note": note}), &[])?
+        response::json(
+            200,
+            &json!({"erased": {"records": erased.records}, "kept": erased.kept, "note": note}),
+            &[],
+        )?
     };
     let domain = held.policy.site.cookie_domain.as_ref().map(|d| format!("; Domain={d}")).unwrap_or_default();
     let decision = format!("{COOKIE}=; Path=/; Max-Age=0; Secure; SameSite=Lax{domain}");

@@ -11,7 +11,10 @@ extern "C" {
     type RawStorage;
 
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
-    fn transaction_sync(this: &RawStorage, work: &mut dyn FnMut() -> Result<JsValue, JsValue>) -> Result<JsValue, JsValue>;
+    fn transaction_sync(
+        this: &RawStorage,
+        work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
 
     // The promise is not waited for: the alarm is part of the same transaction as the rows around it.
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
@@ -113,6 +116,7 @@ pub fn time(value: Timestamp) -> Param {
 }
 
 /// Something with a text form as a parameter.
+#[allow(clippy::needless_pass_by_value, reason = "call sites read better without a reference at each value")]
 pub fn text(value: impl ToString) -> Param {
     Param::String(value.to_string())
 }
@@ -157,7 +161,10 @@ impl Db<'_> {
     pub fn arm(&self, at: Option<Timestamp>) -> Answer<()> {
         let storage = self.0.storage();
         let raw: &RawStorage = storage.as_raw().unchecked_ref();
-        #[allow(clippy::cast_precision_loss, reason = "milliseconds until the year 9999 are exact in a double")]
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "milliseconds until the year 9999 are exact in a double"
+        )]
         let set = match at {
             Some(at) => raw.set_alarm(at.seconds() as f64 * 1000.0),
             None => raw.delete_alarm(),

@@ -126,7 +126,10 @@ impl Db<'_> {
     /// Adds a task to the transaction at hand.
     pub fn enqueue(&self, event: EventId, task: &Task) -> Answer<()> {
         let json = serde_json::to_string(task).or_internal("outbox.encode")?;
-        self.run("INSERT INTO outbox (event, task, due) VALUES (?, ?, ?)", [text(event), text(json), time(now())])
+        self.run(
+            "INSERT INTO outbox (event, task, due) VALUES (?, ?, ?)",
+            [text(event), text(json), time(now())],
+        )
     }
 
     /// The first row, whether due or not; rows are done in order.
@@ -150,7 +153,10 @@ impl Db<'_> {
 
     /// Puts the first row off after a failure.
     pub fn put_off(&self, due: &Due) -> Answer<()> {
-        let wait = 1_u64.checked_shl(u32::try_from(due.attempts).unwrap_or(63)).unwrap_or(MAX_BACKOFF).min(MAX_BACKOFF);
+        let wait = 1_u64
+            .checked_shl(u32::try_from(due.attempts).unwrap_or(63))
+            .unwrap_or(MAX_BACKOFF)
+            .min(MAX_BACKOFF);
         let params = [time(now().plus_seconds(wait)), number(due.id)];
         self.run("UPDATE outbox SET attempts = attempts + 1, due = ? WHERE id = ?", params)
     }

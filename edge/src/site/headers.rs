@@ -29,7 +29,12 @@ const IDENTIFYING: [&str; 14] = [
 ];
 
 /// What the origin is sent: the visitor's request with everything that identifies removed or reduced.
-pub fn for_origin(incoming: &Incoming, policy: &Policy, visitor: &Visitor, line: &LogLine) -> Answer<Headers> {
+pub fn for_origin(
+    incoming: &Incoming,
+    policy: &Policy,
+    visitor: &Visitor,
+    line: &LogLine,
+) -> Answer<Headers> {
     let headers = Headers::new();
     for (name, value) in incoming.headers().entries() {
         let hint = name.starts_with("sec-ch-") || name == "device-memory" || name == "dpr";
@@ -93,7 +98,12 @@ fn is_stopped(name: &str, policy: &Policy, visitor: &Visitor) -> bool {
 }
 
 /// What the visitor is sent: the origin's answer without the cookies that are not permitted.
-pub fn for_visitor(response: Response, incoming: &Incoming, policy: &Policy, visitor: &Visitor) -> Answer<Response> {
+pub fn for_visitor(
+    response: Response,
+    incoming: &Incoming,
+    policy: &Policy,
+    visitor: &Visitor,
+) -> Answer<Response> {
     // A fetched response's headers cannot be changed; a copy's can.
     let headers = Headers::new();
     for (name, value) in response.headers().entries() {

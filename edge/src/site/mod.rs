@@ -31,7 +31,7 @@ pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine)
     let from_origin = fetch(&incoming, &config, &held, &visitor, line).await?;
     let secured = headers::for_visitor(from_origin, &incoming, &held.policy, &visitor)?;
     if is_page(&secured) {
-        return rewrite::page(secured, &incoming, Rc::clone(&held), visitor);
+        return rewrite::page(secured, &incoming, Rc::clone(&held), &visitor);
     }
     Ok(secured)
 }
@@ -40,7 +40,8 @@ pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine)
 fn secure_address(incoming: &Incoming, config: &Config) -> Option<String> {
     let declared = config.site_url.as_deref()?.starts_with("https://");
     let query = if incoming.query.is_empty() { String::new() } else { format!("?{}", incoming.query) };
-    (declared && incoming.scheme == "http").then(|| format!("https://{}{}{query}", incoming.host, incoming.path))
+    (declared && incoming.scheme == "http")
+        .then(|| format!("https://{}{}{query}", incoming.host, incoming.path))
 }
 
 async fn fetch(
@@ -50,7 +51,10 @@ async fn fetch(
     visitor: &Visitor,
     line: &LogLine,
 ) -> Answer<Response> {
-    let origin = config.origin.as_deref().ok_or_else(|| Problem::not_found("No site is configured behind this address."))?;
+    let origin = config
+        .origin
+        .as_deref()
+        .ok_or_else(|| Problem::not_found("No site is configured behind this address."))?;
     let query = if incoming.query.is_empty() { String::new() } else { format!("?{}", incoming.query) };
     let mut init = RequestInit::new();
     init.with_method(incoming.method.clone())
@@ -59,7 +63,8 @@ async fn fetch(
     if !matches!(incoming.method, Method::Get | Method::Head) {
         init.with_body(incoming.inner.inner().body().map(Into::into));
     }
-    let request = Request::new_with_init(&format!("{origin}{}{query}", incoming.path), &init).or_internal("site.request")?;
+    let request = Request::new_with_init(&format!("{origin}{}{query}", incoming.path), &init)
+        .or_internal("site.request")?;
     let unreachable = |_| Problem::unavailable("The site behind this address cannot be reached.");
     Fetch::Request(request).send().await.map_err(unreachable)
 }

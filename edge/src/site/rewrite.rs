@@ -53,21 +53,21 @@ extern "C" {
 }
 
 /// Rewrites a page for its visitor.
-pub fn page(response: Response, incoming: &Incoming, held: Rc<Held>, visitor: Visitor) -> Answer<Response> {
+pub fn page(response: Response, incoming: &Incoming, held: Rc<Held>, visitor: &Visitor) -> Answer<Response> {
     let headers = response.headers();
     for name in ["etag", "last-modified", "content-length", "accept-ranges", "content-md5", "digest"] {
         headers.delete(name).or_internal("rewrite.headers")?;
     }
     headers.set("cache-control", "private, no-store").or_internal("rewrite.cache")?;
-    let (head, body) = insertions(&held, &visitor, incoming);
+    let (into_head, into_body) = insertions(&held, visitor, incoming);
     let given = visitor.permitted();
     let rewriter = HTMLRewriter::new();
     let gate = element_handler(move |element| make_inert(element, &held, &given));
     let rewriter = rewriter.on("script[src], iframe[src], img[src], link[href]", &gate);
     let written = Rc::new((Cell::new(false), Cell::new(false)));
-    let rewriter = rewriter.on("head", &once(&written, |w| &w.0, move |e, html| e.append(&head, html)));
-    let rewriter = rewriter.on("body", &once(&written, |w| &w.1, move |e, html| e.prepend(&body, html)));
-    let inner = web_sys::Response::try_from(response).or_internal("rewrite.response")?;
+    let rewriter = rewriter.on("head", &once(&written, |w| &w.0, move |e, html| e.append(&into_head, html)));
+    let rewriter = rewriter.on("body", &once(&written, |w| &w.1, move |e, html| e.prepend(&into_body, html)));
+    let inner = web_sys::Response::from(response);
     let transformed = rewriter.transform(&inner).or_internal("rewrite.transform")?;
     Ok(Response::from(transformed.unchecked_into::<web_sys::Response>()))
 }
@@ -84,11 +84,11 @@ fn insertions(held: &Held, visitor: &Visitor, incoming: &Incoming) -> (String, S
     };
     let plan = plan(&held.policy, &visitor.locale, visitor.seen);
     let (styles, loader) = (assets::url(assets::STYLES), assets::url(assets::LOADER));
-    let head = format!(
+    let into_head = format!(
         "<link rel=\"stylesheet\" href=\"{styles}\">{}<script async src=\"{loader}\"></script>",
         banner::plan_script(&plan)
     );
-    (head, banner::fragment(&held.policy, &view))
+    (into_head, banner::fragment(&held.policy, &view))
 }
 
 /// Takes the address away from a tag whose host belongs to a service that is not permitted, and leaves it where the
@@ -96,7 +96,9 @@ fn insertions(held: &Held, visitor: &Visitor, incoming: &Incoming) -> (String, S
 fn make_inert(element: &Element, held: &Held, given: &BTreeSet<PurposeId>) -> Result<(), JsValue> {
     for name in ["src", "href"] {
         let Some(address) = element.get_attribute(name)? else { continue };
-        let Some(service) = host_of(&address).and_then(|host| held.policy.service_for_host(&host)) else { continue };
+        let Some(service) = host_of(&address).and_then(|host| held.policy.service_for_host(&host)) else {
+            continue;
+        };
         if permitted(&held.policy, given, &service.purpose) {
             continue;
         }
@@ -162,7 +164,9 @@ fn once(
 
 /// An element handler for the rewriter. The closure lives as long as the rewriter's reference to it.
 fn element_handler(handle: impl Fn(&Element) -> Result<(), JsValue> + 'static) -> JsValue {
-    let closure = Closure::wrap_assert_unwind_safe(Box::new(move |element: Element| -> Result<(), JsValue> { handle(&element) }) as Box<dyn Fn(Element) -> Result<(), JsValue>>);
+    let closure = Closure::wrap_assert_unwind_safe(Box::new(move |element: Element| -> Result<(), JsValue> {
+        handle(&element)
+    }) as Box<dyn Fn(Element) -> Result<(), JsValue>>);
     let handlers = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&handlers, &"element".into(), &closure.into_js_value());
     handlers.into()

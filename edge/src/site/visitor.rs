@@ -24,13 +24,21 @@ impl Visitor {
     pub fn of(incoming: &Incoming, held: &Held, config: &Config) -> Self {
         let locale = preferred_language(incoming);
         let cookie = incoming.cookie(COOKIE);
-        let cookie = cookie.and_then(|value| DecisionCookie::open(&value, &config.keyring, &config.site).ok());
+        let cookie =
+            cookie.and_then(|value| DecisionCookie::open(&value, &config.keyring, &config.site).ok());
         let Some(cookie) = cookie else { return Self { locale, ..Self::default() } };
         let plan = compile(&held.policy, &locale);
         let stands = cookie.stands(&held.hash, world::now().day(), plan.days);
         let given = stands.then(|| {
-            let bit = |at: usize| u32::try_from(at).ok().and_then(|at| cookie.given.checked_shr(at)).unwrap_or(0) & 1;
-            plan.purposes.iter().enumerate().filter(|(at, _)| bit(*at) == 1).map(|(_, id)| id.clone()).collect()
+            let bit = |at: usize| {
+                u32::try_from(at).ok().and_then(|at| cookie.given.checked_shr(at)).unwrap_or(0) & 1
+            };
+            plan.purposes
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| bit(*at) == 1)
+                .map(|(_, id)| id.clone())
+                .collect()
         });
         Self { given, seen: cookie.seq, locale }
     }
@@ -46,5 +54,9 @@ pub fn preferred_language(incoming: &Incoming) -> String {
     let header = incoming.header("accept-language").unwrap_or_default();
     let first = header.split(',').next().unwrap_or_default();
     let tag = first.split(';').next().unwrap_or_default().trim();
-    if tag.len() <= 35 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') { tag.to_owned() } else { String::new() }
+    if tag.len() <= 35 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        tag.to_owned()
+    } else {
+        String::new()
+    }
 }

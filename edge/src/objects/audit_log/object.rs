@@ -96,19 +96,31 @@ fn insert(db: &Db<'_>, entry: &NewEntry) -> Answer<()> {
     let (handle, site_key) = match &entry.sealed {
         SealedBy::Subject { handle, key } => {
             let wrapped = serde_json::to_string(key).or_internal("log.wrapped")?;
-            db.run("INSERT OR IGNORE INTO handles (handle, wrapped) VALUES (?, ?)", [text(handle), text(wrapped)])?;
+            db.run(
+                "INSERT OR IGNORE INTO handles (handle, wrapped) VALUES (?, ?)",
+                [text(handle), text(wrapped)],
+            )?;
             (Some(handle.to_string()), None)
         }
         SealedBy::Site { key } => (None, Some(key.clone())),
     };
     db.run(
         "INSERT INTO leaves (idx, event, leaf, handle, site_key, payload) VALUES (?, ?, ?, ?, ?, ?)",
-        [number(index), text(entry.event), text(&entry.leaf), handle.into(), site_key.into(), text(&entry.payload)],
+        [
+            number(index),
+            text(entry.event),
+            text(&entry.leaf),
+            handle.into(),
+            site_key.into(),
+            text(&entry.payload),
+        ],
     )
 }
 
 fn prove(db: &Db<'_>, config: &Config, event: EventId) -> Answer<Option<Appended>> {
-    let Some(row) = db.row("SELECT idx, leaf FROM leaves WHERE event = ?", [text(event)])? else { return Ok(None) };
+    let Some(row) = db.row("SELECT idx, leaf FROM leaves WHERE event = ?", [text(event)])? else {
+        return Ok(None);
+    };
     let (index, leaf) = (row.number(0)?, row.text(1)?.to_owned());
     let tree = Tree::open(db)?;
     let checkpoint = tree.checkpoint(&config.log_origin(), config.log_key()?)?;
@@ -145,7 +157,8 @@ fn trail(db: &Db<'_>, config: &Config, after: u64, limit: u64, reader: CallerCla
 }
 
 fn about(db: &Db<'_>, config: &Config, handle: LogHandle) -> Answer<Vec<TrailEntry>> {
-    let query = "SELECT idx, event, leaf, handle, site_key, payload FROM leaves WHERE handle = ? ORDER BY idx";
+    let query =
+        "SELECT idx, event, leaf, handle, site_key, payload FROM leaves WHERE handle = ? ORDER BY idx";
     read(db, config, db.rows(query, [text(handle)])?)
 }
 
@@ -166,7 +179,9 @@ fn open(db: &Db<'_>, config: &Config, row: &Row) -> Answer<Option<serde_json::Va
             let wrapped = db.row("SELECT wrapped FROM handles WHERE handle = ?", [text(handle)])?;
             let Some(wrapped) = wrapped else { return Ok(None) };
             let wrapped = serde_json::from_str(wrapped.text(0)?).or_internal("log.wrapped")?;
-            *DataKey::unwrap(&wrapped, &config.keyring, &config.site, handle).or_internal("log.unwrap")?.as_bytes()
+            *DataKey::unwrap(&wrapped, &config.keyring, &config.site, handle)
+                .or_internal("log.unwrap")?
+                .as_bytes()
         }
         (None, Some(id)) => config.keyring.key(id, KeyUse::Site).or_internal("log.site-key")?,
         (None, None) => return Ok(None),

@@ -2,7 +2,6 @@
 
 mod object;
 
-
 use super::{SITE, rpc};
 use crate::problem::{Answer, OrInternal as _};
 use consentry::{

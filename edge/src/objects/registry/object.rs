@@ -105,7 +105,8 @@ impl Registry {
         let policy = parse(document)?;
         let hash = policy::hash(&policy);
         let document = canonical::to_string(&policy).or_internal("registry.canonical")?;
-        let in_force = db.count("SELECT count(*) FROM policies WHERE hash = ? AND until IS NULL", [text(hash)])? > 0;
+        let in_force =
+            db.count("SELECT count(*) FROM policies WHERE hash = ? AND until IS NULL", [text(hash)])? > 0;
         if !in_force {
             let config = config(&self.env)?;
             let event = EventId::from_bytes(random()?);
@@ -145,7 +146,11 @@ impl Registry {
 
 fn current(db: &Db<'_>) -> Answer<Known> {
     let row = db.row("SELECT hash, document FROM policies WHERE until IS NULL", [])?;
-    let none = || Problem::misconfigured("No policy is in force. Deploy one as POLICY, or PUT it to /.consentry/policy.");
+    let none = || {
+        Problem::misconfigured(
+            "No policy is in force. Deploy one as POLICY, or PUT it to /.consentry/policy.",
+        )
+    };
     let row = row.ok_or_else(none)?;
     Ok(Known { hash: row.parse(0)?, standing: Standing::InForce, document: row.text(1)?.to_owned() })
 }

@@ -18,7 +18,10 @@ use crate::{
 use consentry::{
     audit::{Actor, Entry, Outcome},
     clock::Timestamp,
-    consent::{self, Choice, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Signature, Standings},
+    consent::{
+        self, Choice, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Signature,
+        Standings,
+    },
     decider::{CallerClass, Context, Decider as _},
     id::LogHandle,
     policy::{self, BASE, Policy},
@@ -29,7 +32,11 @@ use worker::Env;
 pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> Answer<Decided> {
     let context = context(CallerClass::Device)?;
     if db.exists()? && db.meta("erasure")?.is_some() {
-        return Err(Problem::conflict("erased", "This device's data was erased", "A new device can decide anew."));
+        return Err(Problem::conflict(
+            "erased",
+            "This device's data was erased",
+            "A new device can decide anew.",
+        ));
     }
     let policy = policy(&ask.policy)?;
     let known = Person::load(db, config)?;
@@ -67,7 +74,11 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let state = standings(&history);
     let stand = stand(&state, &history, now());
     if state.head() != Some(ask.id) {
-        let refusal = if repeated { Refusal::AlreadyDecided { latest: false } } else { Refusal::Stale { seq: state.seq() } };
+        let refusal = if repeated {
+            Refusal::AlreadyDecided { latest: false }
+        } else {
+            Refusal::Stale { seq: state.seq() }
+        };
         return Err(refused(&refusal, stand));
     }
     let newest = history.into_iter().next_back().or_internal("decide.newest")?;

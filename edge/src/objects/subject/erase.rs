@@ -29,7 +29,13 @@ use serde_json::json;
 use worker::Env;
 
 /// Erases everything about the person and answers when it is done.
-pub async fn erase(db: &Db<'_>, env: &Env, config: &Config, subject: SubjectId, document: &str) -> Answer<Erased> {
+pub async fn erase(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    subject: SubjectId,
+    document: &str,
+) -> Answer<Erased> {
     let context = context(CallerClass::Device)?;
     if let Some(person) = Person::load(db, config)?.filter(|_| !matches!(db.meta("erasure"), Ok(Some(_)))) {
         let policy = policy(document)?;
@@ -59,7 +65,9 @@ fn plan(
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
-    let Some(Event::Requested { id, at }) = requested.first() else { return Err(Problem::internal("erase.event")) };
+    let Some(Event::Requested { id, at }) = requested.first() else {
+        return Err(Problem::internal("erase.event"));
+    };
     let entry = Entry {
         event: *id,
         action: Action::ErasureRequested,
@@ -106,7 +114,8 @@ fn proof(event: &ConsentEvent, policy: &Policy, config: &Config, context: &Conte
     // A name of its own: neither the person's key nor their event id leads here.
     let name = EventId::from_bytes(context.derive16(&format!("proof {}", event.decision.id)));
     let key = format!("proof/{name}");
-    let record = consentry::consent::Record { pii_principal_id: None, sequence: None, ..event.record.clone() };
+    let record =
+        consentry::consent::Record { pii_principal_id: None, sequence: None, ..event.record.clone() };
     let record = consentry::consent::Record { record_id: name, ..record };
     let id = config.keyring.active();
     let seal_key = config.keyring.key(id, KeyUse::Proof).or_internal("erase.proof-key")?;

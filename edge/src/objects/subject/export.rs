@@ -95,16 +95,24 @@ fn entry(person: &Person, action: Action, config: &Config, context: &Context) ->
         outcome: Outcome::Done,
         details: Value::Null,
     };
-    NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context).map(|(entry, _)| entry)
+    NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)
+        .map(|(entry, _)| entry)
 }
 
-async fn archive(db: &Db<'_>, env: &Env, config: &Config, person: &Person, now: Timestamp) -> Answer<Vec<u8>> {
+async fn archive(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    person: &Person,
+    now: Timestamp,
+) -> Answer<Vec<u8>> {
     let store = Retention::bound(env)?;
     let mut archive = Archive::default();
     let mut add = |name: &str, content: &[u8]| archive.file(name, content).or_internal("export.archive");
     let pretty = |value: &Value| serde_json::to_vec_pretty(value).or_internal("export.json");
 
-    let mut table = csv_line(["sequence", "time", "purpose", "decision", "valid_until", "language", "record_id"]);
+    let mut table =
+        csv_line(["sequence", "time", "purpose", "decision", "valid_until", "language", "record_id"]);
     let mut history = Vec::new();
     let mut files = Vec::new();
     for event in person.history(db, config)? {
@@ -119,7 +127,10 @@ async fn archive(db: &Db<'_>, env: &Env, config: &Config, person: &Person, now: 
         history.push(json!({"decision": held.decision, "record": held.record}));
         let name = format!("receipts/{:04}.json", held.decision.seq);
         files.push(name.clone());
-        add(&name, &pretty(&serde_json::to_value(receipt(env, held).await?).or_internal("export.receipt")?)?)?;
+        add(
+            &name,
+            &pretty(&serde_json::to_value(receipt(env, held).await?).or_internal("export.receipt")?)?,
+        )?;
     }
     let trail = audit_log::about(env, person.handle).await?;
     add("consent-history.json", &pretty(&Value::Array(history))?)?;

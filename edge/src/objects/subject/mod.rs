@@ -11,7 +11,6 @@ mod one_off;
 mod person;
 mod schema;
 
-
 use super::rpc;
 use crate::problem::Answer;
 use consentry::{

@@ -83,7 +83,12 @@ impl Subject {
         let woken = self.delete_due(&db).await.and(deliver_now(&db, &self.env, &config).await);
         if db.meta("erasure")?.as_deref() == Some("complete") && next_due(&db)?.is_none() {
             // Nothing is left to do or to answer for.
-            return self.state.storage().delete_all().await.map_err(|_| Problem::internal("subject.delete-all"));
+            return self
+                .state
+                .storage()
+                .delete_all()
+                .await
+                .map_err(|_| Problem::internal("subject.delete-all"));
         }
         arm(&db)?;
         woken

@@ -57,7 +57,8 @@ impl Person {
         };
         let wrapped = serde_json::from_str(&key).or_internal("person.key")?;
         Ok(Some(Self {
-            key: DataKey::unwrap(&wrapped, &config.keyring, &config.site, &store).or_internal("person.unwrap")?,
+            key: DataKey::unwrap(&wrapped, &config.keyring, &config.site, &store)
+                .or_internal("person.unwrap")?,
             handle: handle.parse().or_internal("person.handle")?,
             store: store.parse().or_internal("person.store")?,
             log_key: serde_json::from_str(&log_key).or_internal("person.log-key")?,
@@ -95,7 +96,13 @@ impl Person {
     }
 
     /// Seals an event for KV.
-    pub fn seal(&self, key: &str, event: &ConsentEvent, config: &Config, context: &Context) -> Answer<Vec<u8>> {
+    pub fn seal(
+        &self,
+        key: &str,
+        event: &ConsentEvent,
+        config: &Config,
+        context: &Context,
+    ) -> Answer<Vec<u8>> {
         seal_event(self.key.as_bytes(), "consent", key, event, config, &context.derive16("consent nonce"))
     }
 
@@ -105,7 +112,13 @@ impl Person {
     }
 
     /// Adds an event to the object's own history.
-    pub fn remember(&self, db: &Db<'_>, event: &ConsentEvent, config: &Config, context: &Context) -> Answer<()> {
+    pub fn remember(
+        &self,
+        db: &Db<'_>,
+        event: &ConsentEvent,
+        config: &Config,
+        context: &Context,
+    ) -> Answer<()> {
         let Decision { id, seq, .. } = event.decision;
         let nonce = context.derive16("event nonce");
         let body = seal_event(self.key.as_bytes(), "event", &id.to_string(), event, config, &nonce)?;
@@ -141,9 +154,16 @@ fn seal_event(
     seal(key, nonce, Binding { site: &config.site, kind, name }, &plain).or_internal("event.seal")
 }
 
-fn open_event(key: &[u8; 32], kind: &str, name: &str, sealed: &[u8], config: &Config) -> Answer<ConsentEvent> {
+fn open_event(
+    key: &[u8; 32],
+    kind: &str,
+    name: &str,
+    sealed: &[u8],
+    config: &Config,
+) -> Answer<ConsentEvent> {
     // What does not open in its place has been changed: an incident.
-    let plain = open(key, Binding { site: &config.site, kind, name }, sealed).or_internal("event.integrity")?;
+    let plain =
+        open(key, Binding { site: &config.site, kind, name }, sealed).or_internal("event.integrity")?;
     serde_json::from_slice(&plain).or_internal("event.decode")
 }
 

@@ -1,0 +1,126 @@
+// A visitor without a browser: cookies, the plan of the page, and the requests that the loader and the forms send.
+
+import { randomBytes } from "node:crypto";
+import { verifyReceipt } from "./proof.mjs";
+
+export const DEVICE = "__Host-consentry-device";
+export const newId = () => randomBytes(16).toString("base64url");
+
+export class Client {
+  cookies = new Map();
+  /** The ids of the decisions that were answered with 200. */
+  decided = [];
+
+  constructor(site, headers = {}) {
+    this.site = site;
+    this.headers = headers;
+  }
+
+  /** The same visitor, in a second window: what one is told later, the other does not know. */
+  clone() {
+    const other = new Client(this.site, this.headers);
+    other.cookies = new Map(this.cookies);
+    return other;
+  }
+
+  get device() {
+    return this.cookies.get(DEVICE);
+  }
+
+  async request(path, { headers, body, ...init } = {}) {
+    const sent = { ...this.headers, ...headers };
+    if (this.cookies.size) sent.cookie ??= Array.from(this.cookies, (pair) => pair.join("=")).join("; ");
+    if (init.method && init.method !== "GET") sent.origin ??= this.site.url;
+    for (const name of Object.keys(sent)) if (sent[name] === undefined) delete sent[name];
+    const url = new URL(path, `${this.site.url}/.consentry/`);
+    const response = await fetch(url, { redirect: "manual", ...init, headers: sent, body });
+    const answer = await Answer.of(response);
+    for (const line of answer.setCookies) this.#take(line);
+    return answer;
+  }
+
+  post(path, body, { headers, ...init } = {}) {
+    const type = { "content-type": "application/json" };
+    return this.request(path, { method: "POST", body: JSON.stringify(body), ...init, headers: { ...type, ...headers } });
+  }
+
+  form(path, pairs, init) {
+    return this.request(path, { method: "POST", body: new URLSearchParams(pairs), ...init });
+  }
+
+  async page(path = "/", init) {
+    const answer = await this.request(path, init);
+    answer.plan = JSON.parse(/id="consentry-plan">([^<]*)</.exec(answer.text)?.[1] ?? "null");
+    this.plan = answer.plan;
+    return answer;
+  }
+
+  /** A decision as the page would ask for it. */
+  async ask(choice, more) {
+    const { policy, notice, locale, seen } = this.plan ?? (await this.page()).plan;
+    return { id: newId(), policy, notice, locale, seen: this.seen ?? seen, choice, layer: "banner", ...more };
+  }
+
+  /** Decides; `more` goes into the body. */
+  async decide(choice, more, init) {
+    return this.send(await this.ask(choice, more), init);
+  }
+
+  async send(ask, init) {
+    const answer = await this.post("consent", ask, init);
+    if (answer.status === 200) {
+      this.seen = answer.body.decision.seq;
+      if (!this.decided.includes(ask.id)) this.decided.push(ask.id);
+    }
+    return answer;
+  }
+
+  erase(init) {
+    return this.post("me/erasure", { confirm: true }, init);
+  }
+
+  requestExport(init) {
+    return this.request("me/exports", { method: "POST", ...init });
+  }
+
+  status() {
+    return this.request("consent");
+  }
+
+  /** Verifies a receipt with the keys that the site publishes. */
+  async verify(receipt) {
+    return verifyReceipt(receipt, await this.site.json("keys"));
+  }
+
+  /** What the Subject of this visitor's device holds. */
+  async inside() {
+    return (await this.request("testing/subject")).body;
+  }
+
+  #take(line) {
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+    if (/;\s*max-age=0(;|$)/i.test(line)) this.cookies.delete(name);
+    else this.cookies.set(name, value);
+  }
+}
+
+/** An answer, read to its end. */
+class Answer {
+  /** Every answer that was read so far, as text: what must be in none of them is looked for here. */
+  static all = [];
+
+  static async of(response) {
+    const answer = new Answer();
+    answer.status = response.status;
+    answer.headers = response.headers;
+    answer.type = response.headers.get("content-type") ?? "";
+    answer.setCookies = response.headers.getSetCookie();
+    answer.bytes = Buffer.from(await response.arrayBuffer());
+    answer.text = answer.bytes.toString();
+    if (/[/+]json/.test(answer.type)) answer.body = JSON.parse(answer.text);
+    Answer.all.push(`${JSON.stringify([...response.headers])}\n${answer.text}`);
+    return answer;
+  }
+}
+
+export const answers = Answer.all;

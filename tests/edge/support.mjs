@@ -1,0 +1,179 @@
+// The Worker as tests drive it: in real workerd, with its state on disk and the shop's real server behind it.
+
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startWorker } from "../../edge/dev/miniflare.mjs";
+import { startOrigin } from "../../www/shop/origin.mjs";
+import { readLog } from "./proof.mjs";
+
+const METRICS = "127.0.0.1:9101";
+const ADS = "127.0.0.1:9102";
+
+export const secret = () => randomBytes(32).toString("base64url");
+
+/** The shop's policy, as an object of the caller's own. */
+export function shopPolicy() {
+  const text = readFileSync(new URL("../../www/shop/policy.json", import.meta.url), "utf8");
+  return JSON.parse(text.replaceAll("{metrics}", METRICS).replaceAll("{ads}", ADS));
+}
+
+/** Waits until `check` gives something true. */
+export async function eventually(check, what, milliseconds = 15_000) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** A site with fresh state. `origin` is the server behind it; by default the shop's. */
+export async function startSite({ policy = shopPolicy(), origin, vars } = {}) {
+  const stateDir = mkdtempSync(join(tmpdir(), "consentry-edge-"));
+  const originLog = join(stateDir, "origin.log");
+  const behind = origin ?? (await startOrigin({
+    logFile: originLog,
+    metrics: `http://${METRICS}`,
+    ads: `http://${ADS}`,
+  }));
+  const secrets = {
+    SUBJECT_KEY: secret(),
+    KEYRING: { active: "k1", keys: { k1: secret() } },
+    SIGNING_KEY: { log: [secret()], receipt: [secret()] },
+    ADMIN_TOKEN: secret(),
+  };
+  const site = new Site({ stateDir, originLog, secrets, behind });
+  await site.start({ policy, vars });
+  // Whoever comes first brings the deployed policy into force; tests begin after that.
+  await site.get("");
+  await eventually(async () => (await site.keys()).includes("policy/current"), "the policy in KV");
+  await site.settled();
+  return site;
+}
+
+class Site {
+  /** What the Worker wrote to its console. */
+  log = [];
+  #worker;
+  #options;
+
+  constructor(parts) {
+    Object.assign(this, parts);
+  }
+
+  async start(options = this.#options) {
+    this.#options = { ...this.#options, ...options };
+    const { stateDir, secrets, behind, log } = this;
+    this.#worker = await startWorker({
+      ...this.#options,
+      stateDir,
+      secrets,
+      origin: behind.url,
+      log: (line) => log.push(line),
+    });
+    this.url = this.#worker.url;
+  }
+
+  /** Stops, or kills, workerd and starts it again on the same state. */
+  async restart({ kill = false, ...options } = {}) {
+    await (kill ? this.kill() : this.#worker.stop());
+    await this.start(options);
+  }
+
+  kill() {
+    return this.#worker.kill();
+  }
+
+  async stop() {
+    await this.#worker.stop();
+    await this.behind.close();
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+
+  scheduled() {
+    return this.#worker.scheduled();
+  }
+
+  api(path, init) {
+    return fetch(`${this.url}/.consentry/${path}`, { redirect: "manual", ...init });
+  }
+
+  /** The bytes of a public resource under the API. */
+  async get(path) {
+    const response = await (path === "" ? fetch(this.url) : this.api(path));
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  async json(path, init) {
+    const response = await this.api(path, init);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  operator(path, { headers, ...init } = {}) {
+    return this.api(path, { ...init, headers: { authorization: `Bearer ${this.secrets.ADMIN_TOKEN}`, ...headers } });
+  }
+
+  /** Adopts a policy as the operator. */
+  adopt(policy) {
+    const body = typeof policy === "string" ? policy : JSON.stringify(policy);
+    return this.operator("policy", { method: "PUT", body, headers: { "content-type": "application/json" } });
+  }
+
+  /** Stops the world at a place, or makes KV refuse. Without arguments all faults are over. */
+  async faults({ hang_at = null, refuse_puts = 0, skip = 0 } = {}) {
+    const body = JSON.stringify({ hang_at, refuse_puts, ...(skip && { skip }) });
+    await this.json("testing/faults", { method: "POST", body });
+  }
+
+  kv() {
+    return this.#worker.mf.getKVNamespace("RETENTION");
+  }
+
+  /** The names of everything in KV. */
+  async keys(prefix = "") {
+    const kv = await this.kv();
+    const names = [];
+    let cursor;
+    do {
+      const page = await kv.list({ prefix, cursor });
+      names.push(...page.keys.map(({ name }) => name));
+      cursor = page.list_complete ? undefined : page.cursor;
+    } while (cursor);
+    return names;
+  }
+
+  /** The whole audit trail. Reading it is itself an entry. */
+  async trail() {
+    const entries = [];
+    let after = 0;
+    do {
+      const page = await (await this.operator(`audit?after=${after}&limit=500`)).json();
+      entries.push(...page.entries);
+      after = page.next;
+    } while (after !== null);
+    return entries;
+  }
+
+  /** The public log, checked. */
+  readLog() {
+    return readLog((path) => this.get(path));
+  }
+
+  /** Waits until what a request set going without waiting for it is in the log. */
+  async settled() {
+    await eventually(async () => (await this.readLog()).size > 0, "the first leaf");
+  }
+
+  /** Where KV keeps what belongs to the holder of a device's secret, named as the pseudonyms are. */
+  store(device) {
+    const name = (domain, bytes) => createHmac("sha256", Buffer.from(this.secrets.SUBJECT_KEY, "base64url"))
+      .update(`consentry/pseudonym/${domain}/v1\n`).update(bytes).digest();
+    const subject = name("device", Buffer.from(device, "base64url"));
+    return name("store", subject).toString("base64url");
+  }
+}
