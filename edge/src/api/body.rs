@@ -50,7 +50,9 @@ impl Body {
             })?,
             Self::Form(pairs) => {
                 let mut object = Map::new();
-                pairs.iter().for_each(|(name, value)| of_form(&mut object, name, value));
+                for (name, value) in pairs {
+                    of_form(&mut object, name, value);
+                }
                 Value::Object(object)
             }
             Self::Empty => return Err(Problem::malformed("The body is empty.")),
