@@ -5,13 +5,13 @@ mod armed {
     use std::cell::{Cell, RefCell};
 
     thread_local! {
-        static HANG_AT: RefCell<Option<String>> = const { RefCell::new(None) };
+        static HANG_AT: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
         static REFUSED_PUTS: Cell<u32> = const { Cell::new(0) };
     }
 
-    /// Makes the place hang, until the process is killed.
-    pub fn hang_at(place: Option<String>) {
-        HANG_AT.with(|slot| *slot.borrow_mut() = place);
+    /// Makes the place hang, until the process is killed; the first `skip` passages are let through.
+    pub fn hang_at(place: Option<String>, skip: u32) {
+        HANG_AT.with(|slot| *slot.borrow_mut() = place.map(|place| (place, skip)));
     }
 
     /// Makes the next writes to KV fail.
@@ -21,7 +21,15 @@ mod armed {
 
     /// A place between two steps.
     pub async fn point(place: &'static str) {
-        if HANG_AT.with(|slot| slot.borrow().as_deref() == Some(place)) {
+        let hangs = HANG_AT.with(|slot| match slot.borrow_mut().as_mut() {
+            Some((armed, 0)) => armed == place,
+            Some((armed, skip)) => {
+                *skip -= u32::from(armed == place);
+                false
+            }
+            None => false,
+        });
+        if hangs {
             worker::console_log!("{}", serde_json::json!({"t": "fault-point", "place": place}));
             std::future::pending::<()>().await;
         }

@@ -23,6 +23,8 @@ use worker::{Delay, Env, Response};
 struct Faults {
     hang_at: Option<String>,
     #[serde(default)]
+    skip: u32,
+    #[serde(default)]
     refuse_puts: u32,
 }
 
@@ -48,7 +50,7 @@ pub async fn serve(path: &str, request: &mut Incoming, env: &Env, config: &Confi
             let body = request.body(4096).await?;
             let faults: Faults =
                 serde_json::from_slice(&body).map_err(|e| Problem::malformed(e.to_string()))?;
-            fault::hang_at(faults.hang_at);
+            fault::hang_at(faults.hang_at, faults.skip);
             fault::refuse_puts(faults.refuse_puts);
             response::json(200, &json!({}), &[])
         }

@@ -129,15 +129,18 @@ function start(own?: Plan, load: Load = (plan) => import(plan.sdk!)): Consentry 
   };
 
   const submit = (form: HTMLFormElement, button?: string) => {
-    const data = new FormData(form);
-    const layer = data.get("layer") as string | null;
-    if (!layer) {
-      sdk().then((m) => m.personalData(form, plan, forget), () => form.submit());
-      return true;
-    }
     if (button === "choose") return open();
-    const picked = data.getAll("purpose") as string[];
-    decide(button as Choice, button === "accept-all" ? plan.purposes : button === "selection" ? picked : [], layer);
+    // The click is answered first; a slow device shall not feel what follows.
+    setTimeout(() => {
+      const data = new FormData(form);
+      const layer = data.get("layer") as string | null;
+      if (layer) {
+        const picked = data.getAll("purpose") as string[];
+        decide(button as Choice, button === "accept-all" ? plan.purposes : button === "selection" ? picked : [], layer);
+      } else {
+        sdk().then((m) => m.personalData(form, plan, forget), () => form.submit());
+      }
+    });
     return true;
   };
 

@@ -40,9 +40,6 @@ pub enum Action {
     /// An operator read the audit trail.
     #[serde(rename = "trail.read")]
     TrailRead,
-    /// Records whose time had come were deleted.
-    #[serde(rename = "retention.deleted")]
-    RetentionDeleted,
 }
 
 /// Who did it.

@@ -178,7 +178,7 @@ test("a refusal overtakes a grant still on its way", async () => {
   await throttle(600);
   await page.acceptAll.click();
   await page.rejectAll.click();
-  assert.equal(await page.banner.isVisible(), false);
+  await page.banner.waitFor({ state: "hidden" });
   await page.untilDecided();
   await new Promise((done) => setTimeout(done, 1000));
   await throttle(0);

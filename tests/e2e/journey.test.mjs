@@ -88,7 +88,8 @@ test("2a. a refusal applies at once and leaves nothing unique", async () => {
   });
   await refuser.visit();
   await refuser.rejectAll.click();
-  assert.equal(await refuser.banner.isVisible(), false, "hidden before the edge has answered");
+  // Hidden although the edge has not answered.
+  await refuser.banner.waitFor({ state: "hidden" });
   answer();
   await refuser.untilDecided();
   assert.deepEqual(await refuser.cookies(), ["consentry"]);

@@ -75,10 +75,15 @@ fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
 
 /// The wasm-bindgen tools, and the program that prints what the core derives.
 pub(crate) fn native_tools() -> Result<()> {
-    let mut build = workspace::cargo();
+    step("the wasm-bindgen tools", workspace::cargo().args(["build", "--package=bindgen-runner"]))?;
+    emit()
+}
+
+/// The program that prints what the core derives. One set of features for all its uses, so that it is built once.
+pub(crate) fn emit() -> Result<()> {
     step(
-        "wasm-bindgen and the core, for this machine",
-        build.args(["build", "--package=bindgen-runner", "--package=emit"]),
+        "the core, for this machine",
+        workspace::cargo().args(["build", "--package=emit", "--features=schema"]),
     )
 }
 

@@ -1,22 +1,17 @@
 //! `pkg/policy.schema.json`: the policy document as editors and other tools understand it.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::processes::answer;
-use crate::{report, workspace};
+use crate::{build, report, workspace};
 
 /// The `schema` chore.
 pub(crate) fn run(check: bool) -> Result<()> {
-    let fresh = answer(workspace::cargo().args([
-        "run",
-        "--quiet",
-        "--package=emit",
-        "--features=schema",
-        "--",
-        "schema",
-    ]))?;
+    build::emit()?;
+    let fresh = answer(Command::new(workspace::native_binary("emit")).arg("schema"))?;
     let file = workspace::path("pkg/policy.schema.json");
     if fs::read_to_string(&file).is_ok_and(|old| old == fresh) {
         report::line("✓ pkg/policy.schema.json is up to date");

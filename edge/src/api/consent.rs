@@ -2,7 +2,6 @@
 
 use super::{body::Body, pages};
 use crate::{
-    assets,
     caller::Device,
     config::Config,
     objects::subject::{self, Call, Chosen, Consent, Decide, Decided, Stand},
@@ -107,9 +106,14 @@ pub async fn decide(
     let (device, decided, recorded) = match outcome {
         Ok(outcome) => outcome,
         Err(problem) if body.is_form() => return pages::problem(problem, request, env, ctx).await,
-        Err(problem) => return Err(moved_on(problem, env, ctx).await?),
+        Err(problem) => return Err(moved_on(problem, env, &ask.locale).await?),
     };
-    let cookie = decision_cookie(&decided.stand, &held.policy, config)?;
+    let mut carried = decided.stand.clone();
+    if carried.given.is_empty() {
+        // Nothing given is nothing given, whichever policy asked: the choice holds for the one in force.
+        carried.policy = policies::exact(env).await?.hash;
+    }
+    let cookie = decision_cookie(&carried, &held.policy, config)?;
     let reply = Reply { decision: decided.stand.into(), receipt: decided.receipt, recorded };
     let answer = if body.is_form() {
         response::see_other(&back, &[])?
@@ -153,7 +157,7 @@ async fn carry_out(
 ) -> Answer<Outcome> {
     let grants =
         !matches!(&choice, Chosen::RejectAll) && !matches!(&choice, Chosen::Selection(p) if p.is_empty());
-    let shown = banner_notice(&held.policy, &ask.locale);
+    let shown = held.prepared(ask.locale.as_str()).plan.notice;
     if grants && held.standing != consentry::consent::Standing::Unknown && shown != ask.notice {
         // Consent to other words than the policy's own is consent to something else.
         let detail = "The words on the page are not those of the policy. Please choose again.";
@@ -212,10 +216,6 @@ async fn carry_out(
     }
 }
 
-fn banner_notice(policy: &Policy, locale: &policy::Locale) -> NoticeHash {
-    policy::notice(policy, locale.as_str()).hash
-}
-
 /// Tries a refusal again after the answer has gone out.
 fn retry(env: &Env, ctx: &Context, subject: SubjectId, call: Call) {
     let env = env.clone();
@@ -246,22 +246,17 @@ fn nothing_given(request: &Incoming, ask: &Ask, held: &Held, config: &Config) ->
 }
 
 /// Adds the plan in force, and how consent stands, to a refusal that says the world has moved on.
-async fn moved_on(mut problem: Problem, env: &Env, ctx: &Context) -> Answer<Problem> {
+async fn moved_on(mut problem: Problem, env: &Env, locale: &policy::Locale) -> Answer<Problem> {
     let stand =
         problem.more.remove("stand").and_then(|stand| serde_json::from_value::<Option<Stand>>(stand).ok());
     if problem.status != 409 {
         return Ok(problem);
     }
-    policies::forget();
-    let held = policies::in_force(env, ctx).await?;
+    let held = policies::exact(env).await?;
     let stand = stand.flatten();
-    let plan = plan(&held.policy, "", stand.as_ref().map_or(0, |stand| stand.seq));
+    let seen = stand.as_ref().map_or(0, |stand| stand.seq);
+    let plan = Plan { seen, ..held.prepared(locale.as_str()).plan.clone() };
     Ok(problem.with("decision", stand.map(View::from)).with("plan", plan))
-}
-
-/// The plan for a page.
-pub fn plan(policy: &Policy, locale: &str, seen: u32) -> Plan {
-    Plan { sdk: assets::url(assets::SDK), seen, ..policy::compile(policy, locale) }
 }
 
 /// The header value that carries a decision.

@@ -26,10 +26,14 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
     request.require_same_origin()?;
     let body = Body::read(request).await?;
     // A first use of a right makes a device, as a first grant does; what there is to hand over is then nothing.
-    let device = Device::of(request).map_or_else(Device::new, Ok)?;
-    let subject = device.subject(config);
-    let made: Answer<ExportToken> = subject::call(env, subject, &Call::RequestExport { subject }).await;
-    let made = made?;
+    let mut device = Device::of(request).map_or_else(Device::new, Ok)?;
+    let made = match ask_for_export(env, config, &device).await {
+        Err(problem) if problem.slug() == "erased" => {
+            device = Device::new()?;
+            ask_for_export(env, config, &device).await
+        }
+        made => made,
+    }?;
     let download = format!("{BASE}me/exports/{}", made.token);
     let answer = if body.is_form() {
         response::see_other(&download, &[])?
@@ -44,6 +48,11 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
         set_cookies(&answer, &[device.cookie()])?;
     }
     Ok(answer)
+}
+
+async fn ask_for_export(env: &Env, config: &Config, device: &Device) -> Answer<ExportToken> {
+    let subject = device.subject(config);
+    subject::call(env, subject, &Call::RequestExport { subject }).await
 }
 
 /// `GET me/exports/{token}`: the copy itself.
@@ -86,8 +95,7 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         }
         None => Erased { records: 0, kept: Vec::new() },
     };
-    let note = "The platform can restore an object's storage for up to 30 days. After a restore, the erasure ledger \
-                is replayed before anything is served.";
+    let note = "The platform can restore an object's storage for up to 30 days; a ledger keeps the erasure for that case.";
     let answer = if body.is_form() {
         page(&held, &erased, &preferred_language(request))?
     } else {

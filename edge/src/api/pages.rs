@@ -10,7 +10,7 @@ use crate::{
     site::{Visitor, preferred_language},
 };
 use consentry::{
-    banner::{self, Message, View, message_page},
+    banner::{Message, View, message_page},
     policy::{Locale, Policy, fill, interface},
 };
 use worker::{Context, Env, Response};
@@ -31,7 +31,7 @@ pub async fn preferences(request: &Incoming, env: &Env, ctx: &Context, config: &
         stylesheet: &stylesheet,
         ..View::default()
     };
-    response::page(200, banner::page(&held.policy, &view), &[])
+    response::page(200, held.prepared(&visitor.locale).banner.page(&view), &[])
 }
 
 /// A short page with a way back to the site.

@@ -1,7 +1,8 @@
-//! The outbox: what a committed event still has to do in the world, row by row, in order, until it is done.
+//! The outbox: what a committed event still has to do in the world, row by row, until it is done.
 //!
-//! Rows are written in the transaction of their event. Each task can be repeated without harm, so a crash anywhere
-//! costs at most a repetition. The object's alarm delivers what a request did not.
+//! Rows are written in the transaction of their event and done in order within it; a row that fails holds up its own
+//! event and no other. Each task can be repeated without harm, so a crash anywhere costs at most a repetition. The
+//! object's alarm delivers what a request did not.
 
 use super::{
     audit_log::{self, NewEntry},
@@ -18,7 +19,7 @@ use consentry::{
     clock::Timestamp,
     encoding::{from_base64url, to_base64url},
     id::{EventId, LogHandle, SubjectId},
-    store::{Metadata, Store as _},
+    store::{Metadata, Store as _, StoreError},
 };
 use serde::{Deserialize, Serialize};
 use worker::Env;
@@ -94,8 +95,10 @@ impl Task {
 
     /// Does it. [`Task::Finish`] is the object's own to do.
     pub async fn run(&self, env: &Env) -> Answer<()> {
-        let store_problem = |e: consentry::store::StoreError| Problem::unavailable(format!("{e}."));
+        let store_problem = |e: StoreError| Problem::unavailable(format!("{e}."));
         match self {
+            // After a long outage the value's time may be over before it was ever written.
+            Self::Put { metadata, .. } if metadata.retain_until.is_some_and(|until| until <= now()) => {}
             Self::Put { key, value, metadata, expires } => {
                 let value = from_base64url(value).or_internal("outbox.value")?;
                 Retention::bound(env)?.put(key, &value, metadata, *expires).await.map_err(store_problem)?;
@@ -132,9 +135,11 @@ impl Db<'_> {
         )
     }
 
-    /// The first row, whether due or not; rows are done in order.
-    pub fn next_task(&self) -> Answer<Option<Due>> {
-        let row = self.row("SELECT id, event, task, attempts FROM outbox ORDER BY id LIMIT 1", [])?;
+    /// The first row after `after`, whether due or not, that is not of one of the events in `held_up`.
+    fn next_task(&self, after: u64, held_up: &[EventId]) -> Answer<Option<Due>> {
+        let query = "SELECT id, event, task, attempts FROM outbox WHERE id > ? ORDER BY id";
+        let rows = self.rows(query, [number(after)])?;
+        let row = rows.into_iter().find(|row| row.parse(1).is_ok_and(|event| !held_up.contains(&event)));
         row.map(|row| {
             Ok(Due {
                 id: row.number(0)?,
@@ -161,17 +166,21 @@ impl Db<'_> {
         self.run("UPDATE outbox SET attempts = attempts + 1, due = ? WHERE id = ?", params)
     }
 
-    /// When the first row may be tried again.
+    /// When the next event may be tried again: the first row of each event says when.
     pub fn outbox_due(&self) -> Answer<Option<Timestamp>> {
-        let row = self.row("SELECT due FROM outbox ORDER BY id LIMIT 1", [])?;
-        row.map(|row| row.time(0)).transpose()
+        let query = "SELECT min(due) FROM outbox WHERE id IN (SELECT min(id) FROM outbox GROUP BY event)";
+        let row = self.row(query, [])?;
+        Ok(row.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds))
     }
 }
 
-/// Delivers rows in order until none is left or one fails. `done` takes a finished row into the object's own tables,
-/// within the transaction that removes the row. The first failure puts its row off and is returned.
+/// Delivers rows, in order within each event, until none is left or every event left has failed. `done` takes a
+/// finished row into the object's own tables, within the transaction that removes the row. A row that fails is put
+/// off; the first failure is returned.
 pub async fn deliver(db: &Db<'_>, env: &Env, done: impl Fn(&Due) -> Answer<()>) -> Answer<()> {
-    while let Some(due) = db.next_task()? {
+    let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
+    while let Some(due) = db.next_task(at, &held_up)? {
+        at = due.id;
         fault::point("before-task").await;
         match due.task.run(env).await {
             Ok(()) => {
@@ -183,9 +192,10 @@ pub async fn deliver(db: &Db<'_>, env: &Env, done: impl Fn(&Due) -> Answer<()>) 
             }
             Err(problem) => {
                 db.put_off(&due)?;
-                return Err(problem);
+                held_up.push(due.event);
+                failure = failure.and(Err(problem));
             }
         }
     }
-    Ok(())
+    failure
 }

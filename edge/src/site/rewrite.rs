@@ -4,15 +4,16 @@
 
 use super::Visitor;
 use crate::{
-    api::consent::{permitted, plan},
+    api::consent::permitted,
     assets,
     policies::Held,
     problem::{Answer, OrInternal as _},
     request::Incoming,
 };
 use consentry::{
-    banner::{self, View},
+    banner::{View, plan_script},
     id::PurposeId,
+    policy::Plan,
 };
 use std::{cell::Cell, collections::BTreeSet, rc::Rc};
 use wasm_bindgen::{JsCast as _, prelude::*};
@@ -82,13 +83,14 @@ fn insertions(held: &Held, visitor: &Visitor, incoming: &Incoming) -> (String, S
         return_path: &incoming.path,
         ..View::default()
     };
-    let plan = plan(&held.policy, &visitor.locale, visitor.seen);
+    let prepared = held.prepared(&visitor.locale);
+    let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() };
     let (styles, loader) = (assets::url(assets::STYLES), assets::url(assets::LOADER));
     let into_head = format!(
         "<link rel=\"stylesheet\" href=\"{styles}\">{}<script async src=\"{loader}\"></script>",
-        banner::plan_script(&plan)
+        plan_script(&plan)
     );
-    (into_head, banner::fragment(&held.policy, &view))
+    (into_head, prepared.banner.fragment(&view))
 }
 
 /// Takes the address away from a tag whose host belongs to a service that is not permitted, and leaves it where the

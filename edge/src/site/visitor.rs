@@ -1,11 +1,7 @@
 //! What a page view knows of its visitor: the decision cookie and the language, nothing else.
 
 use crate::{config::Config, policies::Held, request::Incoming, world};
-use consentry::{
-    consent::DecisionCookie,
-    id::PurposeId,
-    policy::{COOKIE, compile},
-};
+use consentry::{consent::DecisionCookie, id::PurposeId, policy::COOKIE};
 use std::collections::BTreeSet;
 
 /// A visitor, as their page is made.
@@ -27,7 +23,8 @@ impl Visitor {
         let cookie =
             cookie.and_then(|value| DecisionCookie::open(&value, &config.keyring, &config.site).ok());
         let Some(cookie) = cookie else { return Self { locale, ..Self::default() } };
-        let plan = compile(&held.policy, &locale);
+        let prepared = held.prepared(&locale);
+        let plan = &prepared.plan;
         let stands = cookie.stands(&held.hash, world::now().day(), plan.days);
         let given = stands.then(|| {
             let bit = |at: usize| {

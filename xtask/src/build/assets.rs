@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn names_carry_a_hash_before_the_extension() {
         let asset = Asset::text("c.js", "text/javascript", "void 0;\"\n\"");
-        assert_eq!(asset.url, "/.consentry/a/c.ef0bb1f53ba2.js");
+        assert_eq!(asset.url, "/.consentry/a/c.64ef16071bdb.js");
         assert_eq!(asset.body, r#""void 0;\"\n\"""#);
     }
 }

@@ -15,7 +15,7 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
 ];
 
-/// wasm-bindgen, from this workspace.
+/// wasm-bindgen, from this workspace. Its version must be the library's to the last digit.
 pub(super) fn bindgen(wasm: &Path, target: &str, folder: &Path, name: &str) -> Command {
     let mut command = Command::new(workspace::native_binary("wasm-bindgen"));
     command.arg(wasm).args(["--target", target, "--out-name", name, "--out-dir"]).arg(folder);
@@ -27,4 +27,21 @@ pub(super) fn optimise(wasm: &Path) -> Command {
     let mut command = workspace::node();
     command.arg("node_modules/binaryen/bin/wasm-opt").arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(wasm);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    /// The version of a package in the workspace's lock file.
+    fn locked(name: &str) -> Option<&'static str> {
+        let head = format!("\nname = \"{name}\"\nversion = \"");
+        let mut packages = include_str!("../../../Cargo.lock").split("[[package]]");
+        packages.find_map(|package| package.strip_prefix(head.as_str())?.split('"').next())
+    }
+
+    #[test]
+    fn library_and_tools_have_the_same_version() {
+        assert!(locked("wasm-bindgen").is_some());
+        assert_eq!(locked("wasm-bindgen"), locked("wasm-bindgen-cli"));
+        assert_eq!(locked("wasm-bindgen"), locked("wasm-bindgen-cli-support"));
+    }
 }

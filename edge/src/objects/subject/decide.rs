@@ -31,13 +31,7 @@ use worker::Env;
 /// Decides, and answers when the decision is recorded.
 pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> Answer<Decided> {
     let context = context(CallerClass::Device)?;
-    if db.exists()? && db.meta("erasure")?.is_some() {
-        return Err(Problem::conflict(
-            "erased",
-            "This device's data was erased",
-            "A new device can decide anew.",
-        ));
-    }
+    require_not_erased(db)?;
     let policy = policy(&ask.policy)?;
     let known = Person::load(db, config)?;
     let history = known.as_ref().map_or(Ok(Vec::new()), |person| person.history(db, config))?;
@@ -67,9 +61,8 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     super::object::deliver_now(db, env, config).await?;
     fault::point("after-delivery").await;
     // Things may have happened while this waited: the answer is what stands now.
-    let person = Person::load(db, config)?.ok_or_else(|| {
-        Problem::conflict("erased", "This device's data was erased", "A new device can decide anew.")
-    })?;
+    require_not_erased(db)?;
+    let person = Person::load(db, config)?.or_internal("decide.person")?;
     let history = person.history(db, config)?;
     let state = standings(&history);
     let stand = stand(&state, &history, now());
@@ -83,6 +76,15 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     }
     let newest = history.into_iter().next_back().or_internal("decide.newest")?;
     Ok(Decided { stand: stand.or_internal("decide.stand")?, receipt: Some(receipt(env, newest).await?) })
+}
+
+/// An erased person is not met again under the same name: whoever still holds the device's secret becomes a new one.
+pub fn require_not_erased(db: &Db<'_>) -> Answer<()> {
+    if db.exists()? && db.meta("erasure")?.is_some() {
+        let detail = "What was kept about this device has been erased, or is being erased.";
+        return Err(Problem::conflict("erased", "This device's data was erased", detail));
+    }
+    Ok(())
 }
 
 /// Writes one event: history, index, outbox.

@@ -85,8 +85,10 @@ fn plan(
     db.transaction(|| {
         db.set_meta("erasure", &serde_json::to_string(requested).or_internal("erase.encode")?)?;
         db.set_meta("erased", &serde_json::to_string(&answer).or_internal("erase.encode")?)?;
-        // What was still to be written about them is not written any more; what was to be logged, is.
+        // What was still to be written about them is not written any more; what was to be logged is logged first,
+        // as the erasure's own steps: an entry after the forgetting would bring their key back.
         db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
+        db.run("UPDATE outbox SET event = ?", [text(id)])?;
         db.run("DELETE FROM exports", [])?;
         db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
         for event in &history {

@@ -7,7 +7,7 @@ use super::{
         outbox::Task,
     },
     ExportToken,
-    decide::receipt,
+    decide::{receipt, require_not_erased},
     person::{ConsentEvent, Person},
 };
 use crate::{
@@ -41,6 +41,7 @@ pub fn token_hash(token: &str) -> String {
 
 /// Makes a token. It carries the subject's name, so that it finds its object, and 32 random bytes.
 pub async fn request(db: &Db<'_>, env: &Env, config: &Config, subject: SubjectId) -> Answer<ExportToken> {
+    require_not_erased(db)?;
     let context = context(CallerClass::Device)?;
     let token = to_base64url(&[subject.as_bytes().as_slice(), &random::<32>()?].concat());
     let expires = context.now.plus_seconds(LIFETIME);

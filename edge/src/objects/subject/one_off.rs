@@ -54,6 +54,11 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         super::object::deliver_now(db, env, config).await?;
         return Ok(Decided { stand, receipt: None });
     }
+    // The same refusal may have arrived twice while the log was asked.
+    if db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(ask.id)])? > 0 {
+        super::object::deliver_now(db, env, config).await?;
+        return Ok(Decided { stand, receipt: None });
+    }
     let event = ConsentEvent::of(decision, &policy, None, config, &context)?;
     let key = format!("refusal/{}", ask.id);
     let site_key = config.keyring.key(config.keyring.active(), KeyUse::Site).or_internal("one-off.key")?;
