@@ -11,7 +11,7 @@ use crate::{
     response, world,
 };
 use consentry::{
-    consent::{DecisionCookie, Layer, Receipt},
+    consent::{DecisionCookie, Layer, Receipt, Standing},
     id::{EventId, NoticeHash, PolicyHash, PurposeId, SubjectId},
     policy::{self, COOKIE, Plan, Policy, is_local_path},
     pseudonym::Domain,
@@ -101,7 +101,11 @@ pub async fn decide(
             return Err(Problem::invalid("purposes", "A selection says which purposes."));
         }
     };
-    let held = policies::answered(env, ask.policy).await?;
+    let held = match policies::answered(env, ask.policy).await {
+        // A refusal is taken even when the registry cannot say which policy is in force.
+        Err(_) if !choice.grants() => policies::in_force(env, ctx).await?,
+        answered => answered?,
+    };
     let outcome = carry_out(request, env, ctx, config, &ask, choice, &held).await;
     let (device, decided, recorded) = match outcome {
         Ok(outcome) => outcome,
@@ -111,7 +115,10 @@ pub async fn decide(
     let mut carried = decided.stand.clone();
     if carried.given.is_empty() {
         // Nothing given is nothing given, whichever policy asked: the choice holds for the one in force.
-        carried.policy = policies::exact(env).await?.hash;
+        carried.policy = match held.standing {
+            Standing::Grace => policies::in_force(env, ctx).await.map_or(held.hash, |held| held.hash),
+            Standing::InForce | Standing::Unknown => held.hash,
+        };
     }
     let cookie = decision_cookie(&carried, &held.policy, config)?;
     let reply = Reply { decision: decided.stand.into(), receipt: decided.receipt, recorded };
@@ -155,10 +162,9 @@ async fn carry_out(
     choice: Chosen,
     held: &Held,
 ) -> Answer<Outcome> {
-    let grants =
-        !matches!(&choice, Chosen::RejectAll) && !matches!(&choice, Chosen::Selection(p) if p.is_empty());
+    let grants = choice.grants();
     let shown = held.prepared(ask.locale.as_str()).plan.notice;
-    if grants && held.standing != consentry::consent::Standing::Unknown && shown != ask.notice {
+    if grants && held.standing != Standing::Unknown && shown != ask.notice {
         // Consent to other words than the policy's own is consent to something else.
         let detail = "The words on the page are not those of the policy. Please choose again.";
         return Err(Problem::conflict("policy-changed", "The policy has changed since", detail));
@@ -171,7 +177,7 @@ async fn carry_out(
         seen: ask.seen,
         layer: ask.layer,
         shown: ask.policy,
-        standing: held.standing,
+        standing: if held.hash == ask.policy { held.standing } else { Standing::Unknown },
         notice: ask.notice,
         locale: ask.locale.to_string(),
         policy: held.document.clone(),

@@ -93,6 +93,17 @@ pub enum Chosen {
     Selection(BTreeSet<PurposeId>),
 }
 
+impl Chosen {
+    /// Whether anything is to be given.
+    pub fn grants(&self) -> bool {
+        match self {
+            Self::AcceptAll => true,
+            Self::RejectAll => false,
+            Self::Selection(purposes) => !purposes.is_empty(),
+        }
+    }
+}
+
 /// How a person's consent stands.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stand {
