@@ -46,6 +46,11 @@ pub fn variable(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
 }
 
+/// A number of seconds that a deployment may set; anything but a whole number counts as not set.
+pub fn seconds(env: &Env, name: &str, default: u64) -> u64 {
+    variable(env, name).and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
 impl Config {
     fn read(env: &Env) -> Answer<Self> {
         let secret = |name: &str| {

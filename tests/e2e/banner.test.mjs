@@ -24,7 +24,8 @@ const forget = () => {
 };
 
 before(async () => {
-  [shop, browser] = await Promise.all([startShop(), startBrowser()]);
+  shop = await startShop();
+  browser = await startBrowser();
 });
 
 afterEach(async () => {

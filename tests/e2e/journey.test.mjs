@@ -16,7 +16,8 @@ let page;
 let receipt;
 
 before(async () => {
-  [shop, browser] = await Promise.all([startShop(), startBrowser()]);
+  shop = await startShop();
+  browser = await startBrowser();
   her = await visitor(browser);
   page = new ConsentPage(her.page, shop.url);
 });

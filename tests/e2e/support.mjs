@@ -28,6 +28,12 @@ export async function startShop({ strict = false } = {}) {
     ads: vendors.ads.url,
     strict,
   });
+  let worker;
+  /** Everything is stopped, whatever of it fails to. */
+  const stop = async () => {
+    await Promise.allSettled([worker?.stop(), origin.close(), vendors.close()]);
+    rmSync(stateDir, { recursive: true, force: true });
+  };
   const policy = readFileSync(join(root, "www/shop/policy.json"), "utf8")
     .replaceAll("{metrics}", vendors.metrics.host)
     .replaceAll("{ads}", vendors.ads.host);
@@ -45,7 +51,12 @@ export async function startShop({ strict = false } = {}) {
     },
     log: (line) => workerLog.push(line),
   };
-  let worker = await startWorker(options);
+  try {
+    worker = await startWorker(options);
+  } catch (problem) {
+    await stop();
+    throw problem;
+  }
   const url = worker.url;
   const port = Number(new URL(url).port);
 
@@ -80,12 +91,7 @@ export async function startShop({ strict = false } = {}) {
       const type = response.headers.get("content-type") ?? "";
       return { status: response.status, type, body: /json/.test(type) ? await response.json() : await response.text() };
     },
-    async stop() {
-      await worker.stop();
-      await origin.close();
-      await vendors.close();
-      rmSync(stateDir, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

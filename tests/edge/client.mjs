@@ -29,8 +29,9 @@ export class Client {
 
   async request(path, { headers, body, ...init } = {}) {
     const sent = { ...this.headers, ...headers };
-    if (this.cookies.size) sent.cookie ??= Array.from(this.cookies, (pair) => pair.join("=")).join("; ");
-    if (init.method && init.method !== "GET") sent.origin ??= this.site.url;
+    if (this.cookies.size && !("cookie" in sent)) sent.cookie = Array.from(this.cookies, (pair) => pair.join("=")).join("; ");
+    if (init.method && init.method !== "GET" && !("origin" in sent)) sent.origin = this.site.url;
+    // Undefined is how a test leaves out what would be sent otherwise.
     for (const name of Object.keys(sent)) if (sent[name] === undefined) delete sent[name];
     const url = new URL(path, `${this.site.url}/.consentry/`);
     const response = await fetch(url, { redirect: "manual", ...init, headers: sent, body });

@@ -1,7 +1,8 @@
 // The Worker as tests drive it: in real workerd, with its state on disk and the shop's real server behind it.
 
+import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker } from "../../edge/dev/miniflare.mjs";
@@ -28,6 +29,28 @@ export async function eventually(check, what, milliseconds = 15_000) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((done) => setTimeout(done, 50));
   }
+}
+
+/** Checks that an answer is a problem as RFC 9457 and the API want it. */
+export function isProblem(answer, status, slug) {
+  const { body, type } = answer;
+  assert.equal(answer.status, status, answer.text.slice(0, 300));
+  assert.match(type, /^application\/problem\+json/);
+  assert.equal(body.status, status);
+  for (const member of ["type", "title", "detail"]) assert.ok(typeof body[member] === "string" && body[member], member);
+  if (slug) assert.equal(body.type, `/.consentry/problems/${slug}`);
+  assert.equal(answer.headers.get("cache-control"), "no-store");
+  assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+}
+
+/** Everything that is kept, as bytes: KV's values and keys, and the files of the objects and of KV. */
+export async function contents(site) {
+  const kv = await site.kv();
+  const names = await site.keys();
+  const values = await Promise.all(names.map((name) => kv.get(name, "arrayBuffer")));
+  const files = (folder) => readdirSync(join(site.stateDir, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile()).map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+  return { keys: names, values: values.map((value) => Buffer.from(value)), objects: files("do"), "KV's files": files("kv") };
 }
 
 /** A site with fresh state. `origin` is the server behind it; by default the shop's. */

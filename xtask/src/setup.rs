@@ -72,7 +72,8 @@ pub(crate) fn wasm() -> Result<Wasm> {
         step.done("");
         return Ok(found);
     }
-    let step = Step::begin("rustup could not; the distribution's compiler and sources instead");
+    report::line("  rustup could not; the distribution's packages have it too");
+    let step = Step::begin(format!("Rust for {} and the sources of std, by apt-get", platform::TARGET));
     let by_distribution = install_from_distribution();
     if let Some(found) = Wasm::find()? {
         step.done("");

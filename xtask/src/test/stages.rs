@@ -25,7 +25,7 @@ const NATIVE: [&str; 5] = [
 /// Runs one.
 pub(super) fn run(stage: Stage) -> Result<Counts> {
     match stage {
-        Stage::Fmt => check(workspace::cargo().args(["fmt", "--all", "--check"])),
+        Stage::Fmt => check(workspace::cargo().args(["fmt", "--all", "--check", "--", "-l"])),
         Stage::Clippy => clippy(),
         Stage::Native => cargo_test(workspace::cargo().arg("test").args(NATIVE).arg("--no-fail-fast")),
         Stage::Schema => schema::run(true).map(|()| Counts::PASSED),

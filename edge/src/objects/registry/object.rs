@@ -10,7 +10,7 @@ use super::{
     Call, Known,
 };
 use crate::{
-    config::{config, variable},
+    config::{config, seconds, variable},
     problem::{Answer, OrInternal as _, Problem},
     world::{now, random},
 };
@@ -133,7 +133,7 @@ impl Registry {
         if hash == current.hash {
             return Ok(current);
         }
-        let grace = variable(&self.env, "POLICY_GRACE").and_then(|text| text.parse().ok()).unwrap_or(GRACE);
+        let grace = seconds(&self.env, "POLICY_GRACE", GRACE);
         let row = db.row("SELECT document, until FROM policies WHERE hash = ?", [text(hash)])?;
         match row {
             Some(row) if now() < row.time(1)?.plus_seconds(grace) => {

@@ -10,7 +10,7 @@ use super::{
     person::{Person, standings},
 };
 use crate::{
-    config::{Config, config},
+    config::{Config, config, seconds},
     kv::Retention,
     problem::{Answer, Problem},
     world::now,
@@ -107,7 +107,8 @@ impl Subject {
 
 /// Delivers the outbox. Sets the alarm for what is left, whatever happens.
 pub async fn deliver_now(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
-    let delivered = deliver(db, env, |due| finished(db, config, due)).await;
+    let late = seconds(env, "LATE_DELETE", LATE);
+    let delivered = deliver(db, env, |due| finished(db, config, due, late)).await;
     if db.exists()? {
         arm(db)?;
     }
@@ -115,11 +116,11 @@ pub async fn deliver_now(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> 
 }
 
 /// Takes a finished task into the tables.
-fn finished(db: &Db<'_>, config: &Config, due: &Due) -> Answer<()> {
+fn finished(db: &Db<'_>, config: &Config, due: &Due, late: u64) -> Answer<()> {
     match &due.task {
         Task::Delete { key } => {
             db.run("DELETE FROM keys WHERE key = ?", [text(key)])?;
-            let params = [text(key), time(now().plus_seconds(LATE))];
+            let params = [text(key), time(now().plus_seconds(late))];
             db.run("INSERT OR REPLACE INTO late_deletes (key, due) VALUES (?, ?)", params)
         }
         Task::Finish => erase::finish(db, config, due.event),
