@@ -44,6 +44,7 @@ export async function startWorker({ profile = "testing", stateDir, port = 0, ori
       compatibilityDate: "2026-07-01",
       bindings: {
         ORIGIN: origin,
+        SITE_ID: "localhost",
         POLICY: text(policy),
         SUBJECT_KEY,
         KEYRING: text(KEYRING),

@@ -67,7 +67,9 @@ impl Config {
             keyring: Keyring::parse(&secret("KEYRING")?).map_err(bad)?,
             signing: SigningKeys::parse(&secret("SIGNING_KEY")?).map_err(bad)?,
             admin_token: Sha256::digest(admin_token).into(),
-            site: variable(env, "SITE_ID").unwrap_or_else(|| "localhost".to_owned()),
+            site: variable(env, "SITE_ID").ok_or_else(|| {
+                Problem::misconfigured("The variable SITE_ID, the site's host name, is not set. It must never change.")
+            })?,
             origin: variable(env, "ORIGIN").map(|url| url.trim_end_matches('/').to_owned()),
             site_url: variable(env, "SITE_URL").map(|url| url.trim_end_matches('/').to_owned()),
         })

@@ -168,7 +168,7 @@ function start(own?: Plan, load: Load = (plan) => import(plan.sdk!)): Consentry 
 
   const later = async (choice: Choice, picked?: string[]) => {
     await ready;
-    return plan ? decide(choice, picked ?? plan.purposes, "page") : [];
+    return plan ? decide(choice, picked ?? plan.purposes, "api") : [];
   };
   const reject = () => later("reject-all", []);
 

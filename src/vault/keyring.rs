@@ -17,8 +17,6 @@ pub enum KeyUse {
     Proof,
     /// Seals log payloads that are about no person.
     Site,
-    /// Makes download tokens recognisable.
-    Token,
 }
 
 impl KeyUse {
@@ -28,7 +26,6 @@ impl KeyUse {
             Self::Cookie => b"consentry/key/cookie/v1",
             Self::Proof => b"consentry/key/proof/v1",
             Self::Site => b"consentry/key/site/v1",
-            Self::Token => b"consentry/key/token/v1",
         }
     }
 }

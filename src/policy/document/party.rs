@@ -8,7 +8,7 @@ use std::fmt;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Site {
-    /// A short name for machines, such as `fern-clay`. It never changes: logs and receipts carry it.
+    /// A short name for machines, such as `fern-clay`. It never changes: a policy for another site is not taken.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[a-z][a-z0-9-]{0,31}$")))]
     pub id: String,
     /// The name people know the site by.

@@ -105,6 +105,12 @@ impl Registry {
         let policy = parse(document)?;
         let hash = policy::hash(&policy);
         let document = canonical::to_string(&policy).or_internal("registry.canonical")?;
+        if let Ok(before) = current(db)
+            && parse(&before.document)?.site.id != policy.site.id
+        {
+            let detail = "This is the policy of another site than the one in force. Keep site.id as it is.";
+            return Err(Problem::invalid("site.id", detail));
+        }
         let in_force =
             db.count("SELECT count(*) FROM policies WHERE hash = ? AND until IS NULL", [text(hash)])? > 0;
         if !in_force {
