@@ -27,6 +27,9 @@ pub struct Config {
     pub site_url: Option<String>,
 }
 
+const NO_SITE: &str =
+    "The variable SITE_ID, the site's host name, is not set. Once set, it must never change.";
+
 thread_local! {
     static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
 }
@@ -67,9 +70,7 @@ impl Config {
             keyring: Keyring::parse(&secret("KEYRING")?).map_err(bad)?,
             signing: SigningKeys::parse(&secret("SIGNING_KEY")?).map_err(bad)?,
             admin_token: Sha256::digest(admin_token).into(),
-            site: variable(env, "SITE_ID").ok_or_else(|| {
-                Problem::misconfigured("The variable SITE_ID, the site's host name, is not set. It must never change.")
-            })?,
+            site: variable(env, "SITE_ID").ok_or_else(|| Problem::misconfigured(NO_SITE))?,
             origin: variable(env, "ORIGIN").map(|url| url.trim_end_matches('/').to_owned()),
             site_url: variable(env, "SITE_URL").map(|url| url.trim_end_matches('/').to_owned()),
         })
