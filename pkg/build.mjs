@@ -38,7 +38,13 @@ const common = {
 };
 
 await Promise.all([
-  build({ ...common, entryPoints: ["src/loader.ts"], format: "iife", target: "es2020", outfile: join(out, "loader.js") }),
+  build({
+    ...common,
+    entryPoints: ["src/loader.ts"],
+    format: "iife",
+    target: "es2020",
+    outfile: join(out, "loader.js"),
+  }),
   build({
     ...common,
     entryPoints: ["src/sdk.ts"],

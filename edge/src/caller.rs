@@ -8,7 +8,7 @@ use crate::{
 };
 use consentry::{
     encoding::{from_base64url, to_base64url},
-    id::SubjectId,
+    id::{EventId, SubjectId},
     pseudonym::Domain,
 };
 
@@ -35,6 +35,13 @@ impl Device {
     /// A new device.
     pub fn new() -> Answer<Self> {
         Ok(Self { secret: world::random()?, is_new: true })
+    }
+
+    /// A new device for a first grant. The grant's id, which only the asking page knows, gives its secret: a page
+    /// whose answer was lost asks again and is the same device, instead of leaving one behind that nobody can reach.
+    pub fn introduced_by(id: EventId, config: &Config) -> Self {
+        let secret = *config.subject_key.name(Domain::DeviceSecret, id.as_bytes()).as_bytes();
+        Self { secret, is_new: true }
     }
 
     /// The name of its `Subject`.

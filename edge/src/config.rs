@@ -1,6 +1,6 @@
 //! Secrets and settings, read once an isolate.
 
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, sentence};
 use consentry::{
     pseudonym::SubjectKey,
     vault::{Keyring, SigningKey, SigningKeys},
@@ -60,7 +60,7 @@ impl Config {
             variable(env, name)
                 .ok_or_else(|| Problem::misconfigured(format!("The secret {name} is not set.")))
         };
-        let bad = |e: consentry::vault::VaultError| Problem::misconfigured(format!("{e}."));
+        let bad = |e: consentry::vault::VaultError| Problem::misconfigured(sentence(&e));
         let admin_token = secret("ADMIN_TOKEN")?;
         if admin_token.len() < 32 {
             return Err(Problem::misconfigured("The secret ADMIN_TOKEN must have at least 32 characters."));

@@ -141,6 +141,14 @@ impl Problem {
     }
 }
 
+/// An error's message as a sentence.
+pub fn sentence(error: &impl std::fmt::Display) -> String {
+    let message = error.to_string();
+    let mut chars = message.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
 /// Names the place where something failed that should not.
 pub trait OrInternal<T> {
     /// Turns any error into a 500 that is logged under a fixed name.

@@ -10,11 +10,13 @@ const fill = (template: string, values: Record<string, unknown>) =>
 
 function verdict(found: Verification): string {
   const { ok, index, size, origin, problems } = found;
-  if (ok) {
-    const words = "Receipt verified: the site’s signature is valid, and your decision is entry {n} of {size} in its public log {origin}.";
-    return fill(phrase("verified", words), { n: index + 1, size, origin });
-  }
-  return fill(phrase("unverified", "The receipt could not be verified: {problems}."), { problems: problems.join("; ") });
+  const good =
+    "Receipt verified: the site’s signature is valid, " +
+    "and your decision is entry {n} of {size} in its public log {origin}.";
+  const bad = "The receipt could not be verified: {problems}.";
+  return ok
+    ? fill(phrase("verified", good), { n: index + 1, size, origin })
+    : fill(phrase("unverified", bad), { problems: problems.join("; ") });
 }
 
 function account({ erased, kept, note }: Erasure, locale: string): string {

@@ -12,7 +12,8 @@ export function readPlan(): Plan {
  */
 export function readDecision(plan: Plan): { given: string[]; seq: number } | undefined {
   const { cookie, policy, purposes, days } = plan;
-  const shape = `(?:^|; )${cookie}=1\\.${policy.slice(0, 11)}\\.([\\da-f]+)\\.(\\d+)\\.(\\d+)\\.[\\w-]+\\.[\\w-]{22}(?:;|$)`;
+  const start = `(?:^|; )${cookie}=1\\.${policy.slice(0, 11)}`;
+  const shape = start + "\\.([\\da-f]+)\\.(\\d+)\\.(\\d+)\\.[\\w-]+\\.[\\w-]{22}(?:;|$)";
   const found = RegExp(shape).exec(document.cookie);
   if (!found) return;
   const bits = parseInt(found[1]!, 16);

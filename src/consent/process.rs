@@ -235,9 +235,7 @@ impl fmt::Display for Refusal {
             Self::Stale { .. } => {
                 f.write_str("another decision was made since the page was shown; please choose again")
             }
-            Self::UnknownPurpose(id) => {
-                write!(f, "the policy has no optional purpose {id:?}", id = id.as_str())
-            }
+            Self::UnknownPurpose(_) => f.write_str("the policy has no optional purpose of that name"),
             Self::NoDevice => f.write_str("a grant needs a device that can withdraw it"),
             Self::NothingToDecide => f.write_str("the policy has no optional purpose"),
         }

@@ -14,6 +14,9 @@ use std::fmt;
 pub enum Domain {
     /// The `Subject` object of a device, named by the hash of its secret.
     Device,
+    /// The secret of a device that is new: made from the id of its first grant, so that the same request gives the
+    /// same device if its answer is lost.
+    DeviceSecret,
     /// The object that carries records about nobody, one of a few.
     OneOff,
     /// A person's prefix in the retention store.
@@ -26,6 +29,7 @@ impl Domain {
     const fn label(self) -> &'static str {
         match self {
             Self::Device => "consentry/pseudonym/device/v1",
+            Self::DeviceSecret => "consentry/pseudonym/device-secret/v1",
             Self::OneOff => "consentry/pseudonym/one-off/v1",
             Self::Store => "consentry/pseudonym/store/v1",
             Self::Ledger => "consentry/pseudonym/ledger/v1",

@@ -8,8 +8,9 @@ export function unpack(path) {
     + "print(json.dumps({n: z.read(n).decode('utf-8', 'replace') for n in z.namelist()}))";
   try {
     execFileSync("unzip", ["-tqq", path]);
-    const names = execFileSync("unzip", ["-Z1", path], { encoding: "utf8" }).trim().split("\n");
-    return Object.fromEntries(names.map((name) => [name, execFileSync("unzip", ["-p", path, name], { encoding: "utf8" })]));
+    const unzip = (...options) => execFileSync("unzip", options, { encoding: "utf8" });
+    const names = unzip("-Z1", path).trim().split("\n");
+    return Object.fromEntries(names.map((name) => [name, unzip("-p", path, name)]));
   } catch (problem) {
     if (problem.code !== "ENOENT") throw problem;
     return JSON.parse(execFileSync("python3", ["-c", python, path], { encoding: "utf8" }));

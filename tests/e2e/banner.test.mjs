@@ -86,11 +86,14 @@ test("by keyboard alone: order, Escape, focus return", async () => {
   assert.equal(await page.isModal(), true);
   for (let i = 0; i < 40; i++) {
     await keyboard.press("Tab");
-    const where = await page.page.evaluate(() => document.activeElement.closest("dialog")?.id ?? document.activeElement.tagName);
+    const where = await page.page.evaluate(() => {
+      const { activeElement } = document;
+      return activeElement.closest("dialog")?.id ?? activeElement.tagName;
+    });
     // Between the last and the first control the browser's own bar has its turn.
     assert.ok(["consentry-preferences", "BODY"].includes(where), `the focus escaped to ${where}`);
   }
-  for (const box of await page.preferences.locator('[name="purpose"]').all()) assert.equal(await box.isChecked(), false);
+  assert.equal(await page.preferences.locator('[name="purpose"]:checked').count(), 0);
 
   await keyboard.press("Escape");
   assert.equal(await page.preferences.isVisible(), false);
@@ -155,6 +158,40 @@ test("a grant from a stale tab grants nothing and asks again", async () => {
   await second.untilGiven("analytics", "marketing");
 });
 
+test("a grant under a policy no longer known grants nothing; the words decide whether a second try may", async () => {
+  const other = "A".repeat(43);
+  for (const [members, again] of [[["policy"], true], [["policy", "notice"], false]]) {
+    forget();
+    const { page, page: { page: tab } } = await arrive();
+    await tab.route(`${shop.url}/`, async (route) => {
+      const response = await route.fetch();
+      let body = await response.text();
+      for (const member of members) {
+        body = body.replace(new RegExp(`"${member}":"[\\w-]{43}"`), `"${member}":"${other}"`);
+      }
+      await route.fulfill({ response, body });
+    });
+    await page.visit();
+    const answer = () => tab.waitForResponse((response) => response.url().endsWith("/.consentry/consent"));
+    const [refused] = await Promise.all([answer(), page.acceptAll.click()]);
+    assert.equal(refused.status(), 409);
+    await tab.waitForFunction(() => document.querySelector("#consentry [role=status]").textContent.length > 3);
+    assert.equal(await page.banner.isVisible(), true);
+    assert.equal(shop.contacts(), 0);
+
+    await Promise.all([answer(), page.acceptAll.click()]);
+    if (again) {
+      await page.untilGiven("analytics", "marketing");
+    } else {
+      // The page still shows other words than the policy's, so it cannot agree to anything.
+      assert.deepEqual(await page.given(), []);
+      await page.rejectAll.click();
+      await page.untilDecided();
+      assert.equal(shop.contacts(), 0);
+    }
+  }
+});
+
 test("a grant that cannot be recorded leaves everything off, and says so", async () => {
   const { page } = await arrive();
   await page.page.route("**/.consentry/consent", (route) => route.abort());
@@ -174,8 +211,8 @@ test("a refusal overtakes a grant still on its way", async () => {
   const { page, context } = await arrive();
   const network = await context.newCDPSession(page.page);
   await network.send("Network.enable");
-  const throttle = (latency) =>
-    network.send("Network.emulateNetworkConditions", { offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 });
+  const unlimited = { offline: false, downloadThroughput: -1, uploadThroughput: -1 };
+  const throttle = (latency) => network.send("Network.emulateNetworkConditions", { ...unlimited, latency });
   await throttle(600);
   await page.acceptAll.click();
   await page.rejectAll.click();
@@ -192,7 +229,7 @@ test("a refusal overtakes a grant still on its way", async () => {
 
 test("a corrupt or forged decision cookie is no choice", async () => {
   const { page, context } = await arrive();
-  const policy = await page.page.evaluate(() => JSON.parse(document.getElementById("consentry-plan").textContent).policy);
+  const { policy } = await page.plan();
   const today = Math.floor(Date.now() / 864e5);
   const mac = "A".repeat(22);
   for (const value of [
@@ -216,7 +253,10 @@ test("tags that come later wait like the others", async () => {
     page.page.evaluate(() => {
       const box = document.createElement("div");
       box.innerHTML = ["analytics", "marketing", "unheard-of"]
-        .map((purpose) => `<script type="text/plain" data-category="${purpose}">(window.ran ??= []).push("${purpose}")</` + "script>")
+        .map((purpose) => {
+          const text = `(window.ran ??= []).push("${purpose}")`;
+          return `<script type="text/plain" data-category="${purpose}">${text}</` + "script>";
+        })
         .join("");
       document.body.append(box);
     });
@@ -238,11 +278,14 @@ test("scripts keep the page's order, whatever arrives first", async () => {
     await new Promise((done) => setTimeout(done, 400));
     await route.fulfill({ contentType: "text/javascript", body: "ran.push('slow')" });
   });
-  await page.page.route("**/fast.js", (route) => route.fulfill({ contentType: "text/javascript", body: "ran.push('fast')" }));
+  await page.page.route("**/fast.js", async (route) => {
+    await route.fulfill({ contentType: "text/javascript", body: "ran.push('fast')" });
+  });
   await page.page.evaluate(() => {
     window.ran = [];
     const box = document.createElement("div");
-    const tag = (attributes, text = "") => `<script type="text/plain" data-category="analytics" ${attributes}>${text}</` + "script>";
+    const tag = (attributes, text = "") =>
+      `<script type="text/plain" data-category="analytics" ${attributes}>${text}</` + "script>";
     box.innerHTML =
       tag('data-src="/slow.js" id="kept" data-own="yes"') +
       tag('data-src="/fast.js"') +

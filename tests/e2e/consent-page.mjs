@@ -43,6 +43,11 @@ export class ConsentPage {
     await this.open.click();
   }
 
+  /** The plan the page was given. */
+  plan() {
+    return this.page.evaluate(() => JSON.parse(document.getElementById("consentry-plan").textContent));
+  }
+
   isModal() {
     return this.preferences.evaluate((dialog) => dialog.matches(":modal"));
   }

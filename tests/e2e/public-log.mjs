@@ -15,7 +15,7 @@ export async function readLog(api) {
   if (size > 256) throw new Error("this reader knows logs of one tile only");
   const leaves = Array.from({ length: size }, (_, i) => tile.subarray(32 * i, 32 * (i + 1)));
   if (!treeHash(leaves).equals(root)) throw new Error("the tree does not hash to the checkpoint's root");
-  return { origin, size, root: root.toString("base64"), leaves: leaves.map((leaf) => leaf.toString("base64")), texts: [note, key] };
+  return { origin, size, leaves: leaves.map((leaf) => leaf.toString("base64")), texts: [note, key] };
 }
 
 function checkpoint(note, key) {
@@ -29,7 +29,8 @@ function checkpoint(note, key) {
   const signature = Buffer.from(line.split(" ")[2], "base64");
   if (signature.subarray(0, 4).toString("hex") !== id) throw new Error("the signature is of another key");
   const spki = createPublicKey({ key: Buffer.concat([SPKI, public_key.subarray(1)]), format: "der", type: "spki" });
-  if (!verify(null, Buffer.from(text), spki, signature.subarray(4))) throw new Error("the checkpoint's signature is wrong");
+  const genuine = verify(null, Buffer.from(text), spki, signature.subarray(4));
+  if (!genuine) throw new Error("the checkpoint's signature is wrong");
   const [origin, size, root] = text.split("\n");
   return [origin, Number(size), Buffer.from(root, "base64")];
 }

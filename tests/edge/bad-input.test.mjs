@@ -117,35 +117,26 @@ test("a body that is too large", async (t) => {
         assert.match(answer.body.detail, /\b16384 bytes\b/, "the limit is stated");
       });
     }
-    await t.test(`${path}, a length that is not even sent`, async () => {
-      await raw(path, { "content-length": 2 ** 40 }).catch((e) => console.log(e.message, site.log.slice(-3)));
-    });
-    await t.test(`${path}, without an end`, async () => {
-      const answer = await raw(path, { "transfer-encoding": "chunked" }, `400\r\n${" ".repeat(1024)}\r\n`);
-      assert.match(answer, /^HTTP\/1.1 413 /);
-    });
+    await t.test(`${path}, without an end`, async () => assert.match(await endless(path), /^HTTP\/1.1 413 /));
   }
   await t.test("as large as is allowed", async () => {
     for (const of of [whole, chunked]) assert.equal((await send("consent", of(padded(LIMIT, "reject-all")))).status, 200);
   });
 });
 
-/** Sends a request by hand, and `piece` after `piece` until there is an answer; gives the answer's beginning. */
-function raw(path, headers, piece) {
+/** Sends a body by hand, chunk after chunk until there is an answer; gives the answer's beginning. */
+function endless(path) {
   const { hostname, port, host, origin } = new URL(site.url);
-  const head = { host, origin, "content-type": "application/json", connection: "close", ...headers };
+  const head = { host, origin, "content-type": "application/json", "transfer-encoding": "chunked", connection: "close" };
   const lines = Object.entries(head).map((pair) => `${pair.join(": ")}\r\n`).join("");
-  let socket;
-  let pieces;
+  const socket = connect(port, hostname, () => socket.write(`POST /.consentry/${path} HTTP/1.1\r\n${lines}\r\n`));
+  const chunks = setInterval(() => socket.write(`400\r\n${" ".repeat(1024)}\r\n`), 1);
   return new Promise((done, fail) => {
-    socket = connect(port, hostname, () => socket.write(`POST /.consentry/${path} HTTP/1.1\r\n${lines}\r\n`));
-    if (piece) pieces = setInterval(() => socket.write(piece), 1);
     socket.once("data", (data) => done(String(data)));
     socket.once("error", fail);
-    socket.once("close", () => fail(new Error("closed without an answer")));
     socket.setTimeout(5000, () => fail(new Error("no answer")));
   }).finally(() => {
-    clearInterval(pieces);
+    clearInterval(chunks);
     socket.destroy();
   });
 }

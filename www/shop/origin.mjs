@@ -23,11 +23,12 @@ export async function startOrigin({ port = 0, logFile, metrics, ads, strict = fa
   const server = createServer((request, response) => {
     const { method, url, rawHeaders } = request;
     if (logFile) {
-      appendFileSync(logFile, JSON.stringify({ time: new Date().toISOString(), method, url, headers: pairs(rawHeaders) }) + "\n");
+      const line = { time: new Date().toISOString(), method, url, headers: pairs(rawHeaders) };
+      appendFileSync(logFile, JSON.stringify(line) + "\n");
     }
     // The letter's address is not kept: this shop only demonstrates that an ordinary form passes through.
     request.resume();
-    const { pathname } = new URL(url, "http://shop");
+    const [pathname] = url.split("?");
     const send = (status, type, body) => {
       response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
       response.end(method === "HEAD" ? undefined : body);

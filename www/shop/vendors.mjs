@@ -51,7 +51,7 @@ async function vendor(port, answer) {
     const { method, url, headers } = request;
     hits.push({ time: new Date().toISOString(), method, url, headers });
     request.resume();
-    const { status = 200, type, body, cookie } = answer(new URL(url, "http://vendor").pathname) ?? { status: 404 };
+    const { status = 200, type, body, cookie } = answer(url.split("?")[0]) ?? { status: 404 };
     if (type) response.setHeader("content-type", type);
     if (cookie) response.setHeader("set-cookie", cookie);
     response.setHeader("access-control-allow-origin", "*");

@@ -57,6 +57,9 @@ impl Body {
             }
             Self::Empty => return Err(Problem::malformed("The body is empty.")),
         };
+        if !object.is_object() {
+            return Err(Problem::malformed("Expected a JSON object."));
+        }
         serde_path_to_error::deserialize(&object).map_err(|e| {
             let path = e.path().to_string();
             field_problem(&path, &e.into_inner().to_string())
@@ -64,16 +67,21 @@ impl Body {
     }
 }
 
-/// Turns the parser's message into a problem. Its messages quote what was sent; only what was expected is kept.
+/// Turns the parser's message into a problem. Its messages quote what was sent; only what was expected, which comes
+/// last, is kept.
 fn field_problem(path: &str, message: &str) -> Problem {
-    let quoted = message.split('`').nth(1).unwrap_or_default();
+    let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected);
     if message.starts_with("missing field") {
-        return Problem::invalid(quoted, format!("The field {quoted} is missing."));
+        let name = message.split('`').nth(1).unwrap_or_default();
+        return Problem::invalid(name, format!("The field {name} is missing."));
     }
     if message.starts_with("unknown field") {
-        let known = message.split_once("expected ").map_or("", |(_, known)| known);
-        return Problem::invalid(path, format!("There is no such field; known are {known}."));
+        return Problem::invalid(
+            path,
+            format!("There is no such field; known are {}.", expected.unwrap_or("others")),
+        );
     }
-    let expected = message.split_once("expected ").map_or("another value", |(_, expected)| expected);
+    // The core's own messages start with what they expect and quote nothing.
+    let expected = expected.or_else(|| message.strip_prefix("expected ")).unwrap_or("another value");
     Problem::invalid(path, format!("Expected {expected}."))
 }

@@ -170,9 +170,11 @@ async fn carry_out(
         return Err(Problem::conflict("policy-changed", "The policy has changed since", detail));
     }
     let id = ask.id.map_or_else(|| world::random().map(EventId::from_bytes), Ok)?;
-    let message = |subject: SubjectId| Decide {
+    let message = |subject: SubjectId, introduces: bool| Decide {
+        // Ids are the pages' own to choose: only together with its subject does one name an event of the site's log.
+        id: id.derive(&subject.to_string()),
         subject,
-        id,
+        introduces,
         choice: choice.clone(),
         seen: ask.seen,
         layer: ask.layer,
@@ -182,26 +184,24 @@ async fn carry_out(
         locale: ask.locale.to_string(),
         policy: held.document.clone(),
     };
-    let mut device = Device::of(request);
-    if device.is_none() && grants {
-        device = Some(Device::new()?);
-    }
+    let device = Device::of(request).or_else(|| grants.then(|| Device::introduced_by(id, config)));
     if let Some(known) = device {
         let subject = known.subject(config);
-        let answer = subject::call(env, subject, &Call::Decide(message(subject))).await;
+        let call = Call::Decide(message(subject, known.is_new));
+        let answer = subject::call(env, subject, &call).await;
         match answer {
             Ok(decided) => return Ok((Some(known), decided, true)),
             Err(problem) if problem.slug() == "erased" && grants => {
                 let fresh = Device::new()?;
                 let subject = fresh.subject(config);
-                let decided = subject::call(env, subject, &Call::Decide(message(subject))).await?;
+                let decided = subject::call(env, subject, &Call::Decide(message(subject, true))).await?;
                 return Ok((Some(fresh), decided, true));
             }
             Err(problem) if problem.slug() == "erased" => {}
             Err(problem) if grants || problem.status < 500 => return Err(problem),
             Err(_) => {
                 // A withdrawal applies now; its recording is tried again, here and by the object itself.
-                retry(env, ctx, subject, Call::Decide(message(subject)));
+                retry(env, ctx, subject, call);
                 return Ok((
                     Some(known),
                     Decided { stand: nothing_given(request, ask, held, config), receipt: None },
@@ -212,11 +212,12 @@ async fn carry_out(
     }
     let carrier = id.as_bytes().first().copied().unwrap_or(0) % CARRIERS;
     let subject = config.subject_key.name(Domain::OneOff, &[carrier]);
-    match subject::call(env, subject, &Call::Refuse(message(subject))).await {
+    let call = Call::Refuse(message(subject, false));
+    match subject::call(env, subject, &call).await {
         Ok(decided) => Ok((None, decided, true)),
         Err(problem) if problem.status < 500 => Err(problem),
         Err(_) => {
-            retry(env, ctx, subject, Call::Refuse(message(subject)));
+            retry(env, ctx, subject, call);
             Ok((None, Decided { stand: nothing_given(request, ask, held, config), receipt: None }, false))
         }
     }

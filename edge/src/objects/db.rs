@@ -105,9 +105,12 @@ impl<T> Transaction<'_, T> {
     }
 }
 
-/// A whole number as a parameter.
+/// The largest whole number that passes through JavaScript unchanged.
+const MAX_SAFE: i64 = (1 << 53) - 1;
+
+/// A whole number as a parameter; larger ones than any row can have become the largest.
 pub fn number(value: u64) -> Param {
-    Param::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+    Param::Integer(i64::try_from(value).unwrap_or(MAX_SAFE).min(MAX_SAFE))
 }
 
 /// A moment as a parameter.

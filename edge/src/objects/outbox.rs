@@ -12,7 +12,7 @@ use super::{
 use crate::{
     fault,
     kv::Retention,
-    problem::{Answer, OrInternal as _, Problem},
+    problem::{Answer, OrInternal as _, Problem, sentence},
     world::now,
 };
 use consentry::{
@@ -95,7 +95,7 @@ impl Task {
 
     /// Does it. [`Task::Finish`] is the object's own to do.
     pub async fn run(&self, env: &Env) -> Answer<()> {
-        let store_problem = |e: StoreError| Problem::unavailable(format!("{e}."));
+        let store_problem = |e: StoreError| Problem::unavailable(sentence(&e));
         match self {
             // After a long outage the value's time may be over before it was ever written.
             Self::Put { metadata, .. } if metadata.retain_until.is_some_and(|until| until <= now()) => {}

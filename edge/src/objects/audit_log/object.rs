@@ -151,7 +151,7 @@ fn trail(db: &Db<'_>, config: &Config, after: u64, limit: u64, reader: CallerCla
     Ok(Trail {
         checkpoint: tree.checkpoint(&config.log_origin(), config.log_key()?)?.to_string(),
         // The entry of this reading itself is not worth another page.
-        next: (next + 1 < tree.size()).then_some(next),
+        next: (next < tree.size().saturating_sub(1)).then_some(next),
         entries,
     })
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config::Config,
     fault,
-    problem::{Answer, OrInternal as _, Problem},
+    problem::{Answer, OrInternal as _, Problem, sentence},
     world::{context, now},
 };
 use consentry::{
@@ -55,7 +55,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
             false
         }
         // Asked again, perhaps because the first answer was lost: carried out as far as it was not.
-        Err(Refusal::AlreadyDecided { latest: true }) => true,
+        Err(Refusal::AlreadyDecided { latest: true }) if !ask.introduces || is_recent(&history) => true,
         Err(refusal) => return Err(refused(&refusal, stand(&state, &history, now()))),
     };
     super::object::deliver_now(db, env, config).await?;
@@ -76,6 +76,14 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     }
     let newest = history.into_iter().next_back().or_internal("decide.newest")?;
     Ok(Decided { stand: stand.or_internal("decide.stand")?, receipt: Some(receipt(env, newest).await?) })
+}
+
+/// How long the id of a first grant hands out the device's secret again, in seconds.
+const INTRODUCTION: u64 = 600;
+
+/// Whether the latest decision is so young that its answer may still be on its way.
+fn is_recent(history: &[ConsentEvent]) -> bool {
+    history.last().is_some_and(|event| now() < event.decision.at.plus_seconds(INTRODUCTION))
 }
 
 /// An erased person is not met again under the same name: whoever still holds the device's secret becomes a new one.
@@ -184,13 +192,13 @@ pub fn stand(state: &Standings, history: &[ConsentEvent], now: Timestamp) -> Opt
 fn refused(refusal: &consent::Refusal, stand: Option<Stand>) -> Problem {
     let problem = match refusal {
         Refusal::AlreadyDecided { .. } | Refusal::Stale { .. } => {
-            Problem::conflict("stale-decision", "Another decision was made since", format!("{refusal}."))
+            Problem::conflict("stale-decision", "Another decision was made since", sentence(&refusal))
         }
         Refusal::PolicyChanged => {
-            Problem::conflict("policy-changed", "The policy has changed since", format!("{refusal}."))
+            Problem::conflict("policy-changed", "The policy has changed since", sentence(&refusal))
         }
-        Refusal::UnknownPurpose(_) => Problem::invalid("purposes", format!("{refusal}.")),
-        Refusal::NothingToDecide => Problem::invalid("choice", format!("{refusal}.")),
+        Refusal::UnknownPurpose(_) => Problem::invalid("purposes", sentence(&refusal)),
+        Refusal::NothingToDecide => Problem::invalid("choice", sentence(&refusal)),
         Refusal::NoDevice => Problem::internal("decide.no-device"),
     };
     problem.with("stand", stand)

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::Config,
     fault,
-    problem::{Answer, OrInternal as _, Problem},
+    problem::{Answer, OrInternal as _, Problem, sentence},
     world::{context, now},
 };
 use consentry::{
@@ -151,7 +151,7 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
     let records = db.count("SELECT count(*) FROM events", [])?;
     let context = context(CallerClass::System)?;
     let completed = Erasure::decide(&state, Command::Complete { open, records }, &context);
-    let completed = completed.map_err(|refusal| Problem::unavailable(format!("{refusal}.")))?;
+    let completed = completed.map_err(|refusal| Problem::unavailable(sentence(&refusal)))?;
     for event in &completed {
         if let Event::Completed { id, records, .. } = event {
             let details = json!({"records": records});

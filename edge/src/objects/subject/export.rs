@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     fault,
     kv::Retention,
-    problem::{Answer, OrInternal as _, Problem},
+    problem::{Answer, OrInternal as _, Problem, sentence},
     response,
     world::{context, now, random},
 };
@@ -119,7 +119,7 @@ async fn archive(
     for event in person.history(db, config)? {
         // What is handed over is what KV holds. The object's own copy stands in while KV does not show it yet.
         let key = person.consent_key(event.decision.id);
-        let stored = store.get(&key).await.map_err(|e| Problem::unavailable(format!("{e}.")))?;
+        let stored = store.get(&key).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
         let held = match stored {
             Some(stored) => person.open(&key, &stored.value, config)?,
             None => event,

@@ -63,6 +63,8 @@ pub struct Decide {
     pub subject: SubjectId,
     /// The event's id.
     pub id: EventId,
+    /// Whether the request brought no device's secret, and a new one goes back with the answer.
+    pub introduces: bool,
     /// What was chosen.
     pub choice: Chosen,
     /// The number of decisions the page knew of.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config::{Config, config, seconds},
     kv::Retention,
-    problem::{Answer, Problem},
+    problem::{Answer, Problem, sentence},
     world::now,
 };
 use consentry::{clock::Timestamp, store::Store as _};
@@ -98,7 +98,7 @@ impl Subject {
         let store = Retention::bound(&self.env)?;
         for row in db.rows("SELECT key FROM late_deletes WHERE due <= ?", [time(now())])? {
             let key = row.text(0)?;
-            store.delete(key).await.map_err(|e| Problem::unavailable(format!("{e}.")))?;
+            store.delete(key).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
             db.run("DELETE FROM late_deletes WHERE key = ?", [text(key)])?;
         }
         Ok(())

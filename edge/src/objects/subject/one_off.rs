@@ -16,7 +16,7 @@ use super::{
 use crate::{
     config::Config,
     fault,
-    problem::{Answer, OrInternal as _, Problem},
+    problem::{Answer, OrInternal as _, Problem, sentence},
     world::{context, now},
 };
 use consentry::{
@@ -34,7 +34,7 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let state = Standings::default();
     let refusal = consentry::consent::Command { choice: Choice::RejectAll, ..command(ask, &policy) };
     let decision = Consent::decide(&state, refusal, &context)
-        .map_err(|refusal| Problem::invalid("choice", format!("{refusal}.")))?
+        .map_err(|refusal| Problem::invalid("choice", sentence(&refusal)))?
         .into_iter()
         .next()
         .or_internal("one-off.decision")?;
