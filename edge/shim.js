@@ -8,6 +8,8 @@
 
 import * as core from "consentry:core";
 
+const log = (t, place) => console.error(JSON.stringify({ t, place }));
+
 /** The instance in use, as a number. The glue replaces one that broke unnoticed when it is next called: by this. */
 const current = () => core.__worker_init_state().instanceId;
 
@@ -21,7 +23,7 @@ function startAfresh(trap) {
 }
 
 function letGo(reason) {
-  console.error(`${reason}: the instance was replaced`);
+  log("trap", String(reason));
   instance = current();
   for (const end of waiting) end(reason);
   waiting.clear();
@@ -49,11 +51,19 @@ async function run(call) {
   }
 }
 
-const internalError = () =>
-  Response.json(
-    { type: "about:blank", title: "Internal error", status: 500 },
-    { status: 500, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
-  );
+/** The Rust half's own words for a fault, which it cannot say any more. */
+function internalError() {
+  const title = "Internal error";
+  const detail = "The request failed here. Sending it again does no harm.";
+  const problem = { type: "/.consentry/problems/internal", title, status: 500, detail };
+  const headers = {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+  };
+  return Response.json(problem, { status: 500, headers });
+}
 
 export default {
   async fetch(request, env, context) {
@@ -61,7 +71,7 @@ export default {
       return await run(() => core.fetch(request, env, context));
     } catch (error) {
       // The message stays out of the answer and out of the log: it may quote what a visitor sent.
-      console.error(`${error?.name ?? "Error"}: a request failed`);
+      log("fault", error?.name ?? "Error");
       return internalError();
     }
   },

@@ -26,7 +26,8 @@ fn read(text: &str) -> Result<Policy, Problem> {
     let mut input = serde_json::Deserializer::from_str(text);
     let policy = serde_path_to_error::deserialize(&mut input).map_err(|error| {
         let path = error.path().to_string();
-        let path = if path == "." { String::new() } else { path };
+        // The document as a whole, or no document at all.
+        let path = if path == "." || path == "?" { String::new() } else { path };
         shape_problem(text, path, error.inner())
     })?;
     input.end().map_err(|error| shape_problem(text, String::new(), &error))?;

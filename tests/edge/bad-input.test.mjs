@@ -129,7 +129,8 @@ function endless(path) {
   const { hostname, port, host, origin } = new URL(site.url);
   const head = { host, origin, "content-type": "application/json", "transfer-encoding": "chunked", connection: "close" };
   const lines = Object.entries(head).map((pair) => `${pair.join(": ")}\r\n`).join("");
-  const socket = connect(port, hostname, () => socket.write(`POST /.consentry/${path} HTTP/1.1\r\n${lines}\r\n`));
+  const socket = connect(port, hostname);
+  socket.write(`POST /.consentry/${path} HTTP/1.1\r\n${lines}\r\n`);
   const chunks = setInterval(() => socket.write(`400\r\n${" ".repeat(1024)}\r\n`), 1);
   return new Promise((done, fail) => {
     socket.once("data", (data) => done(String(data)));

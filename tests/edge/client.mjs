@@ -118,7 +118,7 @@ class Answer {
     answer.setCookies = response.headers.getSetCookie();
     answer.bytes = Buffer.from(await response.arrayBuffer());
     answer.text = answer.bytes.toString();
-    if (/[/+]json/.test(answer.type)) answer.body = JSON.parse(answer.text);
+    if (answer.text && /[/+]json/.test(answer.type)) answer.body = JSON.parse(answer.text);
     Answer.all.push(`${JSON.stringify([...response.headers])}\n${answer.text}`);
     return answer;
   }

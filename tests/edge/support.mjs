@@ -5,9 +5,10 @@ import { createHmac, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { startWorker } from "../../edge/dev/miniflare.mjs";
 import { startOrigin } from "../../www/shop/origin.mjs";
-import { readLog } from "./proof.mjs";
+import { readLog, sha256 } from "./proof.mjs";
 
 const METRICS = "127.0.0.1:9101";
 const ADS = "127.0.0.1:9102";
@@ -100,9 +101,20 @@ class Site {
     this.url = this.#worker.url;
   }
 
-  /** Stops, or kills, workerd and starts it again on the same state. */
-  async restart({ kill = false, ...options } = {}) {
+  /**
+   * Stops, or kills, workerd and starts it again on the same state. `rewrite` gets the database of each Subject in
+   * between, since time cannot be turned forward.
+   */
+  async restart({ kill = false, rewrite, ...options } = {}) {
     await (kill ? this.kill() : this.#worker.stop());
+    if (rewrite) {
+      const folder = join(this.stateDir, "do/consentry-Subject");
+      for (const file of readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
+        const db = new DatabaseSync(join(folder, file));
+        if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'exports'").get()) rewrite(db);
+        db.close();
+      }
+    }
     await this.start(options);
   }
 
@@ -192,11 +204,25 @@ class Site {
     await eventually(async () => (await this.readLog()).size > 0, "the first leaf");
   }
 
-  /** Where KV keeps what belongs to the holder of a device's secret, named as the pseudonyms are. */
-  store(device) {
-    const name = (domain, bytes) => createHmac("sha256", Buffer.from(this.secrets.SUBJECT_KEY, "base64url"))
+  /** The pseudonym of something in a domain. */
+  #name(domain, bytes) {
+    return createHmac("sha256", Buffer.from(this.secrets.SUBJECT_KEY, "base64url"))
       .update(`consentry/pseudonym/${domain}/v1\n`).update(bytes).digest();
-    const subject = name("device", Buffer.from(device, "base64url"));
-    return name("store", subject).toString("base64url");
+  }
+
+  /** The name of the object of whoever holds a device's secret. */
+  #subject(device) {
+    return this.#name("device", Buffer.from(device, "base64url"));
+  }
+
+  /** The prefix of everything in KV that is about them. */
+  store(device) {
+    return `consent/${this.#name("store", this.#subject(device)).toString("base64url")}/`;
+  }
+
+  /** The event that a decision becomes: its id is the page's own to choose, so it counts only together with whose it is. */
+  event(id, device) {
+    const subject = this.#subject(device).toString("base64url");
+    return sha256("consentry/event/v1\n", Buffer.from(id, "base64url"), subject).subarray(0, 16).toString("base64url");
   }
 }

@@ -55,8 +55,14 @@ fn clippy() -> Result<Counts> {
     let mut core = wasm.cargo("clippy", Std::Installed);
     edge.args(["--package=consentry-edge", "--features=testing", "--profile=wasm-dev", "--locked"])
         .args(strict);
-    core.args(["--package=consentry", "--features=browser,testing", "--profile=wasm-dev", "--locked"])
-        .args(strict);
+    core.args([
+        "--package=consentry",
+        "--features=browser,testing",
+        "--tests",
+        "--profile=wasm-dev",
+        "--locked",
+    ])
+    .args(strict);
     Ok(native + check(&mut edge)? + check(&mut core)?)
 }
 
