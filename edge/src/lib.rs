@@ -9,6 +9,7 @@ mod api;
 mod assets;
 mod caller;
 mod config;
+mod cookies;
 mod fault;
 mod kv;
 mod log_line;

@@ -189,7 +189,9 @@ test("a link to a copy works once", async (t) => {
   });
   await t.test("not once its time is over, nor after an erasure", async () => {
     const [late, erased] = [(await client.requestExport()).body, (await client.requestExport()).body];
-    await site.restart({ rewrite: (db) => db.prepare("UPDATE exports SET expires = ? WHERE token = ?").run(1, sha256(late.download.split("/").at(-1)).toString("base64url")) });
+    const token = sha256(late.download.split("/").at(-1)).toString("base64url");
+    const expire = (db) => db.prepare("UPDATE exports SET expires = 1 WHERE token = ?").run(token);
+    await site.restart({ between: () => site.subjects(expire) });
     assert.equal(await gone(late.download), unknown);
     assert.equal((await client.erase()).status, 200);
     assert.equal(await gone(erased.download), unknown);

@@ -6,9 +6,10 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "./client.mjs";
 import { canonical, leafHash } from "./proof.mjs";
-import { eventually, startSite } from "./support.mjs";
+import { eventually, shopPolicy, startSite } from "./support.mjs";
 
 let site;
 /** What the log and KV must hold by now, as far as this round changes it. */
@@ -212,22 +213,70 @@ for (const [name, cases] of Object.entries(ROUNDS)) {
   });
 }
 
-/** Lets everybody ask, each until they hang at their place, and ends the process. */
-async function hangAndKill(people) {
-  const lost = [];
-  const hung = () => site.log.filter((line) => line.includes('"fault-point"')).length;
-  const before = hung();
-  const places = Map.groupBy(people, ({ place, skip }) => `${place} ${skip}`);
-  for (const [where, group] of places) {
-    const [{ place: hang_at, skip }] = group;
-    await site.faults({ hang_at, skip });
-    for (const person of group) lost.push(person.ask().then(() => assert.fail("answered"), () => undefined));
-    await eventually(() => hung() === before + lost.length, `${group.length} at ${where}`);
-  }
+for (const place of ["before-task", "after-put", "after-append"]) {
+  test(`killed in an alarm that finishes what a request could not, ${place}`, async () => {
+    expected = { ...(await look()), decisions: new Map() };
+    const person = new Grant();
+    await person.prepare();
+    await site.faults({ refuse_puts: 1 });
+    assert.equal((await person.ask()).status, 503);
+    person.committed();
+    await hanging(() => site.faults({ hang_at: place }));
+    await site.restart({ kill: true });
+    await eventually(async () => (await person.client.inside()).outbox === 0, "an empty outbox");
+    await holdsWhatIsExpected();
+    await person.retry();
+    await holdsWhatIsExpected();
+  });
+
+  test(`killed while a policy is adopted, ${place}`, async () => {
+    expected = { ...(await look()), decisions: new Map() };
+    const policy = shopPolicy();
+    policy.purposes[1].description.en += ` ${place}.`;
+    await hanging(async () => {
+      await site.faults({ hang_at: place });
+      site.adopt(policy).catch(() => undefined);
+    });
+    await site.restart({ kill: true });
+    count("policy.adopted");
+    const current = () => site.kv().then((kv) => kv.get("policy/current"));
+    await eventually(async () => (await current())?.includes(`${place}.`), "the policy in KV");
+    await eventually(async () => (await look()).actions["policy.adopted"] === expected.actions["policy.adopted"], "its leaf");
+    assert.match((await site.json("policy")).purposes[1].description.en, new RegExp(`${place}\\.$`));
+    assert.equal((await site.adopt(policy)).status, 200, "asked again");
+    await holdsWhatIsExpected();
+  });
+}
+
+const hangs = () => site.log.filter((line) => line.includes('"fault-point"')).length;
+
+/** Waits until something hangs that `act` sets going, and what led there is written down. */
+async function hanging(act, number = 1, what = "something to hang") {
+  const before = hangs();
+  await act();
+  await eventually(() => hangs() >= before + number, what);
   // The platform writes a commit down at the end of the turn that made it; an answer shows that the turn is over.
   await site.json("health");
+}
+
+/** Lets everybody ask, each until they hang at their place, and ends the process. */
+async function hangAndKill(people) {
+  // An object's alarm is set to a whole second, one to two from now: a fresh second leaves more time.
+  const past = Date.now() % 1000;
+  if (past > 300) await wait(1000 - past);
+  const lost = [];
+  const ask = (person) => lost.push(person.ask().then(() => assert.fail("answered"), () => undefined));
+  for (const [where, group] of Map.groupBy(people, ({ place, skip }) => `${place} ${skip}`)) {
+    const [{ place: hang_at, skip }] = group;
+    const act = () => site.faults({ hang_at, skip }).then(() => group.forEach(ask));
+    await hanging(act, group.length, `${group.length} at ${where}`);
+  }
   await site.kill();
   await Promise.all(lost);
+  let open = 0;
+  site.subjects((db) => (open += db.prepare("SELECT count(*) > 0 AS open FROM outbox").get().open));
+  const unfinished = people.filter(({ place }) => place !== "after-delivery");
+  assert.equal(open, unfinished.length, "what hung was not finished when the process ended");
 }
 
 /** Looks at the log and at KV. Whatever else is expected of them, the trail is the log's and no event is there twice. */

@@ -102,20 +102,23 @@ class Site {
   }
 
   /**
-   * Stops, or kills, workerd and starts it again on the same state. `rewrite` gets the database of each Subject in
-   * between, since time cannot be turned forward.
+   * Stops, or kills, workerd and starts it again on the same state. `between` is called in between; it may change what
+   * is on disk, since time cannot be turned forward.
    */
-  async restart({ kill = false, rewrite, ...options } = {}) {
+  async restart({ kill = false, between, ...options } = {}) {
     await (kill ? this.kill() : this.#worker.stop());
-    if (rewrite) {
-      const folder = join(this.stateDir, "do/consentry-Subject");
-      for (const file of readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
-        const db = new DatabaseSync(join(folder, file));
-        if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'exports'").get()) rewrite(db);
-        db.close();
-      }
-    }
+    between?.();
     await this.start(options);
+  }
+
+  /** Calls back with the database of each Subject that has tables. workerd must not be running. */
+  subjects(callback) {
+    const folder = join(this.stateDir, "do/consentry-Subject");
+    for (const file of readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
+      const db = new DatabaseSync(join(folder, file));
+      if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'late_deletes'").get()) callback(db);
+      db.close();
+    }
   }
 
   kill() {

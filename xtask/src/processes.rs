@@ -1,6 +1,6 @@
 //! Running other programs.
 
-use std::io::{BufRead, BufReader, Read, Write, stderr};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write, stderr};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -30,11 +30,14 @@ pub(crate) fn step(what: &str, command: &mut Command) -> Result<()> {
 /// The same inside a step that began before.
 pub(crate) fn quietly(step: &Step, command: &mut Command) -> Result<()> {
     let mut beat = Instant::now();
+    let mut last = String::new();
     let ended = follow(command, |line| {
-        let heartbeat = std::io::IsTerminal::is_terminal(&stderr()) || beat.elapsed() >= HEARTBEAT;
-        if heartbeat {
+        if let Some(line) = line {
+            line.trim().clone_into(&mut last);
+        }
+        if stderr().is_terminal() || beat.elapsed() >= HEARTBEAT {
             beat = Instant::now();
-            step.progress(line.unwrap_or("").trim());
+            step.progress(&last);
         }
     })?;
     if !ended.success || ended.output.contains("warning") {

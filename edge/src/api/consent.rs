@@ -4,16 +4,17 @@ use super::{body::Body, pages};
 use crate::{
     caller::Device,
     config::Config,
+    cookies,
     objects::subject::{self, Call, Chosen, Consent, Decide, Decided, Stand},
     policies::{self, Held},
-    problem::{Answer, OrInternal as _, Problem},
+    problem::{Answer, Problem},
     request::Incoming,
     response, world,
 };
 use consentry::{
     consent::{DecisionCookie, Layer, Receipt, Standing},
     id::{EventId, NoticeHash, PolicyHash, PurposeId, SubjectId},
-    policy::{self, COOKIE, Plan, Policy, is_local_path},
+    policy::{self, COOKIE, Plan, is_local_path},
     pseudonym::Domain,
 };
 use serde::{Deserialize, Serialize};
@@ -120,17 +121,17 @@ pub async fn decide(
             Standing::InForce | Standing::Unknown => held.hash,
         };
     }
-    let cookie = decision_cookie(&carried, &held.policy, config)?;
+    let cookie = cookies::decision(&carried, &held.policy, config)?;
     let reply = Reply { decision: decided.stand.into(), receipt: decided.receipt, recorded };
     let answer = if body.is_form() {
         response::see_other(&back, &[])?
     } else {
         response::json(if recorded { 200 } else { 202 }, &reply, &[])?
     };
-    let mut cookies = vec![cookie];
-    cookies.extend(device.filter(|device| device.is_new).map(|device| device.cookie()));
-    cookies.extend(expired_cookies(request, &held.policy, &reply.decision.given));
-    set_cookies(&answer, &cookies)?;
+    let mut set = vec![cookie];
+    set.extend(device.filter(|device| device.is_new).map(|device| device.cookie()));
+    set.extend(cookies::ended(request, &held.policy, &reply.decision.given));
+    cookies::set(&answer, &set)?;
     Ok(answer)
 }
 
@@ -264,44 +265,6 @@ async fn moved_on(mut problem: Problem, env: &Env, locale: &policy::Locale) -> A
     let seen = stand.as_ref().map_or(0, |stand| stand.seq);
     let plan = Plan { seen, ..held.prepared(locale.as_str()).plan.clone() };
     Ok(problem.with("decision", stand.map(View::from)).with("plan", plan))
-}
-
-/// The header value that carries a decision.
-fn decision_cookie(stand: &Stand, policy: &Policy, config: &Config) -> Answer<String> {
-    let given =
-        policy.optional_purposes().enumerate().filter(|(_, purpose)| stand.given.contains(&purpose.id));
-    let bits = given
-        .fold(0_u32, |bits, (at, _)| bits | 1_u32.checked_shl(u32::try_from(at).unwrap_or(32)).unwrap_or(0));
-    let cookie = DecisionCookie::new(&stand.policy, bits, stand.at.day(), stand.seq);
-    let value = cookie.seal(&config.keyring, &config.site).or_internal("consent.cookie")?;
-    let age = stand.until.seconds().saturating_sub(world::now().seconds());
-    let domain =
-        policy.site.cookie_domain.as_ref().map(|domain| format!("; Domain={domain}")).unwrap_or_default();
-    Ok(format!("{COOKIE}={value}; Path=/; Max-Age={age}; Secure; SameSite=Lax{domain}"))
-}
-
-/// Header values that end the cookies of services that are not permitted (any more), as far as they were sent here;
-/// those that scripts cannot reach among them.
-fn expired_cookies(request: &Incoming, policy: &Policy, given: &BTreeSet<PurposeId>) -> Vec<String> {
-    let header = request.header("cookie").unwrap_or_default();
-    let names = header.split(';').filter_map(|pair| Some(pair.trim().split_once('=')?.0));
-    let stopped = |name: &str| {
-        let services = policy.services.iter().filter(|service| !permitted(policy, given, &service.purpose));
-        services.flat_map(|service| &service.cookies).any(|cookie| cookie.matches(name))
-    };
-    names.filter(|name| stopped(name)).map(|name| format!("{name}=; Path=/; Max-Age=0")).collect()
-}
-
-/// Whether a purpose may be served.
-pub fn permitted(policy: &Policy, given: &BTreeSet<PurposeId>, purpose: &PurposeId) -> bool {
-    given.contains(purpose) || policy.purpose(purpose).is_some_and(|purpose| purpose.essential)
-}
-
-/// Adds `Set-Cookie` headers.
-pub fn set_cookies(response: &Response, cookies: &[String]) -> Answer<()> {
-    cookies
-        .iter()
-        .try_for_each(|cookie| response.headers().append("set-cookie", cookie).or_internal("set-cookie"))
 }
 
 /// `GET consent`.

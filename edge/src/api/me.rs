@@ -1,9 +1,10 @@
 //! What people do with their own data: take it, erase it.
 
-use super::{body::Body, consent::set_cookies, pages};
+use super::{body::Body, pages};
 use crate::{
     caller::Device,
     config::Config,
+    cookies,
     objects::subject::{self, Call, Erased, ExportToken},
     policies,
     problem::{Answer, OrInternal as _, Problem},
@@ -14,7 +15,7 @@ use crate::{
 use consentry::{
     encoding::{from_base64url, to_base64url},
     id::SubjectId,
-    policy::{BASE, COOKIE, fill, interface},
+    policy::{BASE, fill, interface},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -45,7 +46,7 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
         )?
     };
     if device.is_new {
-        set_cookies(&answer, &[device.cookie()])?;
+        cookies::set(&answer, &[device.cookie()])?;
     }
     Ok(answer)
 }
@@ -105,9 +106,7 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
             &[],
         )?
     };
-    let domain = held.policy.site.cookie_domain.as_ref().map(|d| format!("; Domain={d}")).unwrap_or_default();
-    let decision = format!("{COOKIE}=; Path=/; Max-Age=0; Secure; SameSite=Lax{domain}");
-    set_cookies(&answer, &[Device::forget(), decision])?;
+    cookies::set(&answer, &[Device::forget(), cookies::no_decision(&held.policy)])?;
     Ok(answer)
 }
 

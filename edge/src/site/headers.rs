@@ -2,7 +2,7 @@
 
 use super::Visitor;
 use crate::{
-    api::consent::permitted,
+    cookies::is_stopped,
     log_line::LogLine,
     problem::{Answer, OrInternal as _},
     request::Incoming,
@@ -83,18 +83,12 @@ fn origin_of(address: &str) -> String {
 
 /// The cookies the origin may see: not ours, and not those of services that are not permitted.
 fn allowed_cookies(header: &str, policy: &Policy, visitor: &Visitor) -> String {
+    let given = visitor.permitted();
     let pairs = header.split(';').map(str::trim).filter(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
-        name != COOKIE && !name.starts_with("__Host-consentry") && !is_stopped(name, policy, visitor)
+        name != COOKIE && !name.starts_with("__Host-consentry") && !is_stopped(name, policy, &given)
     });
     pairs.collect::<Vec<_>>().join("; ")
-}
-
-/// Whether a cookie belongs to a service that is not permitted.
-fn is_stopped(name: &str, policy: &Policy, visitor: &Visitor) -> bool {
-    let given = visitor.permitted();
-    let services = policy.services.iter().filter(|service| !permitted(policy, &given, &service.purpose));
-    services.flat_map(|service| &service.cookies).any(|cookie| cookie.matches(name))
 }
 
 /// What the visitor is sent: the origin's answer without the cookies that are not permitted.
@@ -105,10 +99,11 @@ pub fn for_visitor(
     visitor: &Visitor,
 ) -> Answer<Response> {
     // A fetched response's headers cannot be changed; a copy's can.
+    let given = visitor.permitted();
     let headers = Headers::new();
     for (name, value) in response.headers().entries() {
         let cookie = value.split('=').next().unwrap_or_default().trim();
-        if name != "set-cookie" || !is_stopped(cookie, policy, visitor) {
+        if name != "set-cookie" || !is_stopped(cookie, policy, &given) {
             headers.append(&name, &value).or_internal("headers.copy")?;
         }
     }

@@ -4,7 +4,6 @@
 
 use super::Visitor;
 use crate::{
-    api::consent::permitted,
     assets,
     policies::Held,
     problem::{Answer, OrInternal as _},
@@ -101,7 +100,7 @@ fn make_inert(element: &Element, held: &Held, given: &BTreeSet<PurposeId>) -> Re
         let Some(service) = host_of(&address).and_then(|host| held.policy.service_for_host(&host)) else {
             continue;
         };
-        if permitted(&held.policy, given, &service.purpose) {
+        if held.policy.permits(&service.purpose, given) {
             continue;
         }
         element.remove_attribute(name)?;

@@ -13,6 +13,7 @@ pub use service::{Cookie, Lifetime, Safeguard, Service, Transfer};
 use super::locale::Locale;
 use crate::id::PurposeId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a site declares about the personal data it processes: the single source of its banner, its enforcement and
 /// its records.
@@ -56,6 +57,11 @@ impl Policy {
     /// A purpose by its id.
     pub fn purpose(&self, id: &PurposeId) -> Option<&Purpose> {
         self.purposes.iter().find(|purpose| purpose.id == *id)
+    }
+
+    /// Whether data may be processed for a purpose, if these are given: for an essential one always.
+    pub fn permits(&self, purpose: &PurposeId, given: &BTreeSet<PurposeId>) -> bool {
+        given.contains(purpose) || self.purpose(purpose).is_some_and(|purpose| purpose.essential)
     }
 
     /// The services of a purpose, in policy order.

@@ -12,10 +12,16 @@ use crate::processes::{answer, quietly};
 use crate::report::Step;
 use crate::workspace;
 
-/// What the package is made from.
-pub(super) fn sources() -> Vec<PathBuf> {
-    let own = ["pkg/src", "pkg/build.mjs", "pkg/tsconfig.json", "pkg/package.json", "package-lock.json"];
-    own.iter().map(|path| workspace::path(path)).chain([browser::folder()]).collect()
+/// What the package is made from: its folder but for what is generated there, the core, and the tools.
+pub(super) fn sources() -> Result<Vec<PathBuf>> {
+    let mut sources = vec![browser::folder(), workspace::path("package-lock.json")];
+    for entry in fs::read_dir(workspace::path("pkg"))? {
+        let entry = entry?;
+        if !["dist", "node_modules"].iter().any(|generated| entry.file_name() == *generated) {
+            sources.push(entry.path());
+        }
+    }
+    Ok(sources)
 }
 
 /// The package's build script, writing to `folder`.
@@ -36,7 +42,7 @@ pub(super) fn build() -> Result<()> {
     let mut build = script(&folder);
     let styles = stylesheet()?;
     let stamp =
-        Stamp::new("package", &format!("{build:?}{styles}"), &sources(), std::slice::from_ref(&folder))?;
+        Stamp::new("package", &format!("{build:?}{styles}"), &sources()?, std::slice::from_ref(&folder))?;
     if stamp.is_fresh()? {
         return Ok(());
     }

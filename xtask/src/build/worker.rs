@@ -47,7 +47,7 @@ pub(super) fn build(profile: Profile) -> Result<()> {
     });
 
     let recipe = format!("{bind:?}{bundle:?}{optimise:?}{}", package::stylesheet()?);
-    let inputs = [package::sources(), vec![wasm, workspace::path("edge/shim.js")]].concat();
+    let inputs = [package::sources()?, vec![wasm, workspace::path("edge/shim.js")]].concat();
     let stamp =
         Stamp::new(&format!("worker-{}", profile.name()), &recipe, &inputs, std::slice::from_ref(&product))?;
     if stamp.is_fresh()? {
