@@ -2,8 +2,9 @@
 // grants nothing then; a refusal or withdrawal is taken.
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import test, { after, before } from "node:test";
-import { Client, newId } from "./client.mjs";
+import { Client, DEVICE, newId } from "./client.mjs";
 import { sha256 } from "./proof.mjs";
 import { eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
 
@@ -137,6 +138,48 @@ test("a grant from a page that does not know the latest decision", async (t) => 
   });
 });
 
+test("two windows decide at once", async (t) => {
+  const both = async (history, choices) => {
+    const client = await visitor(...history);
+    const asks = await Promise.all(choices.map((choice) => client.ask(choice)));
+    const [size, before] = [await sizeOf(), (await client.status()).body.receipts];
+    const answers = await Promise.all(asks.map((ask) => client.clone().post("consent", ask)));
+    for (const { status, body } of answers) if (status === 200) await client.verify(body.receipt);
+    const { decision, receipts } = (await client.status()).body;
+    assert.equal((await sizeOf()) - size, receipts - before, "a leaf for each that was taken");
+    assert.equal(decision.seq, receipts);
+    return { answers, now: decision };
+  };
+  await t.test("two grants: one is taken", async () => {
+    const { answers, now } = await both(["accept-all", "reject-all"], ["accept-all", "accept-all"]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
+    assert.deepEqual(now.given, OPTIONAL);
+  });
+  await t.test("a grant and a withdrawal: the withdrawal holds unless the grant knew it", async () => {
+    const { answers, now } = await both(["accept-all"], ["accept-all", "reject-all"]);
+    assert.deepEqual([answers[1].status, answers[1].body.decision.given, now.given], [200, [], []]);
+  });
+});
+
+test("asking about nobody leaves nothing", async () => {
+  const tables = () => {
+    let count = 0;
+    site.databases("Subject", () => (count += 1));
+    return count;
+  };
+  let before;
+  await site.restart({ between: () => (before = tables()) });
+  for (let number = 0; number < 5; number += 1) {
+    const client = new Client(site);
+    client.cookies.set(DEVICE, randomBytes(32).toString("base64url"));
+    assert.equal((await client.status()).body.receipts, 0);
+    isProblem(await client.request("consent/receipt"), 404);
+    assert.equal((await client.clone().erase()).body.erased.records, 0);
+    isProblem(await client.request(`me/exports/${randomBytes(64).toString("base64url")}`), 404);
+  }
+  await site.restart({ between: () => assert.equal(tables(), before) });
+});
+
 test("a policy that is unknown, or other words than its own", async (t) => {
   const unknown = "A".repeat(43);
   await t.test("a grant grants nothing", async () => {
@@ -191,7 +234,7 @@ test("a link to a copy works once", async (t) => {
     const [late, erased] = [(await client.requestExport()).body, (await client.requestExport()).body];
     const token = sha256(late.download.split("/").at(-1)).toString("base64url");
     const expire = (db) => db.prepare("UPDATE exports SET expires = 1 WHERE token = ?").run(token);
-    await site.restart({ between: () => site.subjects(expire) });
+    await site.restart({ between: () => site.databases("Subject", expire) });
     assert.equal(await gone(late.download), unknown);
     assert.equal((await client.erase()).status, 200);
     assert.equal(await gone(erased.download), unknown);

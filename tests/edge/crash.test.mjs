@@ -248,6 +248,20 @@ for (const place of ["before-task", "after-put", "after-append"]) {
   });
 }
 
+test("the ledger names each erasure once, and every outbox is empty", async () => {
+  const { actions } = await look();
+  let [erasures, open] = [0, 0];
+  const between = () => {
+    site.databases("Registry", (db) => (erasures += db.prepare("SELECT count(*) AS n FROM erasures").get().n));
+    for (const object of ["Registry", "Subject"]) {
+      site.databases(object, (db) => (open += db.prepare("SELECT count(*) AS n FROM outbox").get().n));
+    }
+  };
+  await site.restart({ between });
+  assert.deepEqual([erasures, open], [actions["erasure.completed"], 0]);
+  assert.equal(actions["erasure.requested"], actions["erasure.completed"]);
+});
+
 const hangs = () => site.log.filter((line) => line.includes('"fault-point"')).length;
 
 /** Waits until something hangs that `act` sets going, and what led there is written down. */
@@ -274,7 +288,7 @@ async function hangAndKill(people) {
   await site.kill();
   await Promise.all(lost);
   let open = 0;
-  site.subjects((db) => (open += db.prepare("SELECT count(*) > 0 AS open FROM outbox").get().open));
+  site.databases("Subject", (db) => (open += db.prepare("SELECT count(*) > 0 AS open FROM outbox").get().open));
   const unfinished = people.filter(({ place }) => place !== "after-delivery");
   assert.equal(open, unfinished.length, "what hung was not finished when the process ended");
 }

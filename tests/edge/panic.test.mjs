@@ -13,7 +13,7 @@ const PARTS = 12;
 async function slowOrigin() {
   const server = createServer(async (request, response) => {
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-    response.write("<!doctype html><title>Slow</title><body>");
+    response.write("<!doctype html><html><head><title>Slow</title></head><body>");
     for (let part = 0; part < PARTS; part += 1) {
       response.write(`<p>${part}${"x".repeat(2000)}</p><script src="http://127.0.0.1:9101/m.js?${part}"></script>`);
       if (part % 2) await wait(request.url === "/" ? 0 : 60);

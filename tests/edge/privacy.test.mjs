@@ -210,6 +210,20 @@ test("what is kept holds nothing raw", async () => {
   for (const word of [...secrets, UA, "203.0.113.77", "greta:pw", "/patients", DEVICE]) assert.ok(!seen.includes(word), `the origin sees ${word}`);
 });
 
+test("what is kept says under which key and for how long, and lapses by itself", async () => {
+  const { keys } = await site.json("testing/keys");
+  const values = await site.kv();
+  const about = keys.filter(({ key }) => !key.startsWith("policy/"));
+  for (const kind of ["consent/", "refusal/", "proof/"]) assert.ok(about.some(({ key }) => key.startsWith(kind)), kind);
+  for (const { key, expires, metadata } of about) {
+    assert.match(key, /^(consent\/[\w-]{43}|refusal|proof)\/[\w-]{22}$/);
+    assert.deepEqual([metadata.k, metadata.s], ["k1", (await values.get(key, "arrayBuffer")).byteLength]);
+    const [until, lapses] = [metadata.r, expires].map((time) => Date.parse(time));
+    assert.ok(until > Date.now() + 1000 * 864e5, "three years of proof");
+    assert.equal(lapses - until, 864e5, "KV's own expiry is a day later");
+  }
+});
+
 const API = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",

@@ -74,7 +74,7 @@ export async function startSite({ policy = shopPolicy(), origin, vars } = {}) {
   // Whoever comes first brings the deployed policy into force; tests begin after that.
   await site.get("");
   await eventually(async () => (await site.keys()).includes("policy/current"), "the policy in KV");
-  await site.settled();
+  await eventually(async () => (await site.readLog()).size > 0, "the policy's leaf");
   return site;
 }
 
@@ -111,12 +111,12 @@ class Site {
     await this.start(options);
   }
 
-  /** Calls back with the database of each Subject that has tables. workerd must not be running. */
-  subjects(callback) {
-    const folder = join(this.stateDir, "do/consentry-Subject");
+  /** Calls back with the database of each object of a class that has tables. workerd must not be running. */
+  databases(object, callback) {
+    const folder = join(this.stateDir, `do/consentry-${object}`);
     for (const file of readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
       const db = new DatabaseSync(join(folder, file));
-      if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'late_deletes'").get()) callback(db);
+      if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").get()) callback(db);
       db.close();
     }
   }
@@ -200,11 +200,6 @@ class Site {
   /** The public log, checked. */
   readLog() {
     return readLog((path) => this.get(path));
-  }
-
-  /** Waits until what a request set going without waiting for it is in the log. */
-  async settled() {
-    await eventually(async () => (await this.readLog()).size > 0, "the first leaf");
   }
 
   /** The pseudonym of something in a domain. */

@@ -7,26 +7,29 @@ use crate::{
     problem::{Answer, OrInternal as _},
     request::Incoming,
 };
-use consentry::policy::{COOKIE, Policy};
+use consentry::{
+    anonymize::reduce_ip,
+    policy::{COOKIE, Policy},
+};
 use worker::{Headers, Response};
 
-/// Headers towards the origin that say who the visitor is, or let it guess.
-const IDENTIFYING: [&str; 14] = [
-    "cf-connecting-ip",
-    "cf-connecting-ipv6",
-    "cf-connecting-o2o",
-    "cf-ipcountry",
-    "cf-ray",
-    "cf-visitor",
-    "cf-ew-via",
-    "cf-worker",
-    "true-client-ip",
-    "x-real-ip",
-    "x-client-ip",
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-];
+/// Headers towards the origin that say where the visitor came in, or let it be guessed.
+const ROUTE: [&str; 3] = ["forwarded", "via", "client-ip"];
+
+/// Whether a header says who the visitor is, or lets it be guessed: by its name, or because it holds an address.
+fn identifies(name: &str, value: &str) -> bool {
+    let hint = name.starts_with("sec-ch-") || name == "device-memory" || name == "dpr";
+    let route = name.starts_with("cf-") || ROUTE.iter().any(|part| name.contains(part));
+    // These three are the site's own addresses, or are reduced on their own.
+    let own = matches!(name, "host" | "origin" | "referer");
+    hint || route || (!own && holds_address(value))
+}
+
+/// Whether any part of a value is an IP address, whatever the header is called.
+fn holds_address(value: &str) -> bool {
+    let mut parts = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '=' | '"'));
+    parts.any(|part| (part.contains('.') || part.contains(':')) && reduce_ip(part).is_some())
+}
 
 /// What the origin is sent: the visitor's request with everything that identifies removed or reduced.
 pub fn for_origin(
@@ -37,8 +40,7 @@ pub fn for_origin(
 ) -> Answer<Headers> {
     let headers = Headers::new();
     for (name, value) in incoming.headers().entries() {
-        let hint = name.starts_with("sec-ch-") || name == "device-memory" || name == "dpr";
-        if !hint && !IDENTIFYING.contains(&name.as_str()) {
+        if !identifies(&name, &value) {
             headers.set(&name, &value).or_internal("headers.copy")?;
         }
     }
