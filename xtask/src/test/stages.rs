@@ -58,7 +58,8 @@ fn clippy() -> Result<Counts> {
     core.args([
         "--package=consentry",
         "--features=browser,testing",
-        "--tests",
+        "--lib",
+        "--test=wasm_*",
         "--profile=wasm-dev",
         "--locked",
     ])
