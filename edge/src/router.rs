@@ -82,7 +82,7 @@ async fn route(
             ("me/exports", on!(post(&method), api::me::request_export(request, env, &config).await))
         }
         "me/erasure" => ("me/erasure", on!(post(&method), api::me::erase(request, env, ctx, &config).await)),
-        "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
+        "log" | "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
         "log/key" => ("log/key", on!(get(), api::log::key(&config))),
         "keys" => ("keys", on!(get(), api::log::keys(&config))),
         "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),

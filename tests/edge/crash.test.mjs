@@ -214,35 +214,30 @@ for (const [name, cases] of Object.entries(ROUNDS)) {
 }
 
 for (const place of ["before-task", "after-put", "after-append"]) {
-  test(`killed in an alarm that finishes what a request could not, ${place}`, async () => {
+  test(`killed in an alarm and while a policy is adopted, ${place}`, async () => {
     expected = { ...(await look()), decisions: new Map() };
     const person = new Grant();
     await person.prepare();
+    // What a request could not finish is left to an alarm.
     await site.faults({ refuse_puts: 1 });
     assert.equal((await person.ask()).status, 503);
-    person.committed();
-    await hanging(() => site.faults({ hang_at: place }));
-    await site.restart({ kill: true });
-    await eventually(async () => (await person.client.inside()).outbox === 0, "an empty outbox");
-    await holdsWhatIsExpected();
-    await person.retry();
-    await holdsWhatIsExpected();
-  });
-
-  test(`killed while a policy is adopted, ${place}`, async () => {
-    expected = { ...(await look()), decisions: new Map() };
     const policy = shopPolicy();
     policy.purposes[1].description.en += ` ${place}.`;
     await hanging(async () => {
       await site.faults({ hang_at: place });
       site.adopt(policy).catch(() => undefined);
-    });
+    }, 2);
     await site.restart({ kill: true });
+    person.committed();
     count("policy.adopted");
+
+    await eventually(async () => (await person.client.inside()).outbox === 0, "an empty outbox");
     const current = () => site.kv().then((kv) => kv.get("policy/current"));
     await eventually(async () => (await current())?.includes(`${place}.`), "the policy in KV");
     await eventually(async () => (await look()).actions["policy.adopted"] === expected.actions["policy.adopted"], "its leaf");
     assert.match((await site.json("policy")).purposes[1].description.en, new RegExp(`${place}\\.$`));
+    await holdsWhatIsExpected();
+    await person.retry();
     assert.equal((await site.adopt(policy)).status, 200, "asked again");
     await holdsWhatIsExpected();
   });

@@ -14,8 +14,12 @@ use consentry::{
     id::PurposeId,
     policy::Plan,
 };
-use std::{cell::Cell, collections::BTreeSet, rc::Rc};
-use wasm_bindgen::{JsCast as _, prelude::*};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    rc::Rc,
+};
+use wasm_bindgen::{JsCast as _, convert::FromWasmAbi, prelude::*};
 use worker::Response;
 
 #[wasm_bindgen]
@@ -48,8 +52,12 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn prepend(this: &Element, content: &str, options: &JsValue) -> Result<JsValue, JsValue>;
 
+    type Doctype;
+
+    type DocumentEnd;
+
     #[wasm_bindgen(method, catch)]
-    fn append(this: &Element, content: &str, options: &JsValue) -> Result<JsValue, JsValue>;
+    fn append(this: &DocumentEnd, content: &str, options: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// Rewrites a page for its visitor.
@@ -59,21 +67,48 @@ pub fn page(response: Response, incoming: &Incoming, held: Rc<Held>, visitor: &V
         headers.delete(name).or_internal("rewrite.headers")?;
     }
     headers.set("cache-control", "private, no-store").or_internal("rewrite.cache")?;
-    let (into_head, into_body) = insertions(&held, visitor, incoming);
+    // Written once: at the start of the body, or at the end of a page that does not say where its body starts. What
+    // has neither doctype nor `html` is a part of a page, fetched by a script, and no place for a banner.
+    let first = Rc::new(RefCell::new(Some(insertion(&held, visitor, incoming))));
+    let last = Rc::clone(&first);
+    let whole = Rc::new(Cell::new(false));
+    let (by_doctype, by_element, is_whole) = (Rc::clone(&whole), Rc::clone(&whole), whole);
     let given = visitor.permitted();
-    let rewriter = HTMLRewriter::new();
-    let gate = element_handler(move |element| make_inert(element, &held, &given));
-    let rewriter = rewriter.on("script[src], iframe[src], img[src], link[href]", &gate);
-    let written = Rc::new((Cell::new(false), Cell::new(false)));
-    let rewriter = rewriter.on("head", &once(&written, |w| &w.0, move |e, html| e.append(&into_head, html)));
-    let rewriter = rewriter.on("body", &once(&written, |w| &w.1, move |e, html| e.prepend(&into_body, html)));
+    let rewriter = HTMLRewriter::new()
+        .on(
+            "script[src], iframe[src], img[src], link[href]",
+            &handler("element", move |element: &Element| make_inert(element, &held, &given)),
+        )
+        .on(
+            "body",
+            &handler("element", move |body: &Element| match first.borrow_mut().take() {
+                Some(banner) => body.prepend(&banner, &html()).map(drop),
+                None => Ok(()),
+            }),
+        )
+        .on(
+            "html, head",
+            &handler("element", move |_: &Element| {
+                by_element.set(true);
+                Ok(())
+            }),
+        )
+        .on_document(&handler("doctype", move |_: &Doctype| {
+            by_doctype.set(true);
+            Ok(())
+        }))
+        .on_document(&handler("end", move |end: &DocumentEnd| match last.borrow_mut().take() {
+            Some(banner) if is_whole.get() => end.append(&banner, &html()).map(drop),
+            _ => Ok(()),
+        }));
     let inner = web_sys::Response::from(response);
     let transformed = rewriter.transform(&inner).or_internal("rewrite.transform")?;
     Ok(Response::from(transformed.unchecked_into::<web_sys::Response>()))
 }
 
-/// What is written into the head and at the start of the body: ASCII, whatever the page's charset.
-fn insertions(held: &Held, visitor: &Visitor, incoming: &Incoming) -> (String, String) {
+/// What is written into the page: ASCII, whatever its charset. The stylesheet comes first, so that the banner is never
+/// seen without it.
+fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming) -> String {
     let given: Option<Vec<PurposeId>> = visitor.given.as_ref().map(|given| given.iter().cloned().collect());
     let view = View {
         locale: &visitor.locale,
@@ -85,11 +120,11 @@ fn insertions(held: &Held, visitor: &Visitor, incoming: &Incoming) -> (String, S
     let prepared = held.prepared(&visitor.locale);
     let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() };
     let (styles, loader) = (assets::url(assets::STYLES), assets::url(assets::LOADER));
-    let into_head = format!(
-        "<link rel=\"stylesheet\" href=\"{styles}\">{}<script async src=\"{loader}\"></script>",
-        plan_script(&plan)
-    );
-    (into_head, prepared.banner.fragment(&view))
+    format!(
+        "<link rel=\"stylesheet\" href=\"{styles}\">{}{}<script async src=\"{loader}\"></script>",
+        prepared.banner.fragment(&view),
+        plan_script(&plan),
+    )
 }
 
 /// Takes the address away from a tag whose host belongs to a service that is not permitted, and leaves it where the
@@ -146,29 +181,14 @@ fn html() -> JsValue {
     options.into()
 }
 
-type Written = (Cell<bool>, Cell<bool>);
-
-/// A handler that writes into the first element it meets, and not into any later one.
-fn once(
-    written: &Rc<Written>,
-    which: impl Fn(&Written) -> &Cell<bool> + 'static,
-    write: impl Fn(&Element, &JsValue) -> Result<JsValue, JsValue> + 'static,
+/// A handler of one event for the rewriter. The closure lives as long as the rewriter's reference to it.
+fn handler<T: FromWasmAbi + 'static>(
+    event: &str,
+    handle: impl Fn(&T) -> Result<(), JsValue> + 'static,
 ) -> JsValue {
-    let written = Rc::clone(written);
-    element_handler(move |element| {
-        if which(&written).replace(true) {
-            return Ok(());
-        }
-        write(element, &html()).map(drop)
-    })
-}
-
-/// An element handler for the rewriter. The closure lives as long as the rewriter's reference to it.
-fn element_handler(handle: impl Fn(&Element) -> Result<(), JsValue> + 'static) -> JsValue {
-    let closure = Closure::wrap_assert_unwind_safe(Box::new(move |element: Element| -> Result<(), JsValue> {
-        handle(&element)
-    }) as Box<dyn Fn(Element) -> Result<(), JsValue>>);
+    let handle = move |subject: T| handle(&subject);
+    let closure = Closure::wrap_assert_unwind_safe(Box::new(handle) as Box<dyn Fn(T) -> Result<(), JsValue>>);
     let handlers = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&handlers, &"element".into(), &closure.into_js_value());
+    let _ = js_sys::Reflect::set(&handlers, &event.into(), &closure.into_js_value());
     handlers.into()
 }
