@@ -100,7 +100,7 @@ test("a changed receipt does not", async (t) => {
   const changes = {
     purposes: ({ record }) => record.purposes.reverse(),
     time: ({ record }) => (record.event_time = "2026-01-01T00:00:00Z"),
-    signature: (one) => (one.signature.value = `A${one.signature.value.slice(1)}`),
+    signature: ({ signature }) => (signature.value = signature.value.replace(/^./, (first) => (first === "A" ? "B" : "A"))),
     salt: ({ evidence }) => (evidence.salt = "A".repeat(22)),
     leaf: ({ evidence }) => (evidence.leaf = evidence.leaf.replace("given", "refused")),
     index: ({ evidence }) => (evidence.proof = evidence.proof.replace(/^index \d+$/m, "index 0")),

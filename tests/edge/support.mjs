@@ -70,11 +70,16 @@ export async function startSite({ policy = shopPolicy(), origin, vars } = {}) {
     ADMIN_TOKEN: secret(),
   };
   const site = new Site({ stateDir, originLog, secrets, behind });
-  await site.start({ policy, vars });
-  // Whoever comes first brings the deployed policy into force; tests begin after that.
-  await site.get("");
-  await eventually(async () => (await site.keys()).includes("policy/current"), "the policy in KV");
-  await eventually(async () => (await site.readLog()).size > 0, "the policy's leaf");
+  try {
+    await site.start({ policy, vars });
+    // Whoever comes first brings the deployed policy into force; tests begin after that.
+    await site.get("");
+    await eventually(async () => (await site.keys()).includes("policy/current"), "the policy in KV");
+    await eventually(async () => (await site.readLog()).size > 0, "the policy's leaf");
+  } catch (problem) {
+    await site.stop();
+    throw problem;
+  }
   return site;
 }
 
@@ -125,9 +130,9 @@ class Site {
     return this.#worker.kill();
   }
 
+  /** Everything is stopped, whatever of it fails to: what went on running would keep the test's process from ending. */
   async stop() {
-    await this.#worker.stop();
-    await this.behind.close();
+    await Promise.allSettled([this.#worker?.stop(), this.behind.close()]);
     rmSync(this.stateDir, { recursive: true, force: true });
   }
 
