@@ -13,28 +13,28 @@ const ok = async (answer, status = 200) => {
 };
 
 const STEPS = {
-  "a page is looked at": ({ she }) => ok(she.page()),
-  "he refuses": ({ he }) => ok(he.decide("reject-all")),
+  "he refuses, they choose": async ({ he, they }) => {
+    await ok(he.decide("reject-all"));
+    await ok(they.decide("selection", { purposes: ["analytics"] }));
+  },
   "she grants": ({ she }) => ok(she.decide("accept-all")),
-  "she withdraws": ({ she }) => ok(she.decide("reject-all")),
-  "they choose": ({ they }) => ok(they.decide("selection", { purposes: ["analytics"] })),
-  "she grants again": ({ she }) => ok(she.decide("accept-all")),
+  "she withdraws and grants again": async ({ she }) => {
+    for (const choice of ["reject-all", "accept-all"]) await ok(she.decide(choice));
+  },
   "she asks for a copy": async ({ she }) => (she.copy = (await ok(she.requestExport(), 201)).download),
-  "she takes it": async ({ she }) => assert.equal((await she.request(she.copy)).type, "application/zip"),
-  "a policy is adopted": async (people, site) => {
+  "she takes it, and a policy is adopted": async ({ she }, site) => {
+    assert.equal((await she.request(she.copy)).type, "application/zip");
     const policy = shopPolicy();
     policy.purposes[1].description.en += " For a year.";
     assert.equal((await site.adopt(policy)).status, 200);
   },
-  "she erases": async (people, site) => {
+  "she erases, they grant anew": async (people, site) => {
     // Who she was is asked about from now on.
     people.her = new Client(site);
     people.her.cookies.set(DEVICE, people.she.device);
     assert.equal((await ok(people.she.erase())).erased.records, 3);
-  },
-  "they look at the page anew and grant": async ({ they }) => {
-    await they.page();
-    await ok(they.decide("accept-all"));
+    await people.they.page();
+    await ok(people.they.decide("accept-all"));
   },
 };
 
