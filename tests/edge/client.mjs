@@ -33,8 +33,8 @@ export class Client {
     if (init.method && init.method !== "GET" && !("origin" in sent)) sent.origin = this.site.url;
     // Undefined is how a test leaves out what would be sent otherwise.
     for (const name of Object.keys(sent)) if (sent[name] === undefined) delete sent[name];
-    const url = new URL(path, `${this.site.url}/.consentry/`);
-    const response = await fetch(url, { redirect: "manual", ...init, headers: sent, body });
+    const { href } = new URL(path, `${this.site.url}/.consentry/`);
+    const response = await this.site.fetch(href, { ...init, headers: sent, body });
     const answer = await Answer.of(response);
     for (const line of answer.setCookies) this.#take(line);
     return answer;

@@ -24,6 +24,12 @@ async function visitor(...choices) {
   return client;
 }
 
+/** Waits until an erasure is complete, and in the log. */
+const complete = (client) => eventually(async () => {
+  const { erasure, outbox } = await client.inside();
+  return erasure === "complete" && outbox === 0;
+}, "the end of the erasure");
+
 const sizeOf = async () => (await site.readLog()).size;
 
 /** Checks that a grant granted nothing, and that the answer says how things stand. */
@@ -292,7 +298,7 @@ test("KV refuses", async (t) => {
     isProblem(answer, 503, "unavailable");
     assert.match(answer.body.detail, /accepted/);
     await visitor("accept-all");
-    await eventually(async () => (await client.inside()).erasure === "complete", "its end");
+    await complete(client);
     assert.deepEqual(await site.keys(store), []);
     const again = await client.erase();
     assert.deepEqual([again.status, again.body.erased.records], [200, 1]);
@@ -327,7 +333,7 @@ test("rights used while an erasure is under way leave nothing behind", async (t)
       const answer = await act(other);
       assert.ok(answer.status < 300, answer.text);
       if (answer.body.receipt) await other.verify(answer.body.receipt);
-      await eventually(async () => (await client.inside()).erasure === "complete", "its end");
+      await complete(client);
       const { events, keys, outbox, exports, data_key, handle: name } = await client.inside();
       assert.deepEqual([events, keys, outbox, exports, data_key, name], [0, 0, 0, 0, false, false]);
       assert.deepEqual(await site.keys(site.store(client.device)), []);

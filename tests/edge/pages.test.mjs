@@ -33,7 +33,7 @@ before(async () => {
 });
 after(() => site?.stop());
 
-const get = async (name) => (await fetch(`${site.url}/${encodeURIComponent(name)}`)).text();
+const get = async (name) => (await site.fetch(`/${encodeURIComponent(name)}`)).text();
 
 test("a page gets its banner, plan, styles and loader once", async (t) => {
   for (const name of Object.keys(PAGES)) {

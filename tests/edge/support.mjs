@@ -140,13 +140,19 @@ class Site {
     return this.#worker.scheduled();
   }
 
+  /** Sends a request. Redirects are not followed. */
+  fetch(path, { headers, ...init } = {}) {
+    // A connection that idles is closed by workerd after a while, perhaps just when it is used again.
+    return fetch(new URL(path, this.url), { redirect: "manual", ...init, headers: { connection: "close", ...headers } });
+  }
+
   api(path, init) {
-    return fetch(`${this.url}/.consentry/${path}`, { redirect: "manual", ...init });
+    return this.fetch(`/.consentry/${path}`, init);
   }
 
   /** The bytes of a public resource under the API. */
   async get(path) {
-    const response = await (path === "" ? fetch(this.url) : this.api(path));
+    const response = await (path === "" ? this.fetch("/") : this.api(path));
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return Buffer.from(await response.arrayBuffer());
   }
