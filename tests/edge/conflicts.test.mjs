@@ -216,6 +216,15 @@ test("a policy that is unknown, or other words than its own", async (t) => {
   });
 });
 
+test("the language on record is that of the words, whatever was asked for", async () => {
+  for (const locale of ["en", "en-US", "xx"]) {
+    for (const choice of ["accept-all", "reject-all"]) {
+      const { body } = await (await visitor()).decide(choice, { locale });
+      assert.equal(body.receipt.record.privacy_notice.language, "en", `${choice}, ${locale}`);
+    }
+  }
+});
+
 test("a link to a copy works once", async (t) => {
   const client = await visitor("accept-all");
   const gone = async (path) => {

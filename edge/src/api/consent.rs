@@ -182,7 +182,8 @@ async fn carry_out(
         shown: ask.policy,
         standing: if held.hash == ask.policy { held.standing } else { Standing::Unknown },
         notice: ask.notice,
-        locale: ask.locale.to_string(),
+        // The language of the words themselves, which may be another than was asked for.
+        locale: held.prepared(ask.locale.as_str()).plan.locale.clone(),
         policy: held.document.clone(),
     };
     let device = Device::of(request).or_else(|| grants.then(|| Device::introduced_by(id, config)));
