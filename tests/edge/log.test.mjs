@@ -125,7 +125,8 @@ test("what is public does not tell about whom", async () => {
   assert.ok(handles.every((handle) => ids.includes(handle)), "the operator can tell");
   const secrets = [...ids, person.device, early.device, ...[person, early].map(({ device }) => site.store(device).split("/")[1])];
   const { size } = await site.readLog();
-  const paths = ["health", "policy", "preferences", "log/checkpoint", "log/key", "keys", "log/tile/0/000", `log/tile/${tilePath(0, 1, size - 256)}`, "log/tile/1/000.p/1"];
+  const tiles = ["0/000", tilePath(0, 1, size - 256), "1/000.p/1"].map((tile) => `log/tile/${tile}`);
+  const paths = ["health", "policy", "preferences", "log/checkpoint", "log/key", "keys", ...tiles];
   const bodies = await Promise.all(paths.map((path) => site.get(path)));
   bodies.push(await site.get(""));
   for (const [at, body] of bodies.entries()) {

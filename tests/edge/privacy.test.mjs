@@ -170,11 +170,12 @@ test("a log line says what is fixed and no more", async () => {
   await client.request("nowhere/greta@example.com");
   await client.request("testing/panic");
   await client.post("me/erasure", { confirm: true });
-  const routes = /^(site|health|policy|preferences|consent(\/receipt)?|me\/(exports|erasure)|me\/exports\/\{token\}|log\/(checkpoint|key|tile\/\{tile\})|keys|audit|unknown|testing|a\/\{asset\})$/;
+  const routes = ["site", "health", "policy", "preferences", "consent", "consent/receipt", "me/exports", "me/exports/{token}", "me/erasure",
+    "log/checkpoint", "log/key", "log/tile/{tile}", "keys", "audit", "unknown", "testing", "a/{asset}"];
   for (const line of lines()) {
     assert.deepEqual(Object.keys(line).sort(), ["id", "ip", "method", "route", "status", "t", "ua"]);
     assert.match(line.id, /^[0-9a-f]{16}$/);
-    assert.match(line.route, routes);
+    assert.ok(routes.includes(line.route), line.route);
   }
   assert.equal(new Set(lines().map(({ id }) => id)).size, lines().length, "no two requests share an id");
   for (const line of site.log) assert.doesNotMatch(line, /greta|mail=|nowhere/);
@@ -196,7 +197,8 @@ test("what is kept holds nothing raw", async () => {
 
   const { SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN } = site.secrets;
   const secrets = [device, gone, SUBJECT_KEY, KEYRING.keys.k1, ...SIGNING_KEY.log, ...SIGNING_KEY.receipt, ADMIN_TOKEN];
-  const words = [...ADDRESSES.map(([, , raw]) => raw), UA, "8078.79", REFERER, "other.example", "greta@example.com", ...Object.values(HINTS).filter((hint) => hint.length > 8)];
+  const words = [...ADDRESSES.map(([, , raw]) => raw), UA, "8078.79", REFERER, "other.example", "greta@example.com",
+    ...Object.values(HINTS).filter((hint) => hint.length > 8)];
   const forbidden = [...secrets, ...words, ...secrets.map((secret) => Buffer.from(secret, "base64url")),
     Buffer.from("20010db885a308d313198a2e03707348", "hex")];
   const kept = await contents(site);

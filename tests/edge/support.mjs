@@ -57,19 +57,14 @@ export async function contents(site) {
 /** A site with fresh state. `origin` is the server behind it; by default the shop's. */
 export async function startSite({ policy = shopPolicy(), origin, vars } = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), "consentry-edge-"));
-  const originLog = join(stateDir, "origin.log");
-  const behind = origin ?? (await startOrigin({
-    logFile: originLog,
-    metrics: `http://${METRICS}`,
-    ads: `http://${ADS}`,
-  }));
+  const behind = origin ?? (await startOrigin({ metrics: `http://${METRICS}`, ads: `http://${ADS}` }));
   const secrets = {
     SUBJECT_KEY: secret(),
     KEYRING: { active: "k1", keys: { k1: secret() } },
     SIGNING_KEY: { log: [secret()], receipt: [secret()] },
     ADMIN_TOKEN: secret(),
   };
-  const site = new Site({ stateDir, originLog, secrets, behind });
+  const site = new Site({ stateDir, secrets, behind });
   try {
     await site.start({ policy, vars });
     // Whoever comes first brings the deployed policy into force; tests begin after that.
