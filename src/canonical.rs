@@ -1,5 +1,9 @@
 //! Canonical JSON bytes (RFC 8785), the form in which everything here is hashed and signed.
 
+mod json;
+
+pub use json::Json;
+
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::fmt;

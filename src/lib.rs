@@ -25,7 +25,9 @@ pub mod rights;
 pub mod store;
 pub mod vault;
 
-#[cfg(feature = "browser")]
+#[cfg(any(feature = "browser", feature = "browser-ed25519"))]
 pub mod browser;
+#[cfg(feature = "tools")]
+pub mod tools;
 #[cfg(feature = "testing")]
 pub mod vectors;

@@ -64,8 +64,16 @@ fn answer(op: &str, input: &Value) -> Option<Value> {
         }
         "cookie" => {
             let ring = Keyring::parse(text("keyring")?).ok()?;
-            let (given, seq) = (u32::try_from(number("given")?).ok()?, u32::try_from(number("seq")?).ok()?);
-            let cookie = DecisionCookie::new(&text("policy")?.parse().ok()?, given, number("day")?, seq);
+            let bits = |name: &str| u32::try_from(number(name)?).ok();
+            let cookie = DecisionCookie {
+                material: text("material")?.to_owned(),
+                given: bits("given")?,
+                refused: bits("refused")?,
+                services: u128::from(number("services")?),
+                day: number("day")?,
+                despite_signal: input.get("signal")?.as_bool()?,
+                seq: bits("seq")?,
+            };
             let value = cookie.seal(&ring, text("site")?).ok()?;
             json!({"value": value, "opens": DecisionCookie::open(&value, &ring, text("site")?) == Ok(cookie)})
         }
@@ -74,9 +82,8 @@ fn answer(op: &str, input: &Value) -> Option<Value> {
             match policy::parse(&document) {
                 Ok(policy) => json!({
                     "hash": policy::hash(&policy),
-                    "plan": policy::compile(&policy, "en"),
-                    "notice": policy::notice(&policy, "en").hash,
-                    "fragment": sha256(&banner::fragment(&policy, &banner::View::default())),
+                    "material": policy::material(&policy),
+                    "pages": SETTINGS.map(|(region, signal, locale)| page_of(&policy, region, signal, locale)),
                 }),
                 Err(problems) => json!(problems.iter().map(ToString::to_string).collect::<Vec<_>>()),
             }
@@ -119,4 +126,27 @@ fn answer(op: &str, input: &Value) -> Option<Value> {
 fn sha256(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
     to_base64url(&Sha256::digest(text))
+}
+
+/// The circumstances that pages are made for here: region, signal and language.
+const SETTINGS: [(&str, bool, &str); 6] = [
+    ("", false, "en"),
+    ("IE", false, "de"),
+    ("GB", false, "en"),
+    ("US-CA", false, "en"),
+    ("US-CA", true, "en"),
+    ("FR", true, "ar"),
+];
+
+/// All that a page of a policy consists of.
+fn page_of(policy: &policy::Policy, region: &str, signal: bool, locale: &str) -> Value {
+    let setting = policy::Setting { region: region.parse().ok(), signal, ..policy::Setting::of(locale) };
+    let view = banner::View { setting: setting.clone(), ..banner::View::default() };
+    json!({
+        "region": region,
+        "signal": signal,
+        "reason": policy::resolve(policy, &setting).reason,
+        "plan": policy::compile(policy, &setting, &[]),
+        "fragment": sha256(&banner::fragment(policy, &view)),
+    })
 }

@@ -9,6 +9,12 @@ import { Miniflare } from "miniflare";
 
 const products = fileURLToPath(new URL("../../target/edge/", import.meta.url));
 
+/** What the platform reports of a visitor's place. */
+const whereabouts = (region) => {
+  const [country, regionCode] = region.split("-");
+  return country ? { country, ...(regionCode && { regionCode }) } : {};
+};
+
 const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /**
@@ -22,9 +28,10 @@ const text = (value) => (typeof value === "string" ? value : JSON.stringify(valu
  * @param {object | string} options.policy the policy document
  * @param {object} [options.secrets] SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN; by default `<stateDir>/secrets.json`
  * @param {Record<string, string>} [options.vars] further variables
+ * @param {string} [options.region] where every visitor is, as ISO 3166 has it: `IE`, `US-CA`; empty for nowhere known
  * @param {(line: string) => void} [options.log] gets what the Worker writes to its console
  */
-export async function startWorker({ profile = "testing", stateDir, port = 0, origin, policy, secrets, vars, log }) {
+export async function startWorker({ profile = "testing", stateDir, port = 0, origin, policy, secrets, vars, log, region = "IE" }) {
   const root = join(products, profile);
   if (!existsSync(join(root, "index.js"))) {
     const flag = profile === "debug" ? "" : ` --${profile}`;
@@ -58,7 +65,7 @@ export async function startWorker({ profile = "testing", stateDir, port = 0, ori
       durableObjectsPersist: join(stateDir, "do"),
       // The address of the visitor must be taken off by the Worker itself, not by the emulator for it.
       stripCfConnectingIp: false,
-      cf: false,
+      cf: whereabouts(region),
       unsafeTriggerHandlers: true,
       handleStructuredLogs({ message }) {
         log?.(message);

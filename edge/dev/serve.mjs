@@ -42,7 +42,12 @@ async function serve() {
   const secrets = JSON.parse(readFileSync(join(stateDir, "secrets.json"), "utf8"));
   const ports = await choosePorts();
 
-  const vendors = await startVendors({ metricsPort: ports.metrics, adsPort: ports.ads });
+  const vendors = await startVendors({
+    metricsPort: ports.metrics,
+    adsPort: ports.ads,
+    filmsPort: ports.films,
+    mapPort: ports.map,
+  });
   running.push(() => vendors.close());
   const originLog = join(stateDir, "origin.log");
   const origin = await startOrigin({
@@ -50,6 +55,8 @@ async function serve() {
     logFile: originLog,
     metrics: vendors.metrics.url,
     ads: vendors.ads.url,
+    films: vendors.films.url,
+    map: vendors.map.url,
   });
   running.push(() => origin.close());
 
@@ -81,9 +88,9 @@ async function serve() {
 }
 
 /** The shop's policy names its vendors by placeholders, since their ports are only known here. */
-function policy({ metrics, ads }) {
+function policy(vendors) {
   const document = readFileSync(new URL("../../www/shop/policy.json", import.meta.url), "utf8");
-  return document.replaceAll("{metrics}", new URL(metrics.url).host).replaceAll("{ads}", new URL(ads.url).host);
+  return document.replaceAll(/\{(metrics|ads|films|map)\}/g, (_, vendor) => vendors[vendor].host);
 }
 
 /**
@@ -92,7 +99,7 @@ function policy({ metrics, ads }) {
  */
 async function choosePorts() {
   const file = join(stateDir, "ports.json");
-  const usual = { site: 8787, origin: 9100, metrics: 9101, ads: 9102 };
+  const usual = { site: 8787, origin: 9100, metrics: 9101, ads: 9102, films: 9103, map: 9104 };
   const wanted = { ...usual, ...(existsSync(file) && JSON.parse(readFileSync(file, "utf8"))) };
   const ports = {};
   for (const [name, port] of Object.entries(wanted)) ports[name] = (await isFree(port)) ? port : await anyPort();

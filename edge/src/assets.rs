@@ -28,6 +28,10 @@ extern "C" {
 pub const LOADER: &str = "c.js";
 /// The address of the stylesheet.
 pub const STYLES: &str = "c.css";
+/// The loader's second stage.
+pub const DECIDE: &str = "d.js";
+/// What tells vendors, first of all, what is denied.
+pub const STUB: &str = "s.js";
 /// The address of the SDK.
 pub const SDK: &str = "sdk.js";
 

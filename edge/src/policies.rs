@@ -1,20 +1,25 @@
-//! The policy in force, as pages need it: from this isolate's memory, else from KV, and only then from its object.
+//! The policy in force, as this isolate remembers it.
 
 use crate::{
     assets,
     kv::Retention,
-    objects::registry::{self, Known},
+    objects::registry::{self, Known, LINEAGE, Lineage},
     problem::{Answer, OrInternal as _},
     world::now,
 };
 use consentry::{
-    banner::Banner,
+    banner::{Banner, stylesheet},
     clock::Timestamp,
-    consent::Standing,
+    consent::{Lifetimes, Standing},
+    encoding::to_base64url,
     id::PolicyHash,
-    policy::{self, Locale, Plan, Policy},
+    policy::{
+        self, BASE, Locale, Material, Plan, Policy, Regime, RegimeKey, Setting, Theme, material, regime_key,
+        resolve,
+    },
     store::Store as _,
 };
+use sha2::{Digest as _, Sha256};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use worker::{Context, Env};
 
@@ -32,29 +37,60 @@ pub struct Held {
     pub document: String,
     /// How it stands.
     pub standing: Standing,
+    /// What people decide about in it.
+    pub material: Material,
+    /// What came before the policy in force.
+    pub lineage: Lineage,
+    /// Its stylesheet, if it is not the built-in one: its address and text.
+    pub styles: Option<(String, String)>,
     read: Timestamp,
-    prepared: RefCell<BTreeMap<Locale, Rc<Prepared>>>,
+    prepared: RefCell<BTreeMap<(Locale, RegimeKey), Rc<Prepared>>>,
 }
 
-/// What every page in one language shares.
+/// What every page in one language and under the same rules shares.
 #[derive(Debug)]
 pub struct Prepared {
     /// The banner.
     pub banner: Banner,
     /// The plan, but for what is the visitor's own.
     pub plan: Plan,
+    /// The rules. Their reason is that of whoever came first, see [`Held::regime`].
+    pub regime: Regime,
 }
 
 impl Held {
-    /// The banner and plan for a language, made once. Only languages the policy has are kept.
-    pub fn prepared(&self, wanted: &str) -> Rc<Prepared> {
-        let locale = self.policy.locale_for(wanted);
+    /// The banner and plan for a setting, made once. Only languages the policy has are kept.
+    pub fn prepared(&self, setting: &Setting<'_>) -> Rc<Prepared> {
+        let locale = self.policy.locale_for(setting.locale);
+        let key = (locale.clone(), regime_key(&self.policy, setting));
         let mut prepared = self.prepared.borrow_mut();
-        Rc::clone(prepared.entry(locale.clone()).or_insert_with(|| {
-            let plan = policy::compile(&self.policy, locale.as_str());
-            let plan = Plan { sdk: assets::url(assets::SDK), ..plan };
-            Rc::new(Prepared { banner: Banner::new(&self.policy, locale.as_str()), plan })
+        Rc::clone(prepared.entry(key).or_insert_with(|| {
+            let setting = Setting { locale: locale.as_str(), ..setting.clone() };
+            let plan = Plan {
+                sdk: assets::url(assets::SDK),
+                more: assets::url(assets::DECIDE),
+                dialogs: format!("{BASE}banner?locale={locale}"),
+                ..policy::compile(&self.policy, &setting, &self.lineage.earlier)
+            };
+            let regime = resolve(&self.policy, &setting);
+            Rc::new(Prepared { banner: Banner::new(&self.policy, &setting), plan, regime })
         }))
+    }
+
+    /// The rules for a setting, with their reason.
+    pub fn regime(&self, setting: &Setting<'_>) -> Regime {
+        resolve(&self.policy, setting)
+    }
+
+    /// For how many days decisions count.
+    pub fn lifetimes(&self) -> Lifetimes {
+        let prepared = self.prepared(&Setting::default());
+        Lifetimes { given: prepared.plan.days, refused: prepared.plan.refusal_days }
+    }
+
+    /// The address of the stylesheet.
+    pub fn stylesheet(&self) -> String {
+        self.styles.as_ref().map_or_else(|| assets::url(assets::STYLES), |(url, _)| url.clone())
     }
 }
 
@@ -62,16 +98,28 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Held>>> = const { RefCell::new(None) };
 }
 
-fn hold(document: String, standing: Standing) -> Answer<Rc<Held>> {
+fn hold(document: String, standing: Standing, lineage: Lineage) -> Answer<Rc<Held>> {
     let policy = policy::parse(&document).or_internal("policies.parse")?;
     Ok(Rc::new(Held {
         hash: policy::hash(&policy),
+        material: material(&policy),
+        styles: own_styles(&policy.theme),
+        lineage,
         policy,
         document,
         standing,
         read: now(),
         prepared: RefCell::default(),
     }))
+}
+
+/// The styles of a theme that is not the built-in one: their address and text.
+pub fn own_styles(theme: &Theme) -> Option<(String, String)> {
+    (*theme != Theme::default()).then(|| {
+        let css = stylesheet(theme);
+        let hash: String = to_base64url(&Sha256::digest(&css)).chars().take(12).collect();
+        (format!("{BASE}style/{hash}.css"), css)
+    })
 }
 
 /// The policy in force, for pages. It may be a minute behind.
@@ -87,27 +135,32 @@ pub async fn in_force(env: &Env, ctx: &Context) -> Answer<Rc<Held>> {
         let env = env.clone();
         ctx.wait_until(async move { registry::tick(&env).await });
     }
-    let stored = Retention::bound(env)?.get("policy/current").await.ok().flatten();
-    let document = match stored.and_then(|stored| String::from_utf8(stored.value).ok()) {
-        Some(document) => document,
-        None => registry::current(env).await?.document,
+    let store = Retention::bound(env)?;
+    let stored = async |key: &str| {
+        let stored = store.get(key).await.ok().flatten();
+        stored.and_then(|stored| String::from_utf8(stored.value).ok())
     };
-    let held = hold(document, Standing::InForce)?;
+    let lineage = stored(LINEAGE).await.and_then(|text| serde_json::from_str(&text).ok());
+    let held = match (stored("policy/current").await, lineage) {
+        (Some(document), Some(lineage)) => hold(document, Standing::InForce, lineage)?,
+        _ => return exact(env).await,
+    };
     CURRENT.with(|slot| *slot.borrow_mut() = Some(Rc::clone(&held)));
     Ok(held)
 }
 
 /// The policy in force, exactly: the registry is asked.
 pub async fn exact(env: &Env) -> Answer<Rc<Held>> {
-    let held = hold(registry::current(env).await?.document, Standing::InForce)?;
+    let Known { document, lineage, .. } = registry::current(env).await?;
+    let held = hold(document, Standing::InForce, lineage)?;
     CURRENT.with(|slot| *slot.borrow_mut() = Some(Rc::clone(&held)));
     Ok(held)
 }
 
 /// The policy a visitor answers, and how it stands. The registry is asked: its answer is exact.
 pub async fn answered(env: &Env, hash: PolicyHash) -> Answer<Rc<Held>> {
-    let Known { standing, document, .. } = registry::standing(env, hash).await?;
-    hold(document, standing)
+    let Known { standing, document, lineage, .. } = registry::standing(env, hash).await?;
+    hold(document, standing, lineage)
 }
 
 /// Forgets what this isolate remembers, after a change.

@@ -42,6 +42,11 @@ impl Incoming {
         })
     }
 
+    /// Whether it is for one of the privacy routes.
+    pub fn is_ours(&self) -> bool {
+        self.path.starts_with(consentry::policy::BASE)
+    }
+
     /// The headers.
     pub fn headers(&self) -> &Headers {
         self.inner.headers()

@@ -27,6 +27,7 @@ pub async fn serve(request: Request, env: Env, ctx: Context) -> Result<Response>
             let path = path.to_owned();
             route(&path, incoming, &env, &ctx).await
         }
+        None if incoming.path == "/.well-known/gpc.json" => ("gpc.json", api::pages::gpc(&env, &ctx).await),
         None => ("site", site::serve(incoming, &env, &ctx, &line).await),
     };
     let response = answer.or_else(|problem| response::problem(&problem))?;
@@ -74,7 +75,8 @@ async fn route(
             ("consent", api::consent::decide(request, env, ctx, &config).await)
         }
         "consent" if !is_read => ("consent", Err(Problem::method_not_allowed("GET, POST"))),
-        "consent" => ("consent", api::consent::show(request, env, &config).await),
+        "consent" => ("consent", api::consent::show(request, env, ctx, &config).await),
+        "banner" => ("banner", on!(get(), api::pages::banner(request, env, ctx, &config).await)),
         "consent/receipt" => {
             ("consent/receipt", on!(get(), api::consent::receipt(request, env, &config).await))
         }
@@ -91,6 +93,9 @@ async fn route(
             ("testing", crate::testing::serve(path, request, env, &config).await)
         }
         path => {
+            if let Some(name) = path.strip_prefix("style/") {
+                return ("style/{name}", on!(get(), api::pages::style(name, env, ctx).await));
+            }
             if let Some(token) = path.strip_prefix("me/exports/") {
                 return ("me/exports/{token}", on!(get(), api::me::export(env, token).await));
             }

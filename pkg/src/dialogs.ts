@@ -1,29 +1,75 @@
-/** The banner and the preferences as the core wrote them into the page. */
+/** Both layers, as the core wrote them into the page or as the edge gives them on use. */
 
-const byId = (id: string) => document.getElementById(id);
+import { insert } from "./insert.js";
+import { read } from "./plan.js";
+import { asks, byId, page, permitted, permittedService } from "./state.js";
+import type { Dialogs } from "./types.js";
+
 const banner = () => byId("consentry") as HTMLDialogElement | null;
-const preferences = () => byId("consentry-preferences") as HTMLDialogElement | null;
+export const preferences = () => byId("consentry-preferences") as HTMLDialogElement | null;
 
-/** Whether the page shows the first layer. */
-export function asking(): boolean {
-  return !!banner()?.hasAttribute("open");
+let loading: Promise<void> | undefined;
+
+async function load(): Promise<void> {
+  const dialogs = page.dialogs_ ?? ((await (await fetch(page.plan_.dialogs!)).json()) as Dialogs);
+  delete page.dialogs_;
+  await insert(dialogs);
+  // The policy may be another one since this page was made, and its bits may mean something else.
+  if (dialogs.plan.policy !== page.plan_.policy) {
+    page.plan_ = dialogs.plan;
+    page.apply_(read());
+  }
+}
+
+/** Sees to it that the page has both layers. */
+export async function dialogs(): Promise<void> {
+  if (!banner() || !preferences()) {
+    loading ??= load().finally(() => (loading = undefined));
+    await loading;
+    banner()?.toggleAttribute("open", asks());
+  }
+  const notice = byId("consentry-gpc");
+  if (notice) notice.hidden = !page.signal_;
 }
 
 /** Shows the first layer. By attribute, because `show()` would take the reader's focus. */
-export function showBanner(): void {
-  preferences()?.close();
-  banner()?.setAttribute("open", "");
+export async function showBanner(): Promise<void> {
+  await dialogs();
+  preferences()!.close();
+  banner()!.setAttribute("open", "");
 }
 
-/** Opens the preferences, ticked as decided. False where the page or the browser has none to open. */
-export function showPreferences(given: string[]): boolean {
-  const second = preferences();
-  if (!second?.showModal) return false;
-  for (const box of second.querySelectorAll<HTMLInputElement>('[name="purpose"]:enabled')) {
-    box.checked = given.includes(box.value);
+/** Opens the preferences, ticked as decided. */
+export async function showPreferences(): Promise<void> {
+  await dialogs();
+  const { purposes, services } = page.plan_;
+  for (const box of preferences()!.querySelectorAll<HTMLInputElement>("[type=checkbox]:enabled")) {
+    const service = /^service/.test(box.name);
+    const i = service ? services.findIndex(({ id }) => id === box.value) : purposes.indexOf(box.value);
+    if (i < 0) continue;
+    const is = service ? permittedService(i) : permitted(i);
+    box.checked = /objection/.test(box.name) ? !is : is;
   }
-  if (!second.open) second.showModal();
-  return true;
+  for (const box of preferences()!.querySelectorAll("[name$=service],[name=service_objection]")) tick(box);
+  if (!preferences()!.open) preferences()!.showModal();
+}
+
+/** A purpose has three states: ticked with all its services, with none, or with some. */
+export function tick(box: Element | EventTarget | null): void {
+  const { name, value, checked, dataset, form } = box as HTMLInputElement;
+  const part = name === "service" ? "purpose" : name === "service_objection" ? "objection" : "";
+  const named = (name: string) => [...(form?.querySelectorAll<HTMLInputElement>(`[name="${name}"]`) ?? [])];
+  if (part) {
+    const parts = named(name).filter((other) => other.dataset["purpose"] === dataset["purpose"]);
+    const whole = named(part).find((other) => other.value === dataset["purpose"]);
+    if (!whole) return;
+    whole.checked = parts.every((other) => other.checked);
+    whole.indeterminate = !whole.checked && parts.some((other) => other.checked);
+  } else if (/^(purpose|objection)$/.test(name)) {
+    for (const other of named(name === "purpose" ? "service" : "service_objection")) {
+      if (other.dataset["purpose"] === value) other.checked = checked;
+    }
+  }
 }
 
 /** Closes both layers. A focus that would be lost goes to where the choice can be found again. */
@@ -31,47 +77,24 @@ export function hide(): void {
   const first = banner();
   preferences()?.close();
   const lost = first?.contains(document.activeElement);
-  first?.close();
+  first?.removeAttribute("open");
   if (lost) byId("consentry-open")?.focus({ preventScroll: true });
 }
 
 /** Says something politely under the choices of the layer the reader is in. */
-export function say(text: string): void {
+export function say(text: string, ...more: Node[]): void {
   const second = preferences();
-  const status = (second?.open ? second : banner())?.querySelector<HTMLElement>('[role="status"]');
-  if (!status) return;
-  status.textContent = text;
-  status.style.marginBottom = "1em";
-  status.scrollIntoView({ block: "nearest" });
+  const place = (second?.open ? second : banner())?.querySelector(".consentry-say");
+  place?.replaceChildren(text, ...more);
+  place?.scrollIntoView({ block: "nearest" });
 }
 
-/** A phrase the renderer left on the banner, in the page's language. */
-export function phrase(name: string, english: string): string {
-  return banner()?.dataset[name] ?? english;
-}
-
-/**
- * Connects the reopen control, the close button and the forms. The handlers answer whether they did the
- * browser's work: if not, a link stays a link and a form a form.
- */
-export function listen(open: () => boolean, submit: (form: HTMLFormElement, button?: string) => boolean): void {
-  for (const layer of [banner(), preferences()]) {
-    // Ahead of need, since a live region announces only what changes in it later; empty, it takes no room.
-    const status = document.createElement("div");
-    status.setAttribute("role", "status");
-    layer?.querySelector("form")?.after(status);
-  }
-  document.addEventListener("click", (event) => {
-    const target = event.target as Element;
-    if (target.closest("#consentry-open") && open()) event.preventDefault();
-    if (target.closest("#consentry-close")) preferences()?.close();
-  });
-  document.addEventListener("submit", (event) => {
-    const form = event.target as HTMLFormElement;
-    const button = event.submitter as HTMLButtonElement | null;
-    if (form.closest("#consentry,#consentry-preferences") && submit(form, button?.value)) event.preventDefault();
-  });
-  banner()?.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape") hide();
-  });
+/** A button that does something here. */
+export function button(text: string, act: () => void): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "consentry-button";
+  made.textContent = text;
+  made.onclick = act;
+  return made;
 }

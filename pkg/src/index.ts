@@ -1,21 +1,54 @@
 import type * as Sdk from "./sdk.js";
+import { signals } from "./signals.js";
 import { attach } from "./start.js";
-import type { Consentry, Plan, Receipt, Verification } from "./types.js";
+import type { Consentry, Erasure, Plan, Receipt, State, Verification } from "./types.js";
 
 export type * from "./types.js";
+
+/** How a page starts. */
+export interface Options {
+  /** The plan to obey, where the page carries none. */
+  plan?: Plan;
+  /** Whether the page is shown the dialogs; `false` for one that draws its own. */
+  ui?: boolean;
+}
+
+const none: State = { given: [], refused: [], undecided: [], services: [], gpc: false };
+
+const absent = async (): Promise<never> => {
+  throw new Error("there is no page here");
+};
 
 /** Where there is no page, as in server rendering, nothing is permitted and nothing happens. */
 const nowhere: Consentry = {
   ready: Promise.resolve(),
   given: () => [],
   accepted: () => false,
-  show() {},
-  showPreferences() {},
+  state: () => none,
+  show: async () => {},
+  showPreferences: async () => {},
   accept: async () => [],
   reject: async () => [],
   withdraw: async () => [],
+  onConsent: () => () => {},
+  onFirstConsent: () => () => {},
+  onChange: () => () => {},
   receipt: () => null,
-  diagnose: () => ({ policy: undefined, given: [], inert: [], problems: ["there is no page here"] }),
+  verify: absent,
+  requestExport: absent,
+  erase: absent,
+  diagnose: async () => ({
+    ...none,
+    policy: undefined,
+    inert: [],
+    placeholders: 0,
+    queued: 0,
+    storage: false,
+    cookies: false,
+    early: [],
+    undeclared: [],
+    problems: ["there is no page here"],
+  }),
 };
 
 const sdk = (): Promise<typeof Sdk> => import("./sdk.js");
@@ -26,10 +59,40 @@ const sdk = (): Promise<typeof Sdk> => import("./sdk.js");
  * Call it as early as you like and as often as you like: a page has one handle, and where the loader's tag is present
  * as well, it is the same one. Safe to call in server rendering.
  */
-export function init(options: { plan?: Plan } = {}): Consentry {
+export function init({ plan, ui }: Options = {}): Consentry {
   if (typeof document === "undefined") return nowhere;
-  return attach(options.plan, sdk);
+  const load = () => import("./decide.js");
+  return attach({ plan_: plan, headless_: ui === false, load_: load, sdk_: sdk, signals_: signals });
 }
+
+const here = (): Consentry => (typeof window === "undefined" ? nowhere : window.consentry?.ready ? window.consentry : init());
+
+/** Resolves once the page's decision is applied; never rejects. */
+export const ready = (): Promise<unknown> => here().ready;
+/** Shows the first layer, again or for the first time. */
+export const show: Consentry["show"] = () => here().show();
+export const showPreferences: Consentry["showPreferences"] = () => here().showPreferences();
+/** Grants everything, or exactly what is named. Resolves with the purposes permitted afterwards. */
+export const accept: Consentry["accept"] = (what) => here().accept(what);
+export const reject: Consentry["reject"] = () => here().reject();
+/** Takes every grant back. */
+export const withdraw: Consentry["withdraw"] = () => here().withdraw();
+export const accepted: Consentry["accepted"] = (what) => here().accepted(what);
+/** The purposes permitted now. */
+export const given: Consentry["given"] = () => here().given();
+export const state: Consentry["state"] = () => here().state();
+/** Calls back at each decision, and now if there is one. Returns what ends that. */
+export const onConsent: Consentry["onConsent"] = (call) => here().onConsent(call);
+/** Calls back at this visitor's first decision. */
+export const onFirstConsent: Consentry["onFirstConsent"] = (call) => here().onFirstConsent(call);
+/** Calls back whenever what is permitted changes. */
+export const onChange: Consentry["onChange"] = (call) => here().onChange(call);
+export const receipt: Consentry["receipt"] = () => here().receipt();
+export const diagnose: Consentry["diagnose"] = () => here().diagnose();
+/** Has everything kept about this device put together. Resolves with the address of the ZIP, good for once. */
+export const requestExport = (): Promise<string> => here().requestExport();
+/** Has everything kept about this device erased. */
+export const erase = (): Promise<Erasure> => here().erase();
 
 /**
  * Checks a receipt, by default the one this browser holds, against the keys and the log of the site.

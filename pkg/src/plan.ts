@@ -1,24 +1,58 @@
-import type { Plan } from "./types.js";
+import { against, bit, page, type Choices } from "./state.js";
+import { stored } from "./storage.js";
 
-/** The plan the edge wrote into the page. Throws where there is none. */
-export function readPlan(): Plan {
-  return JSON.parse(document.getElementById("consentry-plan")!.textContent!) as Plan;
-}
+/** The key under which decisions wait that could not be sent. */
+export const QUEUE = "consentry.queue";
+
+/** The cookie's parts: material, given, refused and services as bits, day, number, key, seal. */
+const cookie = () => {
+  const shape = "=2\\.([\\w-]{11}(\\.[\\da-f]+){3}\\.\\d+g?\\.\\d+\\.[\\w-]+\\.[\\w-]{22})(;|$)";
+  return RegExp("(^|; )" + page.plan_.cookie + shape).exec(document.cookie)?.[2] ?? "";
+};
+
+/** What decisions are read from, to notice that another page changed it. */
+export const raw = () => cookie() + stored(QUEUE);
 
 /**
- * The decision this browser holds, or nothing when it has none that counts.
+ * The decision this browser holds; empty when it has none that counts.
  *
  * Only the edge can check the cookie's seal. A forged one frees no more than its forger could free by hand.
  */
-export function readDecision(plan: Plan): { given: string[]; seq: number } | undefined {
-  const { cookie, policy, purposes, days } = plan;
-  const start = `(?:^|; )${cookie}=1\\.${policy.slice(0, 11)}`;
-  const shape = start + "\\.([\\da-f]+)\\.(\\d+)\\.(\\d+)\\.[\\w-]+\\.[\\w-]{22}(?:;|$)";
-  const found = RegExp(shape).exec(document.cookie);
-  if (!found) return;
-  const bits = parseInt(found[1]!, 16);
-  const age = Math.floor(Date.now() / 864e5) - +found[2]!;
+export function read(): Choices {
+  const choices: Choices = { purposes_: [], services_: [] };
+  const { purposes_, services_ } = choices;
+  const { plan_: plan } = page;
+  page.raw_ = raw();
+  const [material, given, refused, services, day, seq] = cookie().split(".");
+  const age = Math.floor(Date.now() / 864e5) - parseInt(day!);
   // A day ahead is a clock a little slow; more than that is a clock not to be trusted.
-  if (age < -1 || age >= days) return;
-  return { given: purposes.filter((_, i) => Math.floor(bits / 2 ** i) % 2), seq: +found[3]! };
+  if (!(age >= -1)) return choices;
+  page.seen_ = +seq!;
+  const same = (_: unknown, i: number) => i;
+  const { p = [], s = [] } =
+    material === plan.material
+      ? { p: plan.purposes.map(same), s: plan.services.map(same) }
+      : // A material may be called like something every object has; that has no `p`.
+        (plan.was?.[material!] ?? {});
+  // With the signal on, only a choice made in its presence counts against it.
+  const ignored = (i: number) => !/g/.test(day!) && against(i);
+  const place = (to: number) => (to < 0 ? ~to : to);
+  p.forEach((to, from) => {
+    if (to == null) return;
+    const i = place(to);
+    if (bit(refused, from)) {
+      if (age < plan.refusal_days) purposes_[i] = false;
+    } else if (bit(given, from) && to >= 0 && age < plan.days && !ignored(i)) {
+      purposes_[i] = true;
+    }
+  });
+  s.forEach((to, from) => {
+    if (to == null || !bit(services, from)) return;
+    const i = plan.services[place(to)]!.purpose;
+    // Under a refusal the exception is a grant, else an objection.
+    if (purposes_[i] === false ? to >= 0 && age < plan.days && !ignored(i) : age < plan.refusal_days) {
+      services_[place(to)] = true;
+    }
+  });
+  return choices;
 }

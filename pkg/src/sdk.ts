@@ -1,8 +1,7 @@
-import init, { verifyReceipt } from "#core";
+import { core, ed25519 } from "./builds.js";
 import { held } from "./receipt.js";
 import type { Erasure, PublicKeys, Receipt, Verification } from "./types.js";
 
-export { personalData, prove } from "./panel.js";
 export type * from "./types.js";
 
 /** Where the edge answers. A page's plan will do. */
@@ -11,17 +10,6 @@ export interface Edge {
 }
 
 const HERE: Edge = { base: "/.consentry/" };
-
-let loading: Promise<unknown> | undefined;
-
-/** The core, loaded once. A load that failed may be tried again. */
-function core(): Promise<unknown> {
-  loading ??= init({ module_or_path: new URL(__WASM_URL__, import.meta.url) }).catch((problem) => {
-    loading = undefined;
-    throw problem;
-  });
-  return loading;
-}
 
 async function ask<T>(url: string, body?: object): Promise<T> {
   const response = await fetch(url, {
@@ -36,12 +24,12 @@ async function ask<T>(url: string, body?: object): Promise<T> {
 
 /** Checks a receipt, by default the one this browser holds, against the keys and the log of the site. */
 export async function verify(receipt?: Receipt | null, { base } = HERE): Promise<Verification> {
-  const [found, keys] = await Promise.all([
+  const [found, keys, { verifyReceipt }] = await Promise.all([
     receipt ?? held() ?? ask<Receipt>(base + "consent/receipt"),
     ask<PublicKeys>(base + "keys"),
     core(),
   ]);
-  return verifyReceipt(found, keys);
+  return verifyReceipt(found, keys, ed25519);
 }
 
 /** Has everything the site keeps about this device put together, and gives the address of the ZIP: good for once. */

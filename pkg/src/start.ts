@@ -1,192 +1,188 @@
-import { clear, expire } from "./clear.js";
-import { asking, hide, listen, phrase, say, showBanner, showPreferences } from "./dialogs.js";
-import { activate, isLive, waiting } from "./gate.js";
-import { readDecision, readPlan } from "./plan.js";
-import { held, keep } from "./receipt.js";
-import { send, type Answer, type Choice } from "./send.js";
-import type * as Sdk from "./sdk.js";
-import type { Consentry, Plan, Receipt } from "./types.js";
+/** Stage one, for everyone: reads plan and decision, applies them, and calls for stage two when someone acts. */
 
-type Load = (plan: Plan) => Promise<typeof Sdk>;
+import { address, allowed, begin, freed, needs, run, waiting, watch } from "./gate.js";
+import { raw, read, QUEUE } from "./plan.js";
+import { held } from "./receipt.js";
+import { stubbed, type Tell } from "./signals.js";
+import { asks, byId, decided, note, page, permitted, state, type Choices } from "./state.js";
+import { stored } from "./storage.js";
+import { trust } from "./trust.js";
+import { ask, two, type Two } from "./two.js";
+import type { Consentry, ConsentDetail, Dialogs, Plan } from "./types.js";
 
-interface Sending {
-  wanted: string;
-  control: AbortController;
-  done?: Promise<string[]>;
+/** What the loader and the module do differently. */
+export interface Parts {
+  plan_?: Plan | undefined;
+  headless_?: boolean | undefined;
+  load_: () => Promise<{ default: (shared: typeof page) => Two }>;
+  sdk_: () => Promise<typeof import("./sdk.js")>;
+  signals_?: Two["signals_"];
 }
 
+const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
+
+let tell: Tell | undefined;
+let started = false;
+
 /** The page's one handle, made by whoever asks first. */
-export function attach(own?: Plan, load?: Load): Consentry {
+export function attach(parts: Parts): Consentry {
   // Browsers offer the dialog with this id under the same name, until something else is put there.
-  if (!window.consentry?.ready) window.consentry = start(own, load);
+  if (!window.consentry?.ready) window.consentry = start(parts);
   return window.consentry;
 }
 
+const detail = () => ({ ...state(), receipt: held() });
+
+const fire = (name: string, more?: object) =>
+  dispatchEvent(new CustomEvent("consentry:" + name, { detail: { ...detail(), ...more } }));
+
+/** Makes the page obey. Vendors hear it before what waits comes alive. */
+function apply(next: Choices): void {
+  page.purposes_ = next.purposes_;
+  page.services_ = next.services_;
+  page.raw_ = raw();
+  tell?.(permitted);
+  byId("consentry")?.toggleAttribute("open", !!asks() && !page.headless_);
+  if (decided()) {
+    const { given, refused } = state();
+    (window as { dataLayer?: object[] }).dataLayer?.push({ event: "consentry", given, refused });
+    fire("consent");
+  }
+  run();
+}
+
+const denied = () => page.plan_.purposes.map(() => false);
+
+/** Obeys what is kept in this browser, unless a decision is on its way. Another tab may have changed it. */
+const reread = () => {
+  if (!page.busy_ && page.raw_ !== raw()) {
+    two().then((stage) => stage.resume_(), () => apply({ purposes_: denied(), services_: [] }));
+  }
+};
+
+let native = false;
+
+/** Hands what people do in the dialogs to stage two. Where there is none, a link stays a link and a form a form. */
+function act(event: Event): void {
+  const { type, target } = event;
+  const all = "#consentry-open,#consentry-close,#consentry,#consentry-preferences";
+  const own = (target as Element).closest?.<HTMLAnchorElement>(all);
+  const click = type === "click";
+  const { submitter, key } = event as SubmitEvent & KeyboardEvent;
+  if (!own || native || /-(open|close)$/.test(own.id) !== click || (key && key !== "Escape")) return;
+  if (!key) event.preventDefault();
+  // The click is answered first; a slow device shall not feel what follows.
+  setTimeout(() =>
+    two().then(
+      (stage) => stage.act_(event, own),
+      () => {
+        native = true;
+        if (!click) (target as HTMLFormElement).requestSubmit?.(submitter);
+        else if (own.href) location.href = own.href;
+      },
+    ),
+  );
+}
+
+/** The plan that stands in the page, or the one that belongs to the tag. */
+async function find(): Promise<Plan> {
+  const place = () => byId("consentry-plan")?.textContent;
+  if (!place()) await parsed();
+  const text = place();
+  if (text) return JSON.parse(text) as Plan;
+  const { src, dataset } = script!;
+  const locale = dataset["locale"] || document.documentElement.lang || navigator.language;
+  const dialogs = (await (await fetch(new URL("../banner?locale=" + locale, src))).json()) as Dialogs;
+  page.dialogs_ = dialogs;
+  return dialogs.plan;
+}
+
+const parsed = async () => {
+  if (document.readyState === "loading") await new Promise((done) => addEventListener("DOMContentLoaded", done));
+};
+
 /** Obeys the page's plan. Nothing here throws into the page: whatever fails leaves everything denied. */
-function start(own?: Plan, load: Load = (plan) => import(plan.sdk!)): Consentry {
-  let plan: Plan;
-  let given: string[] = [];
-  let seen: number;
-  let sending: Sending | undefined;
-  let observer: MutationObserver | undefined;
-  // A withdrawn service that was at work in this page can only be stopped by leaving the page.
-  let reload = false;
-  const problems: string[] = [];
-
-  const note = (problem: unknown) => void problems.push("" + problem);
-  const accepted = (purpose: string) => given.includes(purpose);
-  const sdk = () => load(plan);
-  const run = () => activate((tag) => accepted(tag.dataset["category"]!), note);
-
-  const drop = (purposes: string[]) => {
-    given = given.filter((p) => !purposes.includes(p));
-    for (const purpose of purposes) {
-      const services = plan.services.filter((s) => plan.purposes[s.purpose] === purpose);
-      reload ||= isLive(purpose, services.flatMap((s) => s.hosts));
-      clear(services);
-    }
-  };
-
-  const apply = (purposes: string[], receipt: Receipt | null) => {
-    given = purposes;
-    hide();
-    if (given[0]) {
-      observer ??= new MutationObserver(run);
-      observer.observe(document, { childList: true, subtree: true });
-      run();
-    }
-    const detail = { given: [...given], refused: plan.purposes.filter((p) => !accepted(p)), receipt };
-    dispatchEvent(new CustomEvent("consentry:consent", { detail }));
-  };
-
-  const prove = () => {
-    if (held()) sdk().then((m) => m.prove(plan)).catch(note);
-  };
-  const proveOnIdle = () => (window.requestIdleCallback ?? setTimeout)(prove);
-
-  const settle = (status: number, answer: Answer, wanted: string[], grants: boolean) => {
-    const { decision, receipt, plan: next, detail } = answer;
-    const current = decision?.given ?? [];
-    // A refusal may be recorded a little later (202); it applies all the same.
-    if (status === 200 || (status === 202 && !grants)) {
-      const confirmed = wanted.filter((p) => current.includes(p));
-      seen = decision!.seq;
-      if (confirmed[0] && receipt) {
-        keep(receipt);
-        proveOnIdle();
-      }
-      if (grants) apply(confirmed, receipt);
-    } else if (status === 409) {
-      seen = next?.seen ?? decision?.seq ?? seen;
-      drop(given.filter((p) => !current.includes(p)));
-      // A new notice has to be read before it can be agreed to, and this page only has the old one.
-      if (next?.notice === plan.notice) plan = { ...plan, ...next };
-      showBanner();
-      say(detail ?? "");
-    } else {
-      throw detail ?? status;
-    }
-    if (reload) location.reload();
-  };
-
-  const decide = (choice: Choice, picked: string[], layer: string): Promise<string[]> => {
-    const wanted = plan.purposes.filter((p) => picked.includes(p));
-    // Two clicks are one grant, but anything else overtakes a grant still on its way.
-    if (sending?.wanted === "" + wanted) return sending.done!;
-    sending?.control.abort();
-    const mine: Sending = (sending = { wanted: "" + wanted, control: new AbortController() });
-    const grants = wanted.some((p) => !accepted(p));
-    const withdrawn = given.filter((p) => !wanted.includes(p));
-    drop(withdrawn);
-    // Should the edge be out of reach, the cookie that grants must not outlive the withdrawal.
-    if (withdrawn[0]) expire(plan.cookie);
-    if (!grants || plan.grant === "immediate") apply(wanted, null);
-    else say("…");
-    const finish = async () => {
-      try {
-        const [status, answer] = await send(plan, seen, choice, wanted, layer, mine.control.signal);
-        if (sending === mine) settle(status, answer, wanted, grants);
-      } catch (problem) {
-        note(problem);
-        if (sending === mine && grants) say(phrase("failed", "This could not be saved. Please try again."));
-      }
-      if (sending === mine) sending = undefined;
-      return [...given];
-    };
-    return (mine.done = finish());
-  };
-
-  const forget = () => {
-    keep(null);
-    drop(given);
-    expire(plan.cookie);
-    seen = 0;
-  };
-
-  const open = () => {
-    prove();
-    return showPreferences(given);
-  };
-
-  const submit = (form: HTMLFormElement, button?: string) => {
-    if (button === "choose") return open();
-    // The click is answered first; a slow device shall not feel what follows.
-    setTimeout(() => {
-      const data = new FormData(form);
-      const layer = data.get("layer") as string | null;
-      if (layer) {
-        const picked = data.getAll("purpose") as string[];
-        decide(button as Choice, button === "accept-all" ? plan.purposes : button === "selection" ? picked : [], layer);
-      } else {
-        sdk().then((m) => m.personalData(form, plan, forget), () => form.submit());
-      }
-    });
-    return true;
-  };
+function start(parts: Parts): Consentry {
+  Object.assign(page, parts, {
+    apply_: apply,
+    fire_: fire,
+    run_: run,
+    waiting_: waiting,
+    allowed_: allowed,
+    needs_: needs,
+    address_: address,
+    trust_: trust,
+    freed_: freed,
+  });
 
   const ready = (async () => {
     try {
-      if (document.readyState === "loading") {
-        await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
+      const plan = parts.plan_ ?? (await find());
+      if (plan.v !== 2) throw "unknown plan";
+      // What cannot be gone through is no plan either.
+      void [...plan.purposes, ...plan.services];
+      page.plan_ = plan;
+      const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
+      const { google, uet, clarity, dnt } = plan.signals ?? {};
+      page.signal_ = plan.gpc && (globalPrivacyControl || (dnt && navigator.doNotTrack === "1"));
+      page.seen_ = plan.seen ?? 0;
+      const waits = stored(QUEUE);
+      // Until stage two knows what waits to be sent, nothing is permitted. And whoever made the page may have refused
+      // the cookie, as forged say, and asks again.
+      if (waits) page.purposes_ = denied();
+      else if (!byId("consentry")?.hasAttribute("open")) Object.assign(page, read());
+      watch();
+      for (const type of ["click", "submit", "keydown"]) document.addEventListener(type, act);
+      tell = stubbed();
+      if (!tell && (google ?? uet ?? clarity) != null) {
+        tell = await (parts.signals_ ?? (await two()).signals_)(plan.signals!);
       }
-      plan = own ?? readPlan();
-      // Whoever made the page may have refused the cookie, as forged say, and asks again.
-      const found = asking() ? undefined : readDecision(plan);
-      seen = found?.seq ?? plan.seen;
-      listen(open, submit);
-      if (found) apply(found.given, held());
-      else showBanner();
-      proveOnIdle();
-      addEventListener("pageshow", ({ persisted }) => {
-        // A page out of the back/forward cache may be older than the decision.
-        if (persisted && "" + (readDecision(plan)?.given ?? "") !== "" + given) location.reload();
-      });
+      await parsed();
+      begin();
+      const alone = !byId("consentry");
+      apply(page);
+      if (waits) {
+        ask((stage) => stage.resume_());
+      } else {
+        // Whoever takes the first layer out of a page does not get it back by itself.
+        if (asks() && alone && (parts.plan_ ? !parts.headless_ : page.dialogs_)) ask((stage) => stage.show());
+        if (plan.migrate && !decided()) ask((stage) => stage.import_());
+      }
+      started = true;
+      for (const type of ["visibilitychange", "pageshow"]) addEventListener(type, reread);
+      page.channel_ = new BroadcastChannel("consentry");
+      page.channel_.onmessage = reread;
     } catch (problem) {
       note(problem);
     }
+    fire("ready");
   })();
 
-  const later = async (choice: Choice, picked?: string[]) => {
-    await ready;
-    return plan ? decide(choice, picked ?? plan.purposes, "api") : [];
-  };
-  const reject = () => later("reject-all", []);
+  const on =
+    (name: string, now?: boolean) =>
+    (call: (detail: ConsentDetail) => void): (() => void) => {
+      const hear = (event: Event) => call((event as CustomEvent<ConsentDetail>).detail);
+      addEventListener("consentry:" + name, hear);
+      if (now && started && decided()) call(detail());
+      return () => removeEventListener("consentry:" + name, hear);
+    };
 
-  return {
+  const handle = {
     ready,
-    given: () => [...given],
-    accepted,
-    show: showBanner,
-    showPreferences: () => void (plan && open()),
-    accept: (purposes) => later(purposes ? "selection" : "accept-all", purposes),
-    reject,
-    withdraw: reject,
+    state,
+    given: () => state().given,
+    accepted: (what: string | { service: string }) =>
+      typeof what === "object" ? state().services.includes(what.service) : state().given.includes(what),
     receipt: held,
-    diagnose: () => ({
-      policy: plan?.policy,
-      given,
-      inert: waiting().map((tag) => tag.dataset["category"]!),
-      problems,
-    }),
-  };
+    onConsent: on("consent", true),
+    onFirstConsent: on("first"),
+    onChange: on("change"),
+  } as Record<string, unknown>;
+  for (const name of "show showPreferences accept reject withdraw verify requestExport erase diagnose".split(" ")) {
+    handle[name] = async (...what: unknown[]) => {
+      await ready;
+      return ((await two()) as unknown as Record<string, (...what: unknown[]) => unknown>)[name]!(...what);
+    };
+  }
+  return handle as unknown as Consentry;
 }

@@ -26,7 +26,7 @@ impl Checkpoint {
 
     /// Reads a note's text as a checkpoint. Extension lines after the third are allowed and not looked at.
     pub fn parse(text: &str) -> Result<Self, LogError> {
-        let bad = |what: &str| LogError::new(format!("the checkpoint has no {what}"));
+        let bad = |what: &str| LogError::new(["the checkpoint has no ", what].concat());
         let mut lines = text.split('\n');
         let origin = lines.next().filter(|line| !line.is_empty()).ok_or_else(|| bad("origin"))?;
         let size = lines.next().and_then(decimal).ok_or_else(|| bad("size"))?;

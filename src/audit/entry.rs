@@ -2,9 +2,10 @@
 
 use super::LogError;
 use crate::{
-    canonical,
+    canonical::{self, Json},
     clock::Timestamp,
     decider::CallerClass,
+    encoding::to_base64url,
     id::{EventId, LogHandle},
 };
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub enum Action {
     /// A person withdrew at least one consent and gave none.
     #[serde(rename = "consent.withdrawn")]
     ConsentWithdrawn,
+    /// A person objected to a use of data that needs no consent where they are.
+    #[serde(rename = "objection.made")]
+    ObjectionMade,
     /// A person asked for a copy of what is held about them.
     #[serde(rename = "export.requested")]
     ExportRequested,
@@ -138,12 +142,40 @@ impl Leaf {
         }
         Ok(leaf)
     }
+}
+
+/// A leaf as text, for who verifies it and has to understand no more of it than its shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeafText<'a> {
+    action: &'a str,
+    commitment: &'a str,
+    time: &'a str,
+}
+
+impl<'a> LeafText<'a> {
+    /// Reads a leaf's text; only the canonical spelling is one. Which actions and which days there are is not asked.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (action, rest) = text.strip_prefix("{\"action\":\"")?.split_once('"')?;
+        let (commitment, rest) = rest.strip_prefix(",\"commitment\":\"")?.split_once('"')?;
+        let (time, rest) = rest.strip_prefix(",\"time\":\"")?.split_once('"')?;
+        // Neither can hold an escape, so that text and value are the same.
+        let named = |c: u8| c.is_ascii_lowercase() || c == b'.' || c == b'-';
+        let timed = time.bytes().zip(b"0000-00-00T00:00:00Z").all(|(own, like)| match like {
+            b'0' => own.is_ascii_digit(),
+            _ => own == *like,
+        });
+        (rest == ",\"v\":1}" && action.bytes().all(named) && time.len() == 20 && timed).then_some(Self {
+            action,
+            commitment,
+            time,
+        })
+    }
 
     /// Whether this leaf is that of an entry's text under a salt, and tells the same action and time.
-    pub fn commits_to(&self, salt: &[u8; 16], entry: &str) -> bool {
-        Commitment::of(salt, entry) == self.commitment
-            && serde_json::from_str::<Entry>(entry)
-                .is_ok_and(|entry| entry.action == self.action && entry.time == self.time)
+    pub fn commits_to(&self, salt: &[u8; 16], text: &str, entry: &Json<'_>) -> bool {
+        to_base64url(&Commitment::of(salt, text).0) == self.commitment
+            && entry.text("action") == Some(self.action)
+            && entry.text("time") == Some(self.time)
     }
 }
 
@@ -176,14 +208,47 @@ mod tests {
         assert!(Leaf::parse(&text.replace("\"v\":1", "\"v\":2")).is_err());
     }
 
+    fn commits_to(leaf: &str, salt: [u8; 16], entry: &str) -> bool {
+        LeafText::parse(leaf).unwrap().commits_to(&salt, entry, &Json::parse(entry).unwrap())
+    }
+
     #[test]
     fn commits_to_one_entry_and_salt() {
         let text = entry().to_text().unwrap();
         let leaf = entry().leaf(&[3; 16]).unwrap();
-        assert!(leaf.commits_to(&[3; 16], &text));
-        assert!(!leaf.commits_to(&[4; 16], &text));
-        assert!(!leaf.commits_to(&[3; 16], &text.replace("\"seq\":1", "\"seq\":2")));
+        let spelled = leaf.to_text().unwrap();
+        assert!(commits_to(&spelled, [3; 16], &text));
+        assert!(!commits_to(&spelled, [4; 16], &text));
+        assert!(!commits_to(&spelled, [3; 16], &text.replace("\"seq\":1", "\"seq\":2")));
         let lying = Leaf { action: Action::ConsentRefused, ..leaf };
-        assert!(!lying.commits_to(&[3; 16], &text), "a leaf that tells another action");
+        assert!(!commits_to(&lying.to_text().unwrap(), [3; 16], &text), "a leaf that tells another action");
+        let lying = Leaf { time: Timestamp::from_seconds(0), ..leaf };
+        assert!(!commits_to(&lying.to_text().unwrap(), [3; 16], &text), "a leaf that tells another time");
+    }
+
+    #[test]
+    fn the_text_of_a_leaf_has_one_spelling() {
+        let text = entry().leaf(&[3; 16]).unwrap().to_text().unwrap();
+        assert!(LeafText::parse(&text).is_some());
+        let spellings = [
+            ("{", " {"),
+            ("}", "} "),
+            (",\"v\"", ", \"v\""),
+            ("\"v\":1", "\"v\":2"),
+            ("\"v\":1", "\"v\":1,\"w\":1"),
+            ("\"action\":\"c", "\"action\":\"\\u0063"),
+            ("consent.given", "consent.given\\"),
+            ("consent.given", "Consent.given"),
+            ("2026-11", "2026:11"),
+            ("2026-11-21", "2026-11-2"),
+            ("00Z", "00z"),
+            ("00Z", "00ZZ"),
+        ];
+        for (from, to) in spellings {
+            let changed = text.replace(from, to);
+            assert_ne!(changed, text);
+            assert_eq!(LeafText::parse(&changed), None, "{changed}");
+            assert!(Leaf::parse(&changed).is_err(), "{changed}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! A leaf once stored never changes, so everything here is read-only arithmetic over a [`HashReader`].
 
 use super::LogError;
+use crate::encoding::to_decimal;
 use sha2::{Digest as _, Sha256};
 
 /// A SHA-256 hash in the tree.
@@ -67,7 +68,7 @@ const fn split(n: u64) -> u64 {
 /// The proof that leaf `index` is in the tree of the first `size` leaves, from the leaf's sibling upwards.
 pub fn inclusion_proof(reader: &impl HashReader, index: u64, size: u64) -> Result<Vec<Hash>, LogError> {
     if index >= size {
-        return Err(LogError::new(format!("leaf {index} is not in a tree of {size}")));
+        return Err(not_in(index, size));
     }
     let (mut start, mut end) = (0, size);
     let mut proof = Vec::new();
@@ -83,6 +84,10 @@ pub fn inclusion_proof(reader: &impl HashReader, index: u64, size: u64) -> Resul
     }
     proof.reverse();
     Ok(proof)
+}
+
+fn not_in(index: u64, size: u64) -> LogError {
+    LogError::new(["leaf ", &to_decimal(index), " is not in a tree of ", &to_decimal(size)].concat())
 }
 
 /// The proof that the tree of `old` leaves is the beginning of the tree of `new` leaves (RFC 6962 section 2.1.2).
@@ -116,7 +121,7 @@ pub fn consistency_proof(reader: &impl HashReader, old: u64, new: u64) -> Result
 /// The root that a leaf and its inclusion proof lead to. It is the caller's to compare with a signed one.
 pub fn root_from_inclusion(index: u64, size: u64, leaf: Hash, proof: &[Hash]) -> Result<Hash, LogError> {
     if index >= size {
-        return Err(LogError::new(format!("leaf {index} is not in a tree of {size}")));
+        return Err(not_in(index, size));
     }
     // RFC 9162 section 2.1.3.2.
     let (mut node, mut last, mut hash) = (index, size - 1, leaf);

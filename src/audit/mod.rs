@@ -12,7 +12,7 @@ mod proof;
 mod tile;
 
 pub use checkpoint::Checkpoint;
-pub use entry::{Action, Actor, Commitment, Entry, Leaf, Outcome};
+pub use entry::{Action, Actor, Commitment, Entry, Leaf, LeafText, Outcome};
 pub use note::{Note, NoteKey, NoteSignature};
 pub use proof::LogProof;
 pub use tile::TilePath;
@@ -39,3 +39,9 @@ impl fmt::Display for LogError {
 }
 
 impl std::error::Error for LogError {}
+
+impl From<LogError> for String {
+    fn from(error: LogError) -> Self {
+        error.message
+    }
+}

@@ -10,7 +10,7 @@
 
 use super::LogError;
 use crate::{
-    encoding::{from_base64, to_base64, to_hex},
+    encoding::{from_base64, to_base64, to_decimal, to_hex},
     vault::{SigningKey, VerifyingKey},
 };
 use sha2::{Digest as _, Sha256};
@@ -119,13 +119,14 @@ impl Note {
     /// Reads a note. Nothing is verified yet.
     pub fn parse(text: &str) -> Result<Self, LogError> {
         if text.len() > MAX_NOTE {
-            return Err(LogError::new(format!("a note of over {MAX_NOTE} bytes")));
+            return Err(LogError::new(["a note of over ", &to_decimal(MAX_NOTE as u64), " bytes"].concat()));
         }
         if text.contains(|c: char| c.is_control() && c != '\n') {
             return Err(LogError::new("a note with control characters"));
         }
         // The last empty line divides, since the text may hold empty lines itself.
-        let divide = text.rfind("\n\n").ok_or_else(|| LogError::new("a note without an empty line"))?;
+        let divide = text.as_bytes().windows(2).rposition(|pair| pair == b"\n\n");
+        let divide = divide.ok_or_else(|| LogError::new("a note without an empty line"))?;
         let (body, tail) =
             (text.get(..=divide).unwrap_or_default(), text.get(divide + 2..).unwrap_or_default());
         if tail.is_empty() || !tail.ends_with('\n') {

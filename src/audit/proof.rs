@@ -5,7 +5,7 @@ use super::{
     checkpoint::decimal,
     merkle::{Hash, root_from_inclusion},
 };
-use crate::encoding::{from_base64, to_base64};
+use crate::encoding::{from_base64, to_base64, to_decimal};
 use std::fmt;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
@@ -26,11 +26,13 @@ pub struct LogProof {
 impl LogProof {
     /// Reads a proof. Nothing is verified yet.
     pub fn parse(text: &str) -> Result<Self, LogError> {
+        let divide = text.as_bytes().windows(2).position(|pair| pair == b"\n\n");
+        let divide = divide.ok_or_else(|| LogError::new("a log proof without a checkpoint"))?;
         let (head, note) =
-            text.split_once("\n\n").ok_or_else(|| LogError::new("a log proof without a checkpoint"))?;
+            (text.get(..divide).unwrap_or_default(), text.get(divide + 2..).unwrap_or_default());
         let mut lines = head.lines().peekable();
         if lines.next() != Some(HEADER) {
-            return Err(LogError::new(format!("a log proof must start with {HEADER}")));
+            return Err(LogError::new(["a log proof must start with ", HEADER].concat()));
         }
         lines.next_if(|line| line.starts_with("extra "));
         let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(decimal);
@@ -50,10 +52,11 @@ impl LogProof {
     pub fn checkpoint_of(&self, leaf: Hash) -> Result<Checkpoint, LogError> {
         let checkpoint = Checkpoint::parse(&self.checkpoint.text)?;
         if root_from_inclusion(self.index, checkpoint.size, leaf, &self.path)? != checkpoint.root {
-            return Err(LogError::new(format!(
-                "leaf {} is not in the log of {} leaves that the checkpoint signs",
-                self.index, checkpoint.size
-            )));
+            let (index, size) = (to_decimal(self.index), to_decimal(checkpoint.size));
+            return Err(LogError::new(
+                ["leaf ", &index, " is not in the log of ", &size, " leaves that the checkpoint signs"]
+                    .concat(),
+            ));
         }
         Ok(checkpoint)
     }

@@ -4,21 +4,28 @@
 //! through the builder in `html`, which escapes them and writes ASCII alone, so the result can be put into a page of
 //! any charset. Every word comes from the [`Notice`], whose hash a consent is recorded with.
 
+mod boxes;
 mod dialogs;
+mod forms;
 mod html;
+mod icon;
 #[cfg(test)]
 mod markup;
+mod names;
 mod pages;
 mod preferences;
 mod prepared;
+mod purposes;
 mod style;
 #[cfg(test)]
 mod tests;
+mod theme;
 mod view;
+mod words;
 
 pub use crate::policy::{Notice, NoticeText, notice};
 pub use dialogs::plan_script;
-pub use pages::{Message, message_page};
+pub use pages::{Confirm, Message, confirm_page, message_page};
 pub use prepared::{Banner, fragment, page};
 pub use style::stylesheet;
 pub use view::View;

@@ -1,18 +1,23 @@
 //! Whole pages, for use without JavaScript.
 
 use super::{
+    forms::{Layer, hidden},
     html::{Html, Link, Value},
-    preferences::{Place, preferences},
+    preferences::preferences,
     prepared::Scene,
+    view::local,
 };
-use crate::policy::Locale;
+use crate::{
+    id::PurposeId,
+    policy::{Locale, Policy, fill, interface},
+};
 
 /// The second layer as a page of its own.
 pub(super) fn draw(scene: &Scene<'_>) -> String {
     let text = scene.text();
     let title = format!("{} \u{b7} {}", text.words.preferences_title, scene.banner.site);
     document(&text.locale, &title, scene.view.stylesheet, |html| {
-        preferences(html, scene, Place::Page);
+        preferences(html, scene, Layer::Page);
         html.element("p", &[], |html| {
             html.leaf("a", &[Link("href", scene.view.return_path())], &scene.banner.back);
         });
@@ -44,6 +49,56 @@ pub fn message_page(message: &Message<'_>) -> String {
         if let Some((address, label)) = message.link {
             html.element("p", &[], |html| html.leaf("a", &[Link("href", address)], label));
         }
+    })
+}
+
+/// The second step of a grant that goes against what the person said before (California: CCPA regulations, section
+/// 7028(a)), for use without JavaScript.
+#[derive(Debug, Clone, Copy)]
+pub struct Confirm<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The language asked for; the nearest one that the policy has is shown.
+    pub locale: &'a str,
+    /// The purposes that have to be confirmed.
+    pub purposes: &'a [PurposeId],
+    /// Every field of the form that was sent, in its order. They are sent again, with `confirmed` added.
+    pub fields: &'a [(&'a str, &'a str)],
+    /// The path of the site's privacy routes, ending in `/`.
+    pub base: &'a str,
+    /// Where the link that changes nothing leads.
+    pub return_path: &'a str,
+    /// The address of the stylesheet.
+    pub stylesheet: &'a str,
+}
+
+/// The page that asks whether a grant is meant.
+pub fn confirm_page(confirm: &Confirm<'_>) -> String {
+    let Confirm { policy, purposes, .. } = confirm;
+    let locale = policy.locale_for(confirm.locale);
+    let interface = interface(policy, &locale);
+    let replies = &interface.replies;
+    let site = policy.site.name.as_str();
+    let meant = policy.purposes.iter().filter(|purpose| purposes.contains(&purpose.id));
+    let list: Vec<_> = meant.filter_map(|purpose| purpose.name.get(&locale)).collect();
+    let values = [("site", site), ("purposes", &list.join(&interface.terms.list_separator))];
+    document(&locale, &replies.confirm_title, confirm.stylesheet, |html| {
+        html.leaf("h1", &[], &replies.confirm_title);
+        html.leaf("p", &[], &fill(&replies.confirm_text, &values));
+        let action = format!("{}consent", confirm.base);
+        html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
+            for (name, value) in confirm.fields.iter().filter(|(name, _)| *name != "confirmed") {
+                hidden(html, name, value);
+            }
+            hidden(html, "confirmed", "yes");
+            html.element("p", &[], |html| {
+                html.leaf("button", &[Value("class", "consentry-button")], &replies.confirm);
+            });
+        });
+        html.element("p", &[], |html| {
+            let back = fill(&replies.back, &values);
+            html.leaf("a", &[Link("href", local(confirm.return_path))], &back);
+        });
     })
 }
 

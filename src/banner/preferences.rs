@@ -1,40 +1,69 @@
 //! The second layer: every purpose with its services, and the person's own data.
 
 use super::{
+    forms::{Layer, decision_form, hidden, say},
     html::{Flag, Html, Link, Value},
+    icon::privacy_options,
+    names::sentence,
     prepared::Scene,
+    purposes::purposes,
 };
-use crate::policy::{NoticeText, PurposeText, ServiceText};
+use crate::{id::PurposeId, policy::RegimeId};
 
-/// Where a form stands; recorded with the choice made in it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The first layer.
-    Banner,
-    /// The second layer.
-    Dialog,
-    /// The page for use without JavaScript.
-    Page,
+/// The content of the second layer, as a dialog or as a page's own.
+pub(super) fn preferences(html: &mut Html, scene: &Scene<'_>, layer: Layer) {
+    let words = &scene.text().words;
+    let (title, heading) = if layer == Layer::Page { ("h1", "h2") } else { ("h2", "h3") };
+    head(html, scene, layer, title);
+    if !words.gpc_text.is_empty() {
+        html.leaf("p", &[Value("id", "consentry-gpc")], &words.gpc_text);
+    }
+    paragraph(html, &words.preferences_text);
+    paragraph(html, &words.objection_text);
+    if scene.text().regime == RegimeId::Us {
+        rights_in_the_us(html, scene, layer);
+    }
+    if words.save.is_empty() {
+        purposes(html, scene);
+    } else {
+        // Where nothing is asked there is nothing to agree to at once.
+        let asking = [
+            ("selection", &*words.save),
+            ("reject-all", &words.withdraw_all),
+            ("accept-all", &words.accept_all),
+        ];
+        let told = [("selection", &*words.save), ("reject-all", &words.object_all)];
+        let buttons = if words.withdraw_all.is_empty() { told.as_slice() } else { asking.as_slice() };
+        decision_form(html, scene, layer, buttons, |html| {
+            for text in [&words.buttons_text, &words.objection_buttons_text] {
+                if !text.is_empty() {
+                    html.leaf("p", &[Value("class", "consentry-small")], text);
+                }
+            }
+            purposes(html, scene);
+        });
+        say(html);
+    }
+    your_data(html, scene, heading);
+    about(html, scene);
 }
 
-impl Place {
-    fn layer(self) -> &'static str {
-        match self {
-            Self::Banner => "banner",
-            Self::Dialog => "preferences",
-            Self::Page => "page",
-        }
+fn paragraph(html: &mut Html, text: &str) {
+    if !text.is_empty() {
+        html.leaf("p", &[], text);
     }
 }
 
-/// The content of the second layer, as a dialog or as a page's own.
-pub(super) fn preferences(html: &mut Html, scene: &Scene<'_>, place: Place) {
-    let text = scene.text();
-    let words = &text.words;
-    let (title, heading) = if place == Place::Page { ("h1", "h2") } else { ("h2", "h3") };
+fn head(html: &mut Html, scene: &Scene<'_>, layer: Layer, title: &'static str) {
+    let words = &scene.text().words;
     html.element("div", &[Value("class", "consentry-head")], |html| {
-        html.leaf(title, &[Value("id", "consentry-preferences-title")], &words.preferences_title);
-        if place == Place::Dialog {
+        html.element(title, &[Value("id", "consentry-preferences-title")], |html| {
+            if scene.text().regime == RegimeId::Us {
+                privacy_options(html);
+            }
+            html.text(&words.preferences_title);
+        });
+        if layer == Layer::Dialog {
             html.leaf(
                 "button",
                 &[
@@ -47,118 +76,31 @@ pub(super) fn preferences(html: &mut Html, scene: &Scene<'_>, place: Place) {
             );
         }
     });
-    html.leaf("p", &[], &words.preferences_text);
-
-    if scene.banner.has_choice {
-        let buttons = [
-            ("selection", &*words.save),
-            ("reject-all", &words.reject_all),
-            ("accept-all", &words.accept_all),
-        ];
-        decision_form(html, scene, place, &buttons, |html| {
-            html.leaf("p", &[Value("class", "consentry-small")], &words.buttons_text);
-            purposes(html, scene);
-        });
-    } else {
-        purposes(html, scene);
-    }
-    your_data(html, scene, heading);
-    about(html, text);
 }
 
-/// A form that makes a decision: what it was made on, what `inside` adds, and buttons that are all alike.
-pub(super) fn decision_form(
+/// The rights of people in the United States, a click each (California Civil Code section 1798.135(a)).
+fn rights_in_the_us(html: &mut Html, scene: &Scene<'_>, layer: Layer) {
+    let words = &scene.text().words;
+    html.element("section", &[Value("class", "consentry-us")], |html| {
+        html.leaf("p", &[], &words.us_text);
+        let banner = scene.banner;
+        stop(html, scene, layer, &words.us_sale, banner.regime.two_steps.iter());
+        stop(html, scene, layer, &words.us_limit, banner.sensitive.iter());
+    });
+}
+
+/// One click that ends these purposes and leaves the others as they are.
+fn stop<'a>(
     html: &mut Html,
     scene: &Scene<'_>,
-    place: Place,
-    buttons: &[(&str, &str)],
-    inside: impl FnOnce(&mut Html),
+    layer: Layer,
+    label: &str,
+    purposes: impl Iterator<Item = &'a PurposeId>,
 ) {
-    let action = scene.view.route("consent");
-    html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
-        let hidden = [
-            ("policy", scene.banner.policy.to_string()),
-            ("notice", scene.banner.notice.hash.to_string()),
-            ("locale", scene.text().locale.to_string()),
-            ("seen", scene.view.seen.to_string()),
-            ("layer", place.layer().to_owned()),
-            ("return", scene.view.return_path().to_owned()),
-        ];
-        for (name, value) in &hidden {
-            html.void("input", &[Value("type", "hidden"), Value("name", name), Value("value", value)]);
-        }
-        inside(html);
-        html.element("div", &[Value("class", "consentry-buttons")], |html| {
-            for (choice, label) in buttons {
-                html.leaf(
-                    "button",
-                    &[Value("class", "consentry-button"), Value("name", "choice"), Value("value", choice)],
-                    label,
-                );
-            }
+    if !label.is_empty() {
+        decision_form(html, scene, layer, &[("stop", label)], |html| {
+            purposes.for_each(|purpose| hidden(html, "purpose", purpose.as_str()));
         });
-    });
-}
-
-fn purposes(html: &mut Html, scene: &Scene<'_>) {
-    html.element("ul", &[], |html| {
-        for purpose in &scene.text().purposes {
-            html.element("li", &[], |html| one_purpose(html, scene, purpose));
-        }
-    });
-}
-
-fn one_purpose(html: &mut Html, scene: &Scene<'_>, purpose: &PurposeText) {
-    let words = &scene.text().words;
-    let description = format!("consentry-purpose-{}", purpose.id);
-    if purpose.essential {
-        html.element("div", &[Value("class", "consentry-purpose")], |html| {
-            html.leaf("b", &[], &purpose.name);
-            html.leaf("span", &[Value("class", "consentry-small")], &words.always_on);
-        });
-    } else {
-        html.element("label", &[Value("class", "consentry-purpose")], |html| {
-            html.leaf("b", &[], &purpose.name);
-            html.void(
-                "input",
-                &[
-                    Value("type", "checkbox"),
-                    Value("name", "purpose"),
-                    Value("value", purpose.id.as_str()),
-                    Value("aria-describedby", &description),
-                    Flag("checked", scene.view.is_given(&purpose.id)),
-                ],
-            );
-        });
-    }
-    html.leaf("p", &[Value("id", &description)], &purpose.description);
-    html.element("details", &[], |html| {
-        html.leaf("summary", &[], &words.details);
-        html.element("dl", &[], |html| {
-            row(html, &words.basis, &purpose.basis);
-        });
-        for service in &purpose.services {
-            html.leaf("b", &[], &service.name);
-            html.element("dl", &[], |html| one_service(html, scene.text(), service));
-        }
-    });
-}
-
-fn one_service(html: &mut Html, text: &NoticeText, service: &ServiceText) {
-    let words = &text.words;
-    row(html, &words.recipient, &service.recipient);
-    if let Some(transfer) = &service.transfer {
-        row(html, &words.transfer, transfer);
-    }
-    row(html, &words.cookies, &service.cookies);
-    row(html, &words.storage, &service.storage);
-}
-
-/// A term and what it says; nothing where there is nothing to say.
-fn row(html: &mut Html, term: &str, value: &str) {
-    if !value.is_empty() {
-        html.leaf("dt", &[], term);
-        html.leaf("dd", &[], value);
     }
 }
 
@@ -194,21 +136,33 @@ fn your_data(html: &mut Html, scene: &Scene<'_>, heading: &'static str) {
                 html.leaf("button", &[Value("class", "consentry-button")], &words.erase);
             },
         );
-        html.leaf("p", &[Value("class", "consentry-small")], &words.proof_text);
+        html.element("p", &[Value("class", "consentry-small")], |html| {
+            sentence(html, &words.proof_text, &scene.banner.names.ground);
+        });
         html.leaf("p", &[Value("id", "consentry-status"), Value("role", "status")], "");
         html.leaf("p", &[Value("id", "consentry-proof")], "");
     });
 }
 
 /// Who is responsible, and where to read more.
-fn about(html: &mut Html, text: &NoticeText) {
+fn about(html: &mut Html, scene: &Scene<'_>) {
+    let (text, names) = (scene.text(), &scene.banner.names);
     let words = &text.words;
     html.element("dl", &[], |html| {
-        row(html, &words.controller, &text.controller);
-        row(html, &words.dpo, text.dpo.as_deref().unwrap_or_default());
-        row(html, &words.representative, text.representative.as_deref().unwrap_or_default());
+        row(html, &words.controller, &text.controller, &names.controller);
+        row(html, &words.dpo, text.dpo.as_deref().unwrap_or_default(), &names.dpo);
+        let representative = text.representative.as_deref().unwrap_or_default();
+        row(html, &words.representative, representative, &names.representative);
     });
     html.element("p", &[], |html| {
         html.leaf("a", &[Link("href", &text.privacy_notice)], &words.privacy_notice);
     });
+}
+
+/// A term and what it says; nothing where there is nothing to say.
+pub(super) fn row(html: &mut Html, term: &str, value: &str, names: &[String]) {
+    if !value.is_empty() {
+        html.leaf("dt", &[], term);
+        html.element("dd", &[], |html| sentence(html, value, names));
+    }
 }

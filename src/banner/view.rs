@@ -1,17 +1,17 @@
 //! Who looks at the banner, and from where.
 
 use crate::{
-    id::PurposeId,
-    policy::{BASE, is_local_path},
+    consent::Choices,
+    policy::{BASE, Setting, is_local_path},
 };
 
 /// The circumstances in which markup is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View<'a> {
-    /// The language asked for; the nearest one that the policy has is shown.
-    pub locale: &'a str,
-    /// The purposes consent is given for, or `None` while nothing has been decided.
-    pub given: Option<&'a [PurposeId]>,
+    /// The language asked for, and which rules hold. A banner that was prepared before keeps its own.
+    pub setting: Setting<'a>,
+    /// What the visitor decided, or `None` while that is nothing. Where it has lapsed, they are asked again.
+    pub choices: Option<&'a Choices>,
     /// The number of decisions of this device that the page was made with.
     pub seen: u32,
     /// The path a form leads back to.
@@ -20,27 +20,37 @@ pub struct View<'a> {
     pub base: &'a str,
     /// The address of the stylesheet; only whole pages link to it.
     pub stylesheet: &'a str,
+    /// Whether this is made before it is known who looks: then the first layer waits for the page's script.
+    pub prerendered: bool,
 }
 
 impl Default for View<'_> {
     fn default() -> Self {
-        Self { locale: "", given: None, seen: 0, return_path: "/", base: BASE, stylesheet: "" }
+        Self {
+            setting: Setting::default(),
+            choices: None,
+            seen: 0,
+            return_path: "/",
+            base: BASE,
+            stylesheet: "",
+            prerendered: false,
+        }
     }
 }
 
 impl View<'_> {
-    /// Whether consent is given for a purpose. What is undecided is not given.
-    pub(super) fn is_given(&self, purpose: &PurposeId) -> bool {
-        self.given.is_some_and(|given| given.contains(purpose))
-    }
-
     /// The path to return to; the site's first page when it could lead elsewhere.
     pub(super) fn return_path(&self) -> &str {
-        if is_local_path(self.return_path) { self.return_path } else { "/" }
+        local(self.return_path)
     }
 
     /// A path under the privacy routes.
     pub(super) fn route(&self, name: &str) -> String {
         format!("{}{name}", self.base)
     }
+}
+
+/// A path on this site; its first page when it could lead elsewhere.
+pub(super) fn local(path: &str) -> &str {
+    if is_local_path(path) { path } else { "/" }
 }

@@ -1,26 +1,14 @@
 //! The core in the browser, through wasm-bindgen: loaded on idle or on use, never before first paint.
+//!
+//! Two modules are made of it. The core proper verifies receipts, with the browser's own Ed25519 (feature `browser`).
+//! The other is that one signature scheme, for browsers whose WebCrypto lacks it (feature `browser-ed25519`).
 
+#[cfg(feature = "browser-ed25519")]
+mod ed25519;
+#[cfg(feature = "browser")]
 mod verify;
 
-pub use verify::verify_receipt;
-
-use wasm_bindgen::prelude::*;
-
-/// The types of what goes in and out, for TypeScript.
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("types.d.ts");
-
-#[wasm_bindgen]
-extern "C" {
-    /// A receipt, as JSON.
-    #[wasm_bindgen(typescript_type = "Receipt")]
-    pub type ReceiptValue;
-
-    /// The site's public keys, as JSON.
-    #[wasm_bindgen(typescript_type = "PublicKeys")]
-    pub type PublicKeysValue;
-
-    /// What verification found.
-    #[wasm_bindgen(typescript_type = "Verification")]
-    pub type VerificationValue;
-}
+#[cfg(feature = "browser-ed25519")]
+pub use ed25519::verify_ed25519;
+#[cfg(feature = "browser")]
+pub use verify::{Ed25519Value, PublicKeysValue, ReceiptValue, VerificationValue, verify_receipt};

@@ -1,14 +1,39 @@
-//! Verifying a receipt where its owner is. The Ed25519 is the browser's own (WebCrypto).
+//! Verifying a receipt where its owner is. The Ed25519 is the browser's own (WebCrypto), or what the page has brought
+//! along for browsers without.
 
-use super::{PublicKeysValue, ReceiptValue, VerificationValue};
-use crate::consent::{PublicKeys, Receipt, SignatureClaim};
-use js_sys::{Array, Object, Reflect, Uint8Array};
-use serde::Serialize;
+use crate::consent::{Examination, PublicKeys, ReceiptParts, SignatureClaim};
+use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array, futures::JsFuture};
+use serde::{Serialize, ser::SerializeMap as _};
 use wasm_bindgen::{JsCast as _, prelude::*};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Crypto, CryptoKey, SubtleCrypto};
+use web_sys::{Crypto, SubtleCrypto};
 
-#[derive(Debug, Serialize)]
+/// The types of what goes in and out, for TypeScript.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.d.ts");
+
+#[wasm_bindgen]
+extern "C" {
+    /// A receipt, as JSON.
+    #[wasm_bindgen(typescript_type = "Receipt")]
+    pub type ReceiptValue;
+
+    /// The site's public keys, as JSON.
+    #[wasm_bindgen(typescript_type = "PublicKeys")]
+    pub type PublicKeysValue;
+
+    /// An Ed25519 for browsers that have none.
+    #[wasm_bindgen(extends = Function, typescript_type = "Ed25519")]
+    pub type Ed25519Value;
+
+    /// What verification found.
+    #[wasm_bindgen(typescript_type = "Verification")]
+    pub type VerificationValue;
+
+    #[wasm_bindgen(thread_local_v2, js_name = crypto)]
+    static CRYPTO: Option<Crypto>;
+}
+
+#[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each leg is shown on its own")]
 struct Verification {
     ok: bool,
@@ -21,40 +46,52 @@ struct Verification {
     problems: Vec<String>,
 }
 
-/// Verifies a receipt with the site's public keys. Whatever is wrong with either becomes a problem in words; only a
-/// browser without Ed25519 in WebCrypto makes the promise fail.
+/// As a map. The serializer keeps a table of the names of a struct's fields, which weighs more than all of this.
+impl Serialize for Verification {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(None)?;
+        map.serialize_entry("ok", &self.ok)?;
+        map.serialize_entry("signature", &self.signature)?;
+        map.serialize_entry("inclusion", &self.inclusion)?;
+        map.serialize_entry("checkpoint", &self.checkpoint)?;
+        map.serialize_entry("index", &self.index)?;
+        map.serialize_entry("size", &self.size)?;
+        map.serialize_entry("origin", &self.origin)?;
+        map.serialize_entry("problems", &self.problems)?;
+        map.end()
+    }
+}
+
+/// Verifies a receipt with the site's public keys. Whatever is wrong with either becomes a problem in words.
+///
+/// `ed25519` is asked where WebCrypto is missing or does not know Ed25519. Without it such a browser makes the promise
+/// fail, as does whatever `ed25519` itself fails with.
 #[wasm_bindgen(js_name = verifyReceipt)]
 pub async fn verify_receipt(
     receipt: ReceiptValue,
     keys: PublicKeysValue,
-) -> Result<VerificationValue, JsError> {
-    let verification = verify(receipt.into(), keys.into()).await?;
-    Ok(serde_wasm_bindgen::to_value(&verification)?.unchecked_into())
-}
-
-async fn verify(receipt: JsValue, keys: JsValue) -> Result<Verification, JsError> {
-    let read = serde_wasm_bindgen::from_value::<Receipt>(receipt)
-        .map_err(|_| "this is not a receipt")
-        .and_then(|receipt| {
-            let keys = serde_wasm_bindgen::from_value::<PublicKeys>(keys)
-                .map_err(|_| "these are not a site's keys")?;
-            Ok(receipt.examine(&keys))
-        });
-    let mut found = match read {
-        Ok(found) => found,
-        Err(problem) => {
-            crate::consent::Examination { problems: vec![problem.to_owned()], ..Default::default() }
+    ed25519: Option<Ed25519Value>,
+) -> Result<VerificationValue, JsValue> {
+    let mut found = examine(&receipt, &keys).unwrap_or_else(|problem| Examination {
+        problems: vec![problem.to_owned()],
+        ..Examination::default()
+    });
+    let claims = [found.record_claim.take(), found.checkpoint_claim.take()];
+    let problems = [
+        "the signature is not the site's signature over this record",
+        "the signature is not the log's signature over this checkpoint",
+    ];
+    let mut verified = [false; 2];
+    for ((claim, problem), verified) in claims.into_iter().zip(problems).zip(&mut verified) {
+        if let Some(claim) = claim {
+            *verified = verifies(&claim, ed25519.as_ref()).await?;
+            if !*verified {
+                found.problems.push(problem.to_owned());
+            }
         }
-    };
-    let signature = verifies(found.record_claim.as_ref()).await?;
-    let checkpoint = verifies(found.checkpoint_claim.as_ref()).await?;
-    if found.record_claim.is_some() && !signature {
-        found.problems.push("the signature is not the site's signature over this record".to_owned());
     }
-    if found.checkpoint_claim.is_some() && !checkpoint {
-        found.problems.push("the signature is not the log's signature over this checkpoint".to_owned());
-    }
-    Ok(Verification {
+    let [signature, checkpoint] = verified;
+    let verification = Verification {
         ok: signature && checkpoint && found.included && found.problems.is_empty(),
         signature,
         inclusion: found.included,
@@ -64,38 +101,61 @@ async fn verify(receipt: JsValue, keys: JsValue) -> Result<Verification, JsError
         size: u32::try_from(found.size).unwrap_or(u32::MAX),
         origin: found.origin,
         problems: found.problems,
-    })
+    };
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    Ok(verification.serialize(&serializer)?.unchecked_into())
 }
 
-async fn verifies(claim: Option<&SignatureClaim>) -> Result<bool, JsError> {
-    let Some(claim) = claim else { return Ok(false) };
-    let unsupported = |_| JsError::new("this browser has no Ed25519 in WebCrypto");
-    let subtle = subtle()?;
-    let algorithm = Object::new();
-    Reflect::set(&algorithm, &"name".into(), &"Ed25519".into()).map_err(unsupported)?;
-    let raw = Uint8Array::from(claim.key.as_bytes().as_slice());
-    let usages = Array::of1(&"verify".into());
-    let imported =
-        subtle.import_key_with_object("raw", &raw, &algorithm, false, &usages).map_err(unsupported)?;
-    // A key that is no point of the curve is refused here; it verifies nothing.
-    let Ok(key) = JsFuture::from(imported).await else { return Ok(false) };
-    let key: CryptoKey = key.dyn_into().map_err(unsupported)?;
-    let answer = subtle.verify_with_object_and_u8_array_and_u8_array(
-        &algorithm,
-        &key,
-        &claim.signature,
-        &claim.message,
-    );
-    let answer = JsFuture::from(answer.map_err(unsupported)?).await.map_err(unsupported)?;
-    Ok(answer.is_truthy())
+fn examine(receipt: &JsValue, keys: &JsValue) -> Result<Examination, &'static str> {
+    let receipt = json(receipt).and_then(|json| ReceiptParts::read(&json)).ok_or("this is not a receipt")?;
+    let keys = json(keys).and_then(|json| PublicKeys::read(&json)).ok_or("these are not a site's keys")?;
+    Ok(receipt.examine(&keys))
 }
 
-/// The platform's cryptography, in a page, a worker or Node alike.
-fn subtle() -> Result<SubtleCrypto, JsError> {
-    let none = |_| JsError::new("there is no WebCrypto here; pages need a secure address for it");
-    let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).map_err(none)?;
-    if crypto.is_undefined() {
-        return Err(none(crypto));
-    }
-    Ok(crypto.unchecked_into::<Crypto>().subtle())
+/// A value as JSON. From here on nothing of it can change, or run code of its own when it is looked at. ECMAScript
+/// spells strings and numbers as canonical JSON does: RFC 8785 took them from there.
+fn json(value: &JsValue) -> Option<String> {
+    let json: JsValue = JSON::stringify(value).ok()?.into();
+    json.as_string()
+}
+
+const ALGORITHM: &str = "Ed25519";
+
+async fn verifies(claim: &SignatureClaim, ed25519: Option<&Ed25519Value>) -> Result<bool, JsValue> {
+    let [key, message, signature] =
+        [claim.key.as_bytes().as_slice(), &claim.message, &claim.signature].map(Uint8Array::from);
+    let answer = 'answer: {
+        if let Some(subtle) = subtle() {
+            let usages = Array::of1(&"verify".into());
+            let imported = subtle.import_key_with_str("raw", &key, ALGORITHM, false, &usages)?;
+            match JsFuture::from(imported).await {
+                Ok(key) => {
+                    break 'answer subtle.verify_with_str_and_js_u8_array_and_js_u8_array(
+                        ALGORITHM,
+                        key.unchecked_ref(),
+                        &signature,
+                        &message,
+                    )?;
+                }
+                // A key that is no point of the curve is refused as well; it verifies nothing.
+                Err(problem) if !is_unsupported(&problem) => return Ok(false),
+                Err(_) => {}
+            }
+        }
+        let Some(ed25519) = ed25519 else {
+            return Err(JsError::new("this browser has no Ed25519 in WebCrypto").into());
+        };
+        Promise::resolve(&ed25519.call3(&JsValue::UNDEFINED, &key, &message, &signature)?)
+    };
+    Ok(JsFuture::from(answer).await?.is_truthy())
+}
+
+fn is_unsupported(problem: &JsValue) -> bool {
+    Reflect::get(problem, &"name".into()).is_ok_and(|name| name == "NotSupportedError")
+}
+
+/// The platform's cryptography, in a page, a worker or Node alike. Pages without a secure address have none.
+fn subtle() -> Option<SubtleCrypto> {
+    let subtle: JsValue = CRYPTO.with(|crypto| crypto.as_ref().map(Crypto::subtle))?.into();
+    subtle.is_object().then(|| subtle.unchecked_into())
 }

@@ -1,28 +1,35 @@
 //! The decision cookie: what the visitor decided, readable by the page, believed by the edge only with its MAC.
 //!
-//! `1.<policy>.<bits>.<day>.<seq>.<key id>.<mac>`, at most 120 bytes. It is the same for every visitor who decided
-//! the same on the same day, so it identifies nobody.
+//! `2.<material>.<given>.<refused>.<services>.<day>.<seq>.<key id>.<mac>`, at most 120 bytes. It is the same for every
+//! visitor who decided the same on the same day, so it identifies nobody. It names the material content of the policy,
+//! not the policy, so a change of text or style leaves it as it is.
 
+use super::Choices;
 use crate::{
     encoding::{from_base64url, to_base64url},
-    id::PolicyHash,
+    policy::{Fate, Material},
     vault::{KeyUse, Keyring, Mac},
 };
-use std::fmt;
+use std::{collections::BTreeSet, fmt, fmt::Write as _};
 
-/// Characters of the policy hash's text that the cookie repeats: 66 bits.
-const POLICY_CHARS: usize = 11;
 const MAC_BYTES: usize = 16;
 const MAX: usize = 120;
 
 /// A decision as the cookie carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionCookie {
-    policy: String,
-    /// Bit `i` is set if the policy's optional purpose number `i` is given.
+    /// The fingerprint of what was decided about, see [`Material::hash`].
+    pub material: String,
+    /// Bit `i` is set if the material's purpose number `i` is given.
     pub given: u32,
-    /// The day of the decision, in days since 1970, UTC.
+    /// Bit `i` is set if it was refused, withdrawn or objected to.
+    pub refused: u32,
+    /// Bit `i` is set if its service number `i` is excepted, see [`Choices::services`].
+    pub services: u128,
+    /// The day of the decision, in days since 1970, UTC; of several that still count, the earliest.
     pub day: u64,
+    /// Whether it was decided while the browser sent a privacy signal.
+    pub despite_signal: bool,
     /// The number of decisions this device has made; 0 for a refusal by nobody known.
     pub seq: u32,
 }
@@ -47,98 +54,137 @@ impl fmt::Display for CookieFault {
 
 impl std::error::Error for CookieFault {}
 
+/// For how many days grants and refusals count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// Grants.
+    pub given: u64,
+    /// Refusals, where consent is asked for. Where people object instead, an objection counts until it is taken back.
+    pub refused: u64,
+}
+
 impl DecisionCookie {
-    /// A decision under a policy.
-    pub fn new(policy: &PolicyHash, given: u32, day: u64, seq: u32) -> Self {
-        Self { policy: short(policy), given, day, seq }
+    /// What was decided under a material content, on a day.
+    pub fn new(material: &Material, choices: &Choices, day: u64, seq: u32) -> Self {
+        let purposes = |chosen: &BTreeSet<_>| {
+            let set = material.purposes.iter().enumerate().filter(|(_, (id, _))| chosen.contains(id));
+            set.filter_map(|(at, _)| 1_u32.checked_shl(u32::try_from(at).ok()?)).fold(0, |bits, bit| bits | bit)
+        };
+        let excepted = material.services.iter().enumerate().filter(|(_, (id, _))| choices.services.contains(id));
+        Self {
+            material: material.hash.clone(),
+            given: purposes(&choices.given),
+            refused: purposes(&choices.refused),
+            services: excepted
+                .filter_map(|(at, _)| 1_u128.checked_shl(u32::try_from(at).ok()?))
+                .fold(0, |bits, bit| bits | bit),
+            day,
+            despite_signal: choices.despite_signal,
+            seq,
+        }
     }
 
-    /// Whether it answers a policy and is not older than `lifetime_days`, nor from the future.
-    pub fn stands(&self, policy: &PolicyHash, today: u64, lifetime_days: u64) -> bool {
-        self.policy == short(policy) && self.day <= today && today < self.day.saturating_add(lifetime_days)
+    /// What counts of it today: what was decided under the material content in force, or under an earlier one that is
+    /// still known, as far as neither time nor a material change has ended it. Nothing if nothing does.
+    pub fn choices(
+        &self,
+        current: &Material,
+        earlier: &[Material],
+        today: u64,
+        lifetimes: Lifetimes,
+        objections: bool,
+    ) -> Option<Choices> {
+        if self.day > today {
+            return None;
+        }
+        let then = [current].into_iter().chain(earlier).find(|material| material.hash == self.material)?;
+        let age = today.saturating_sub(self.day);
+        let (given_counts, refused_counts) = (age < lifetimes.given, objections || age < lifetimes.refused);
+        let mut choices = Choices { despite_signal: self.despite_signal, ..Choices::default() };
+        let purpose = |at: usize| current.purposes.get(at).map(|(id, _)| id.clone());
+        for (at, fate) in current.fates_of_purposes(then).into_iter().enumerate() {
+            let bit = |bits: u32| u32::try_from(at).ok().and_then(|at| bits.checked_shr(at)).unwrap_or(0) & 1 == 1;
+            let place = match fate {
+                Fate::Same(place) | Fate::Changed(place) => purpose(place),
+                Fate::Gone => None,
+            };
+            let Some(id) = place else { continue };
+            if bit(self.refused) {
+                if refused_counts {
+                    choices.refused.insert(id);
+                }
+            } else if bit(self.given) {
+                if given_counts && matches!(fate, Fate::Same(_)) {
+                    choices.given.insert(id);
+                } else {
+                    choices.lapsed = true;
+                }
+            }
+        }
+        for (at, fate) in current.fates_of_services(then).into_iter().enumerate() {
+            let set = u32::try_from(at).ok().and_then(|at| self.services.checked_shr(at)).unwrap_or(0) & 1 == 1;
+            // A service that changed is objected to still, and given no more.
+            let stands = match fate {
+                Fate::Same(place) => Some((place, age < lifetimes.given || objections)),
+                Fate::Changed(place) => Some((place, objections)),
+                Fate::Gone => None,
+            };
+            if let Some((_, false)) = stands.filter(|_| set) {
+                choices.lapsed = true;
+            }
+            let Some((place, true)) = stands.filter(|_| set) else { continue };
+            if let Some((id, _)) = current.services.get(place) {
+                choices.services.insert(id.clone());
+            }
+        }
+        let empty = choices.given.is_empty() && choices.refused.is_empty() && choices.services.is_empty();
+        (!empty).then_some(choices)
     }
 
     /// Writes the cookie's value with a MAC under the active key.
     pub fn seal(&self, ring: &Keyring, site: &str) -> Result<String, crate::vault::VaultError> {
         let id = ring.active();
-        let body = format!("1.{}.{:x}.{}.{}.{id}", self.policy, self.given, self.day, self.seq);
+        let Self { material, given, refused, services, day, despite_signal, seq } = self;
+        let mut body = format!("2.{material}.{given:x}.{refused:x}.{services:x}.{day}");
+        // Writing to a string cannot fail.
+        let _ = write!(body, "{}.{seq}.{id}", if *despite_signal { "g" } else { "" });
         let tag = mac(&ring.key(id, KeyUse::Cookie)?, site, &body).finish16();
         Ok(format!("{body}.{}", to_base64url(&tag)))
     }
 
     /// Reads a cookie's value and checks its MAC in constant time.
     pub fn open(value: &str, ring: &Keyring, site: &str) -> Result<Self, CookieFault> {
+        use CookieFault::{Forged, Malformed};
         if value.len() > MAX {
-            return Err(CookieFault::Malformed);
+            return Err(Malformed);
         }
-        let (body, tag) = value.rsplit_once('.').ok_or(CookieFault::Malformed)?;
-        let tag = from_base64url(tag).filter(|tag| tag.len() == MAC_BYTES).ok_or(CookieFault::Malformed)?;
-        let mut parts = body.split('.');
-        let mut next = || parts.next().ok_or(CookieFault::Malformed);
-        let (version, policy, given, day, seq, id) = (next()?, next()?, next()?, next()?, next()?, next()?);
-        if version != "1" || policy.len() != POLICY_CHARS || next().is_ok() {
-            return Err(CookieFault::Malformed);
-        }
-        let key = ring.key(id, KeyUse::Cookie).map_err(|_| CookieFault::Forged)?;
+        let (body, tag) = value.rsplit_once('.').ok_or(Malformed)?;
+        let tag = from_base64url(tag).filter(|tag| tag.len() == MAC_BYTES).ok_or(Malformed)?;
+        let parts: Vec<_> = body.split('.').collect();
+        let ["2", material, given, refused, services, day, seq, id] = *parts.as_slice() else {
+            return Err(Malformed);
+        };
+        let key = ring.key(id, KeyUse::Cookie).map_err(|_| Forged)?;
         if !mac(&key, site, body).verifies(&tag) {
-            return Err(CookieFault::Forged);
+            return Err(Forged);
         }
+        let (day, despite_signal) = day.strip_suffix('g').map_or((day, false), |day| (day, true));
         Ok(Self {
-            policy: policy.to_owned(),
-            given: u32::from_str_radix(given, 16).map_err(|_| CookieFault::Malformed)?,
-            day: day.parse().map_err(|_| CookieFault::Malformed)?,
-            seq: seq.parse().map_err(|_| CookieFault::Malformed)?,
+            material: material.to_owned(),
+            given: u32::from_str_radix(given, 16).map_err(|_| Malformed)?,
+            refused: u32::from_str_radix(refused, 16).map_err(|_| Malformed)?,
+            services: u128::from_str_radix(services, 16).map_err(|_| Malformed)?,
+            day: day.parse().map_err(|_| Malformed)?,
+            despite_signal,
+            seq: seq.parse().map_err(|_| Malformed)?,
         })
     }
 }
 
-fn short(policy: &PolicyHash) -> String {
-    policy.to_string().chars().take(POLICY_CHARS).collect()
-}
-
 fn mac(key: &[u8; 32], site: &str, body: &str) -> Mac {
-    Mac::new(key, "consentry/cookie/v1").chain(site).chain("\n").chain(body)
+    Mac::new(key, "consentry/cookie/v2").chain(site).chain("\n").chain(body)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ring(active: &str) -> Keyring {
-        let (a, b) = ("A".repeat(43), "E".repeat(43));
-        Keyring::parse(&format!(r#"{{"active":"{active}","keys":{{"k1":"{a}","k2":"{b}"}}}}"#)).unwrap()
-    }
-
-    #[test]
-    fn short_same_for_all_and_readable_across_key_rotation() {
-        let policy = PolicyHash::from_bytes([9; 32]);
-        let cookie = DecisionCookie::new(&policy, 0x3fff_ffff, 20_778, u32::MAX);
-        let value = cookie.seal(&ring("k1"), "shop").unwrap();
-        assert!(value.len() <= MAX, "{} bytes", value.len());
-        assert_eq!(value, cookie.seal(&ring("k1"), "shop").unwrap(), "nothing in it is unique");
-        assert_eq!(DecisionCookie::open(&value, &ring("k2"), "shop"), Ok(cookie.clone()));
-        assert!(cookie.stands(&policy, 20_778, 180) && cookie.stands(&policy, 20_957, 180));
-        assert!(!cookie.stands(&policy, 20_958, 180), "its time is over");
-        assert!(!cookie.stands(&policy, 20_777, 180), "from the future");
-        assert!(!cookie.stands(&PolicyHash::from_bytes([8; 32]), 20_778, 180), "another policy");
-    }
-
-    #[test]
-    fn any_change_is_no_choice() {
-        let value = DecisionCookie::new(&PolicyHash::from_bytes([9; 32]), 1, 20_778, 1)
-            .seal(&ring("k1"), "shop")
-            .unwrap();
-        for at in 0..value.len() {
-            for with in ["0", "A", ".", "~"] {
-                if &value[at..=at] == with {
-                    continue;
-                }
-                let changed = format!("{}{with}{}", &value[..at], &value[at + 1..]);
-                assert!(DecisionCookie::open(&changed, &ring("k1"), "shop").is_err(), "{changed}");
-            }
-            assert!(DecisionCookie::open(&value[..at], &ring("k1"), "shop").is_err());
-        }
-        assert_eq!(DecisionCookie::open(&value, &ring("k1"), "stall"), Err(CookieFault::Forged));
-        assert_eq!(DecisionCookie::open(&"1.".repeat(100), &ring("k1"), "shop"), Err(CookieFault::Malformed));
-    }
-}
+#[path = "cookie_tests.rs"]
+mod tests;

@@ -1,13 +1,21 @@
 //! Consent: given, refused, withdrawn, expired; per purpose; each decision proved.
 
+mod choices;
 mod cookie;
+mod examine;
+mod import;
 mod process;
 mod receipt;
 mod record;
+mod wanted;
 
-pub use cookie::{CookieFault, DecisionCookie};
+pub use choices::{Choices, Permissions};
+pub use cookie::{CookieFault, DecisionCookie, Lifetimes};
+pub use examine::{Examination, ReceiptParts, SignatureClaim};
+pub use import::{ImportedChoice, imported};
 pub use process::{
-    Choice, Command, Consent, Decision, Layer, Offer, Outcome, Refusal, Standing, Standings, Status,
+    Choice, Command, Consent, Decision, Imported, Layer, Offer, Offered, OfferedService, Outcome, Refusal,
+    Selection, ServiceOutcome, Shown, Standing, Standings, Status,
 };
-pub use receipt::{Evidence, Examination, PublicKeys, Receipt, ReceiptKey, Signature, SignatureClaim};
-pub use record::{Controller, Notice, PurposeRecord, Recipient, Record};
+pub use receipt::{Evidence, PublicKeys, Receipt, ReceiptKey, Signature};
+pub use record::{Controller, Import, Notice, PurposeRecord, Recipient, Record, Rules, ServiceRecord};

@@ -1,11 +1,11 @@
 use super::*;
 use crate::{
     audit::{
-        Action, Actor, Checkpoint, Outcome,
+        Action, Actor, Checkpoint, Entry, Outcome,
         merkle::{MemoryTree, inclusion_proof, root},
     },
     clock::Timestamp,
-    consent::{Decision, Layer, Standing},
+    consent::{Decision, Layer, SignatureClaim, Standing},
     decider::CallerClass,
     id::{EventId, LogHandle, NoticeHash, PolicyHash},
     policy::{BASE, sample},
@@ -37,6 +37,14 @@ fn receipt() -> (Receipt, PublicKeys) {
         locale: "en".into(),
         layer: Layer::Banner,
         outcomes: [("analytics".parse().unwrap(), crate::consent::Outcome::Given)].into(),
+        services: [].into(),
+        scopes: [].into(),
+        regime: crate::policy::RegimeId::OptIn,
+        region: None,
+        reason: "unknown region".into(),
+        signal: false,
+        confirmed: false,
+        imported: None,
         until: Timestamp::from_seconds(1_810_000_000),
     };
     let handle = LogHandle::from_bytes([5; 16]);
@@ -69,7 +77,10 @@ fn receipt() -> (Receipt, PublicKeys) {
 
 /// Whether a receipt stands on all its legs.
 fn holds(receipt: &Receipt, keys: &PublicKeys) -> bool {
-    let found = receipt.examine(keys);
+    stands(&receipt.examine(keys))
+}
+
+fn stands(found: &Examination) -> bool {
     let verified = |claim: &Option<SignatureClaim>| {
         claim.as_ref().is_some_and(|claim| claim.key.verifies(&claim.message, &claim.signature))
     };
@@ -90,6 +101,91 @@ fn a_receipt_verifies() {
     assert_eq!(serde_json::from_str::<Receipt>(&text).unwrap(), receipt);
 }
 
+/// What a browser finds, given both as JSON text; `None` if it takes them for no receipt or no keys.
+fn found_in_text(receipt: &str, keys: &PublicKeys) -> Option<Examination> {
+    let keys = PublicKeys::read(&serde_json::to_string(keys).unwrap())?;
+    Some(ReceiptParts::read(receipt)?.examine(&keys))
+}
+
+#[test]
+fn as_text_it_is_examined_alike() {
+    let (receipt, keys) = receipt();
+    let mut receipts = vec![receipt.clone(); 6];
+    receipts[1].record.withdrawal_method = "\"\u{1f600}\\\u{7}\u{e9}".into();
+    receipts[2].signature.value.pop();
+    receipts[3].evidence.salt = "AAAA".into();
+    receipts[4].evidence.leaf = "{}".into();
+    receipts[5].schema = "consentry/receipt/2".into();
+    for receipt in receipts {
+        let text = serde_json::to_string(&receipt).unwrap();
+        assert_eq!(found_in_text(&text, &keys), Some(receipt.examine(&keys)));
+    }
+}
+
+#[test]
+fn hostile_text_is_no_receipt_or_another_record() {
+    let (receipt, keys) = receipt();
+    let text = serde_json::to_string(&receipt).unwrap();
+    let changed = |from: &str, to: &str| {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text);
+        found_in_text(&changed, &keys)
+    };
+    let deep = format!("\"record\":{{\"x\":{}1{},", "[".repeat(100), "]".repeat(100));
+    for (from, to) in [
+        // Members that a receipt does not have, or has twice.
+        ("{\"schema\"", "{\"__proto__\":{},\"schema\""),
+        ("{\"schema\"", "{\"schema\":\"consentry/receipt/1\",\"schema\""),
+        ("\"record\":{", "\"record\":{\"sequence\":1,"),
+        ("\"record\":{", "\"record\":{\"\\u0073equence\":1,"),
+        ("\"salt\"", "\"constructor\":1,\"salt\""),
+        ("\"algorithm\"", "\"toString\":1,\"algorithm\""),
+        // Half a surrogate pair, and nesting without an end.
+        ("web/banner", "web/banner\\ud83d"),
+        ("\"record\":{", deep.as_str()),
+        ("\"schema\"", "\"schema\" "),
+        ("\"schema\":\"consentry/receipt/1\"", "\"schema\":null"),
+    ] {
+        assert_eq!(changed(from, to), None, "{to}");
+    }
+    for (from, to) in [
+        ("\"record\":{", "\"record\":{\"__proto__\":{},"),
+        ("\"record\":{", "\"record\":{\"\u{17f}equence\":1,"),
+        ("\"sequence\":1", "\"sequence\":-1"),
+        ("\"sequence\":1", "\"sequence\":1e+21"),
+        ("\"sequence\":1", "\"sequence\":\"1\""),
+        ("\"sequence\":1", "\"sequence\":null"),
+        ("web/banner", "web/banner\\u0000"),
+    ] {
+        let found = changed(from, to).unwrap();
+        assert!(!found.included, "{to}");
+        assert_eq!(found.problems, ["the logged entry is that of another record"], "{to}");
+    }
+    for keys in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        r#"{"log":[]}"#,
+        r#"{"log":[1],"receipt":[]}"#,
+        r#"{"log":[],"receipt":[{}]}"#,
+    ] {
+        assert_eq!(PublicKeys::read(keys), None, "{keys}");
+    }
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_opens_nothing() {
+    let (receipt, keys) = receipt();
+    for entry in
+        ["", "null", "{", "{\"event\":1}", &receipt.evidence.entry.replace("{\"action\"", "{ \"action\"")]
+    {
+        let mut other = receipt.clone();
+        other.evidence.entry = entry.to_owned();
+        assert!(!other.examine(&keys).included, "{entry}");
+    }
+}
+
 #[test]
 fn no_changed_character_verifies() {
     let (receipt, keys) = receipt();
@@ -106,6 +202,8 @@ fn no_changed_character_verifies() {
             let verifies =
                 serde_json::from_str::<Receipt>(&changed).is_ok_and(|receipt| holds(&receipt, &keys));
             assert!(!verifies, "character {at} changed: {changed}");
+            let verifies = found_in_text(&changed, &keys).is_some_and(|found| stands(&found));
+            assert!(!verifies, "character {at} changed in the text: {changed}");
         }
     }
 }

@@ -6,8 +6,8 @@ use super::{Decision, Outcome, Standing};
 use crate::{
     canonical,
     clock::Timestamp,
-    id::{EventId, LogHandle, NoticeHash, PolicyHash, PurposeId},
-    policy::Policy,
+    id::{EventId, LogHandle, NoticeHash, PolicyHash, PurposeId, ServiceId},
+    policy::{Policy, RegimeId, Region, Service, Source},
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,14 @@ pub struct Record {
     pub collection_method: String,
     /// What it means for each purpose.
     pub purposes: Vec<PurposeRecord>,
+    /// What it means for single services, as far as that is something else than for their purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceRecord>,
+    /// Which rules held, and why.
+    pub rules: Rules,
+    /// The earlier tool's record this was taken over from; absent where the decision was made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Import>,
     /// Who is responsible.
     pub pii_controllers: Vec<Controller>,
     /// How to withdraw, as easily as it was given.
@@ -68,10 +76,55 @@ pub struct Notice {
 pub struct PurposeRecord {
     /// The purpose.
     pub purpose: PurposeId,
-    /// Given, refused or withdrawn.
+    /// Given, refused, withdrawn or objected.
     pub status: Outcome,
     /// Who receives data for it.
     pub recipients: Vec<Recipient>,
+}
+
+/// What the decision means for a single service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceRecord {
+    /// The service.
+    pub service: ServiceId,
+    /// Its purpose.
+    pub purpose: PurposeId,
+    /// Given, withdrawn or objected.
+    pub status: Outcome,
+    /// Who receives data for it.
+    pub recipient: Recipient,
+}
+
+/// Which rules held for the person, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// The set of rules.
+    pub regime: RegimeId,
+    /// The region, ISO 3166, as far as it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// Why these rules held.
+    pub reason: String,
+    /// Whether the browser sent a privacy signal that the site honours.
+    pub privacy_signal: bool,
+    /// Whether the person confirmed to allow again what they had opted out of.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
+}
+
+/// An earlier tool's record that a decision was taken over from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// The tool.
+    pub from: Source,
+    /// When its record says the decision was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// Always false: nobody here saw the decision being made.
+    pub witnessed: bool,
 }
 
 /// A recipient of personal data.
@@ -99,15 +152,20 @@ pub struct Controller {
 impl Record {
     /// Writes the record of a decision. `principal` is absent for a decision by nobody known.
     pub fn of(decision: &Decision, policy: &Policy, principal: Option<LogHandle>, base: &str) -> Self {
-        let recipients = |purpose: &PurposeId| {
-            let services = policy.services.iter().filter(|service| service.purpose == *purpose);
-            services
-                .map(|s| Recipient {
-                    name: s.recipient.name.clone(),
-                    country: s.recipient.country.to_string(),
-                })
-                .collect()
+        let recipient = |service: &Service| Recipient {
+            name: service.recipient.name.clone(),
+            country: service.recipient.country.to_string(),
         };
+        let recipients = |purpose| policy.services_of(purpose).map(recipient).collect();
+        let services = decision.services.iter().filter_map(|(id, decided)| {
+            let service = policy.services.iter().find(|service| service.id == *id)?;
+            Some(ServiceRecord {
+                service: id.clone(),
+                purpose: decided.purpose.clone(),
+                status: decided.outcome,
+                recipient: recipient(service),
+            })
+        });
         let purposes = decision.outcomes.iter().map(|(purpose, status)| PurposeRecord {
             purpose: purpose.clone(),
             status: *status,
@@ -132,9 +190,24 @@ impl Record {
                 super::Layer::Preferences => "web/preferences",
                 super::Layer::Page => "web/page",
                 super::Layer::Api => "web/api",
+                super::Layer::Placeholder => "web/placeholder",
+                super::Layer::Import => "import",
             }
             .to_owned(),
             purposes: purposes.collect(),
+            services: services.collect(),
+            rules: Rules {
+                regime: decision.regime,
+                region: decision.region.clone(),
+                reason: decision.reason.clone(),
+                privacy_signal: decision.signal,
+                confirmed: decision.confirmed,
+            },
+            import: decision.imported.as_ref().map(|imported| Import {
+                from: imported.from,
+                decided_at: imported.at,
+                witnessed: false,
+            }),
             pii_controllers: vec![Controller {
                 name: policy.controller.name.clone(),
                 address: policy.controller.address.clone(),

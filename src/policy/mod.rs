@@ -1,39 +1,48 @@
 //! The one document a site declares, and what follows from it: the problems in it, its hash, the words a visitor is
 //! shown and the plan a page obeys.
 //!
-//! A policy is a pure value. [`parse`] is the only way in from text; [`compile`] and [`notice`] are pure functions of
-//! (policy, locale), so the same document always gives the same bytes. Fields that later versions add are left out of
+//! A policy is a pure value. [`parse`] is the only way in from text; [`resolve`], [`compile`] and [`notice`] are pure
+//! functions of (policy, [`Setting`]: language, region, age, signals), so the same always gives the same bytes. Fields that later versions add are left out of
 //! the JSON while they hold their default, so the hash of a document already in force never changes under it.
 
+pub mod catalogue;
 mod check;
 mod document;
 mod link;
 mod locale;
+mod material;
 mod notice;
 mod parse;
 mod period;
 mod plan;
 mod problem;
+mod regime;
+mod region;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(feature = "schema")]
 mod schema;
 mod texts;
 
-pub use check::check;
+pub use check::{check, warnings};
 pub use document::{
-    Consent, Contact, Controller, Cookie, Country, Grants, LawfulBasis, Lifetime, Locales, Log, Overrides,
-    Policy, Proof, Purpose, Recipient, Representative, Safeguard, Service, Site, Transfer,
+    Audience, Clarity, Consent, Contact, Controller, Cookie, Country, Dnt, Google, GoogleType, Gpc, Grants, Import,
+    LawfulBasis, Layout, Lifetime, Locales, Log, Microsoft, Overrides, Palette, Policy, Position, Proof, Purpose,
+    Recipient, RegionRule, Regions, Representative, Safeguard, Scheme, Service, Signals, Site, Source, Theme, Transfer,
+    Use,
 };
 pub use link::{is_link, is_local_path};
 pub use locale::{InvalidLocale, LocalText, Locale};
+pub use material::{Fate, Material, Scope, material, optional_services};
 pub use notice::{Notice, NoticeText, PurposeText, ServiceText, notice};
 pub use parse::{MAX_BYTES, parse};
-pub use plan::{Plan, PlannedService, compile};
-pub use problem::Problem;
+pub use plan::{Moved, Plan, PlannedGoogle, PlannedService, PlannedSignals, compile};
+pub use problem::{Problem, Severity};
+pub use regime::{Age, Regime, RegimeId, RegimeKey, Rule, Setting, regime_key, resolve};
+pub use region::{InvalidRegion, Region};
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use texts::{Interface, Replies, Terms, Words, fill, interface};
+pub use texts::{Interface, Messages, Replies, Terms, Words, fill, interface};
 
 use crate::{canonical, id::PolicyHash};
 use serde::Serialize;

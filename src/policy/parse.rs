@@ -7,19 +7,22 @@ use serde_json::Value;
 /// The most bytes a policy document may have.
 pub const MAX_BYTES: usize = 256 * 1024;
 
-/// Reads and checks a document. A document that has the right shape gets all its problems reported at once.
+/// Reads and checks a document. A document that has the right shape gets all its errors reported at once; what
+/// [`super::warnings`] says does not keep it out.
 pub fn parse(text: &str) -> Result<Policy, Vec<Problem>> {
     if text.len() > MAX_BYTES {
         let message = format!("{} bytes are more than the {MAX_BYTES} a policy may have", text.len());
-        return Err(vec![Problem::new(
+        return Err(vec![Problem::error(
             "",
             message,
+            "It is read for every page that is shown.",
             "Shorten its texts, or leave out locales that are not used.",
         )]);
     }
     let policy = read(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|problem| vec![problem])?;
-    let problems = check(&policy);
-    if problems.is_empty() { Ok(policy) } else { Err(problems) }
+    let mut errors = check(&policy);
+    errors.retain(Problem::is_error);
+    if errors.is_empty() { Ok(policy) } else { Err(errors) }
 }
 
 fn read(text: &str) -> Result<Policy, Problem> {
@@ -32,8 +35,12 @@ fn read(text: &str) -> Result<Policy, Problem> {
     })?;
     input.end().map_err(|error| shape_problem(text, String::new(), &error))?;
     if let Some(path) = unnamed(text, &policy) {
-        let message = "invalid type: a list, expected an object";
-        return Err(Problem::new(path, message, "Name each value: `{\"id\": \"...\"}`."));
+        return Err(Problem::error(
+            path,
+            "invalid type: a list, expected an object",
+            "Values that nobody named would be taken in order.",
+            "Name each value: `{\"id\": \"...\"}`.",
+        ));
     }
     Ok(policy)
 }
@@ -62,12 +69,18 @@ fn shape_problem(text: &str, path: String, error: &serde_json::Error) -> Problem
     if let Some(version) = stated_version(text).filter(|version| *version != 1) {
         return version_problem(version);
     }
-    let remedy = if error.is_data() {
-        "Write what the format asks for; pkg/policy.schema.json describes every field."
+    let (why, remedy) = if error.is_data() {
+        (
+            "What is not understood cannot be obeyed.",
+            "Write what the format asks for; pkg/policy.schema.json describes every field.",
+        )
     } else {
-        "Make it valid JSON: double quotes, no comments, no comma after the last item."
+        (
+            "The document cannot be read.",
+            "Make it valid JSON: double quotes, no comments, no comma after the last item.",
+        )
     };
-    Problem::new(path, error.to_string(), remedy)
+    Problem::error(path, error.to_string(), why, remedy)
 }
 
 fn stated_version(text: &str) -> Option<u64> {
@@ -76,7 +89,12 @@ fn stated_version(text: &str) -> Option<u64> {
 }
 
 pub(super) fn version_problem(version: u64) -> Problem {
-    Problem::new("version", format!("version {version} of the format is not known here"), "Write 1.")
+    Problem::error(
+        "version",
+        format!("version {version} of the format is not known here"),
+        "Fields that are not known here could not be obeyed.",
+        "Write 1.",
+    )
 }
 
 #[cfg(test)]

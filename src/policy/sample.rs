@@ -11,6 +11,8 @@ pub(crate) fn shop() -> String {
     include_str!("../../www/shop/policy.json")
         .replace("{metrics}", "127.0.0.1:9101")
         .replace("{ads}", "127.0.0.1:9102")
+        .replace("{films}", "127.0.0.1:9103")
+        .replace("{map}", "127.0.0.1:9104")
 }
 
 /// A small policy that has no problem.
@@ -55,7 +57,7 @@ pub(crate) fn json() -> Value {
     })
 }
 
-/// The same with every optional part present.
+/// The same with every optional part present. Two of its signals are worth a warning, and nothing else is.
 pub(crate) fn full() -> Value {
     let mut json = json();
     json["$schema"] = json!("policy.schema.json");
@@ -69,6 +71,47 @@ pub(crate) fn full() -> Value {
     json["consent"]["grants"] = json!("immediate");
     json["log"] = json!({"retention": "P2Y"});
     json["locales"]["texts"] = json!({"en": {"choose": "Choose freely"}});
+    json["purposes"][1]["basis_elsewhere"] = json!("legitimate-interests");
+    json["purposes"][1]["uses"] = json!(["statistics"]);
+    json["purposes"][2]["uses"] = json!(["sharing", "targeted-advertising"]);
+    json["services"][0]["privacy_notice"] = json!("https://metrics.example/privacy");
+    json["services"][1]["privacy_notice"] = json!("https://ads.example/privacy");
+    json["services"][1]["reload"] = json!(true);
+    json["regions"] = json!({
+        "groups": {"anz": ["AU", "NZ"], "south": ["ZA", "anz"]},
+        "rules": [{"in": ["south", "US-WY"], "regime": "notice-only"}],
+        "audience": "under-16"
+    });
+    json["signals"] = json!({
+        "dnt": "honour",
+        "google": {
+            "types": {"ad_storage": "marketing", "analytics_storage": "analytics", "security_storage": "necessary"},
+            "wait_for_update": 1000,
+            "ads_data_redaction": false,
+            "url_passthrough": true,
+            "advanced": true
+        },
+        "microsoft": {
+            "uet": "marketing",
+            "clarity": {"ad_storage": "marketing", "analytics_storage": "analytics"}
+        }
+    });
+    json["imports"] = json!([{
+        "from": "cookieconsent",
+        "name": "old_consent",
+        "purposes": {"ads": "marketing", "stats": "analytics"},
+        "same_notice": true,
+        "lifetime": "P3M"
+    }]);
+    json["theme"] = json!({
+        "scheme": "light",
+        "position": "center",
+        "layout": "bar",
+        "light": {"paper": "#fffaf5", "ink": "#202020", "accent": "#7a3b1d", "on_accent": "#ffffff"},
+        "dark": {"paper": "#101010", "ink": "#f0f0f0", "accent": "#f0b48c", "on_accent": "#101010"},
+        "radius": 0,
+        "font": "Inter, sans-serif"
+    });
     json
 }
 
@@ -88,7 +131,10 @@ mod tests {
     fn the_demo_shop_has_no_problem() {
         let policy = super::parse(&super::shop()).unwrap();
         let hosts: Vec<_> = policy.services.iter().flat_map(|service| &service.hosts).collect();
-        assert_eq!(hosts, ["127.0.0.1:9101", "127.0.0.1:9102"]);
+        assert_eq!(hosts, ["127.0.0.1:9101", "127.0.0.1:9102", "127.0.0.1:9103", "127.0.0.1:9104"]);
+        // A small shop has no data protection officer; nothing else is left to think about.
+        let warnings: Vec<_> = crate::policy::warnings(&policy).into_iter().map(|one| one.path).collect();
+        assert_eq!(warnings, ["controller.dpo"]);
         assert!(
             super::parse(include_str!("../../www/shop/policy.json")).is_err(),
             "addresses are not filled in"
@@ -103,5 +149,34 @@ mod tests {
         // Empty lists are written out.
         written["services"][1].as_object_mut().unwrap().remove("storage");
         assert_eq!(written, full);
+    }
+
+    #[test]
+    fn every_field_of_the_format_is_in_the_full_sample() {
+        // What is missing here would be missing in the tests of hash, schema and checks too. One is left out on purpose:
+        // a signal that is ignored is nothing that other tests could look at.
+        let written = super::full();
+        for pointer in [
+            "/regions/audience",
+            "/signals/dnt",
+            "/signals/google/advanced",
+            "/signals/microsoft/clarity/ad_storage",
+            "/imports/0/lifetime",
+            "/theme/dark/on_accent",
+            "/theme/font",
+            "/purposes/1/basis_elsewhere",
+            "/purposes/1/uses",
+            "/services/1/reload",
+            "/services/1/privacy_notice",
+        ] {
+            assert!(written.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn the_full_sample_has_two_warnings() {
+        let found = crate::policy::warnings(&super::parsed(super::full())).into_iter();
+        let paths: Vec<_> = found.map(|one| one.path).collect();
+        assert_eq!(paths, ["signals.google.url_passthrough", "signals.google.advanced"]);
     }
 }

@@ -119,7 +119,7 @@ test("by keyboard alone: order, Escape, focus return", async () => {
 test("a withdrawal stops what ran, clears what it left, and stays", async () => {
   const { page } = await arrive();
   await page.acceptAll.click();
-  await page.untilGiven("analytics", "marketing");
+  await page.untilGiven("analytics", "marketing", "media");
   await eventually(async () => (await page.cookies()).includes("pv_id"), "the vendor's cookie");
   await page.reopen();
   await Promise.all([page.page.waitForEvent("load"), page.preferencesReject.click()]);
@@ -138,7 +138,7 @@ test("a grant from a stale tab grants nothing and asks again", async () => {
   const second = new ConsentPage(await context.newPage(), shop.url);
   await second.visit();
   await page.acceptAll.click();
-  await page.untilGiven("analytics", "marketing");
+  await page.untilGiven("analytics", "marketing", "media");
   await eventually(() => shop.vendors.ads.hits.length >= 3, "the vendors in the first tab");
   await page.page.waitForLoadState("networkidle");
   const contacts = shop.contacts();
@@ -155,7 +155,7 @@ test("a grant from a stale tab grants nothing and asks again", async () => {
   await picture(second.page, "stale-decision");
 
   await second.acceptAll.click();
-  await second.untilGiven("analytics", "marketing");
+  await second.untilGiven("analytics", "marketing", "media");
 });
 
 test("a grant under a policy no longer known grants nothing; the words decide whether a second try may", async () => {
@@ -181,7 +181,7 @@ test("a grant under a policy no longer known grants nothing; the words decide wh
 
     await Promise.all([answer(), page.acceptAll.click()]);
     if (again) {
-      await page.untilGiven("analytics", "marketing");
+      await page.untilGiven("analytics", "marketing", "media");
     } else {
       // The page still shows other words than the policy's, so it cannot agree to anything.
       assert.deepEqual(await page.given(), []);
@@ -204,7 +204,7 @@ test("a grant that cannot be recorded leaves everything off, and says so", async
 
   await page.page.unroute("**/.consentry/consent");
   await page.acceptAll.click();
-  await page.untilGiven("analytics", "marketing");
+  await page.untilGiven("analytics", "marketing", "media");
 });
 
 test("a refusal overtakes a grant still on its way", async () => {

@@ -130,7 +130,7 @@ test("2b. a grant unblocks only when the edge has recorded it", async () => {
   await page.visit();
   await page.acceptAll.click();
   assert.equal(await page.banner.isVisible(), true, "the banner stays until the answer");
-  await page.untilGiven("analytics", "marketing");
+  await page.untilGiven("analytics", "marketing", "media");
   assert.ok(recorded);
   assert.equal(await page.banner.isVisible(), false);
   await eventually(() => shop.vendors.metrics.hits.some(({ url }) => url === "/collect"), "the vendor's beacon");

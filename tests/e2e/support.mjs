@@ -26,6 +26,8 @@ export async function startShop({ strict = false } = {}) {
     logFile: originLog,
     metrics: vendors.metrics.url,
     ads: vendors.ads.url,
+    films: vendors.films.url,
+    map: vendors.map.url,
     strict,
   });
   let worker;
@@ -36,7 +38,9 @@ export async function startShop({ strict = false } = {}) {
   };
   const policy = readFileSync(join(root, "www/shop/policy.json"), "utf8")
     .replaceAll("{metrics}", vendors.metrics.host)
-    .replaceAll("{ads}", vendors.ads.host);
+    .replaceAll("{ads}", vendors.ads.host)
+    .replaceAll("{films}", vendors.films.host)
+    .replaceAll("{map}", vendors.map.host);
   const adminToken = secret();
   const workerLog = [];
   const options = {

@@ -58,8 +58,8 @@ export class Client {
 
   /** A decision as the page would ask for it. */
   async ask(choice, more) {
-    const { policy, notice, locale, seen } = this.plan ?? (await this.page()).plan;
-    return { id: newId(), policy, notice, locale, seen: this.seen ?? seen, choice, layer: "banner", ...more };
+    const { policy, notice, locale, regime, seen } = this.plan ?? (await this.page()).plan;
+    return { id: newId(), policy, notice, locale, regime, seen: this.seen ?? seen, choice, layer: "banner", ...more };
   }
 
   /** Decides; `more` goes into the body. */

@@ -8,7 +8,7 @@ import { Client, DEVICE, newId } from "./client.mjs";
 import { sha256 } from "./proof.mjs";
 import { eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
 
-const OPTIONAL = ["analytics", "marketing"];
+const OPTIONAL = ["analytics", "marketing", "media"];
 
 let site;
 before(async () => {

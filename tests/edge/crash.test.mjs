@@ -69,7 +69,7 @@ const decision = (name, history, choice) =>
     async retry() {
       const answer = await this.client.send(this.body);
       assert.equal(answer.status, 200, answer.text);
-      assert.deepEqual(answer.body.decision.given, choice === "accept-all" ? ["analytics", "marketing"] : []);
+      assert.deepEqual(answer.body.decision.given, choice === "accept-all" ? ["analytics", "marketing", "media"] : []);
       if (name === "refusal") {
         assert.equal(answer.body.receipt, null, "nobody can be handed the receipt of nobody twice");
         assert.equal(this.client.device, undefined);

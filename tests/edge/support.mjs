@@ -10,15 +10,19 @@ import { startWorker } from "../../edge/dev/miniflare.mjs";
 import { startOrigin } from "../../www/shop/origin.mjs";
 import { readLog, sha256 } from "./proof.mjs";
 
-const METRICS = "127.0.0.1:9101";
-const ADS = "127.0.0.1:9102";
+const VENDORS = {
+  metrics: "127.0.0.1:9101",
+  ads: "127.0.0.1:9102",
+  films: "127.0.0.1:9103",
+  map: "127.0.0.1:9104",
+};
 
 export const secret = () => randomBytes(32).toString("base64url");
 
 /** The shop's policy, as an object of the caller's own. */
 export function shopPolicy() {
   const text = readFileSync(new URL("../../www/shop/policy.json", import.meta.url), "utf8");
-  return JSON.parse(text.replaceAll("{metrics}", METRICS).replaceAll("{ads}", ADS));
+  return JSON.parse(text.replaceAll(/\{(metrics|ads|films|map)\}/g, (_, vendor) => VENDORS[vendor]));
 }
 
 /** Waits until `check` gives something true. */
@@ -57,7 +61,8 @@ export async function contents(site) {
 /** A site with fresh state. `origin` is the server behind it; by default the shop's. */
 export async function startSite({ policy = shopPolicy(), origin, vars } = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), "consentry-edge-"));
-  const behind = origin ?? (await startOrigin({ metrics: `http://${METRICS}`, ads: `http://${ADS}` }));
+  const urls = Object.fromEntries(Object.entries(VENDORS).map(([vendor, host]) => [vendor, `http://${host}`]));
+  const behind = origin ?? (await startOrigin(urls));
   const secrets = {
     SUBJECT_KEY: secret(),
     KEYRING: { active: "k1", keys: { k1: secret() } },

@@ -15,11 +15,12 @@ const ASSETS = {
 /**
  * Starts the shop. Port 0 takes a free one.
  *
- * `metrics` and `ads` are the vendors' addresses, which the pages name. `logFile` gets one JSON line for each request
- * with every header received. `strict` serves the pages under a strict content security policy with nonces and
+ * `metrics`, `ads`, `films` and `map` are the vendors' addresses, which the pages name. `logFile` gets one JSON line for
+ * each request with every header received. `strict` serves the pages under a strict content security policy with nonces and
  * Trusted Types; `strict: "no-wasm"` also refuses WebAssembly.
  */
-export async function startOrigin({ port = 0, logFile, metrics, ads, strict = false } = {}) {
+export async function startOrigin({ port = 0, logFile, metrics, ads, films, map, strict = false } = {}) {
+  const vendors = { metrics, ads, films, map };
   const server = createServer((request, response) => {
     const { method, url, rawHeaders } = request;
     if (logFile) {
@@ -35,8 +36,8 @@ export async function startOrigin({ port = 0, logFile, metrics, ads, strict = fa
     };
     const html = (status, render) => {
       const nonce = strict ? randomBytes(16).toString("base64") : undefined;
-      if (nonce) response.setHeader("content-security-policy", strictPolicy(nonce, metrics, ads, strict));
-      send(status, "text/html; charset=utf-8", render({ metrics, ads, nonce }));
+      if (nonce) response.setHeader("content-security-policy", strictPolicy(nonce, vendors, strict));
+      send(status, "text/html; charset=utf-8", render({ ...vendors, nonce }));
     };
     if (ASSETS[pathname]) {
       const { type, body } = ASSETS[pathname];
@@ -66,14 +67,14 @@ function pairs(raw) {
   return headers;
 }
 
-function strictPolicy(nonce, metrics, ads, strict) {
+function strictPolicy(nonce, { metrics, ads, films, map }, strict) {
   const wasm = strict === "no-wasm" ? "" : " 'wasm-unsafe-eval'";
   return [
     "default-src 'none'",
     `script-src 'self' 'nonce-${nonce}'${wasm}`,
     "style-src 'self'",
     `img-src 'self' ${ads}`,
-    `frame-src ${ads}`,
+    `frame-src ${ads} ${films} ${map}`,
     `connect-src 'self' ${metrics}`,
     "form-action 'self'",
     "base-uri 'none'",

@@ -92,7 +92,9 @@ const about = (site) =>
     "About",
     `<article class="prose"><h1>Two people, one kiln</h1>
 <p>Aoife throws, Tomasz glazes. We fire eleven times a year, and what survives is on the shelf.</p>
-<h2>Visit</h2><p>Saturdays from ten to four, in Kiln Lane. The kettle is on.</p></article>`,
+<iframe data-category="media" data-service="kiln-films" data-src="${site.films}/embed/kiln" title="From clay to shelf, a film of two minutes" width="480" height="270"></iframe>
+<h2>Visit</h2><p>Saturdays from ten to four, in Kiln Lane. The kettle is on.</p>
+<iframe src="${site.map}/embed/kiln-lane" title="Map of Kiln Lane" width="480" height="288"></iframe></article>`,
   );
 
 const privacy = (site) =>
@@ -103,7 +105,7 @@ const privacy = (site) =>
     `<article class="prose"><h1>Privacy notice</h1>
 <p>Fern &amp; Clay Ceramics Ltd, 12 Kiln Lane, Dublin D08 X2Y3, Ireland, is responsible for what happens to your data
 here. Write to <a href="mailto:privacy@fern-clay.example">privacy@fern-clay.example</a>.</p>
-<p>We count visits and show advertising only for people who agree to it. What we would use, and what for, is under
+<p>We count visits, show advertising, and load films and maps of others only for people who agree to it. What we would use, and what for, is under
 “Privacy choices”, where you can also get a copy of what we keep, and erase it.</p></article>`,
   );
 

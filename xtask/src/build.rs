@@ -3,6 +3,7 @@
 mod assets;
 mod browser;
 mod package;
+mod tools;
 mod wasm_tools;
 mod worker;
 
@@ -59,6 +60,7 @@ pub(crate) fn run(profile: Profile) -> Result<()> {
     let _lock = lock()?;
     compile(&wasm, profile)?;
     browser::bind(profile)?;
+    tools::bind(profile)?;
     package::build()?;
     worker::build(profile)
 }
@@ -67,7 +69,9 @@ pub(crate) fn run(profile: Profile) -> Result<()> {
 fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
     thread::scope(|scope| {
         let native = scope.spawn(native_tools);
-        let compiled = browser::compile(wasm, profile).and_then(|()| worker::compile(wasm, profile));
+        let compiled = browser::compile(wasm, profile)
+            .and_then(|()| tools::compile(wasm, profile))
+            .and_then(|()| worker::compile(wasm, profile));
         let tools = native.join().map_err(|_| anyhow!("the build of the tools ended badly"))?;
         compiled.and(tools)
     })

@@ -1,5 +1,6 @@
 //! The project's chores. `cargo xtask --help` lists them.
 
+mod bench;
 mod build;
 mod demo;
 mod hash;
@@ -62,6 +63,8 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
+    /// Measure the consent front end beside others; writes bench/results/
+    Bench(bench::Options),
     /// Make a fresh set of the Worker's secrets
     Keys {
         /// Write them here, readable by the owner alone, instead of printing them
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Chore::Demo(options) => demo::run(&options),
         Chore::Test { stages } => return test::run(&stages),
         Chore::Sizes { json } => sizes::run(json),
+        Chore::Bench(options) => bench::run(&options),
         Chore::Keys { write } => keys::run(write.as_deref()),
         Chore::Schema { check } => schema::run(check),
     };

@@ -33,7 +33,12 @@ pub(crate) enum Std {
     Unwinding,
     /// Built along, small: a panic is a trap.
     Small,
+    /// The same for WebAssembly as it first was, which can be turned into JavaScript.
+    Plain,
 }
+
+/// The flags of small code: a panic says nothing, and the rounds of SHA-2 are a loop instead of being written out.
+const SMALL: &str = "-Zunstable-options\x1f-Cpanic=immediate-abort\x1f--cfg\x1fsha2_backend_soft=\"compact\"";
 
 impl Wasm {
     /// What is installed, without trying to install anything.
@@ -102,11 +107,13 @@ impl Wasm {
         let flags = match std {
             Std::Installed => "",
             Std::Unwinding => "-Cpanic=unwind",
-            Std::Small => {
+            Std::Small | Std::Plain => {
                 cargo.args(["-Z", "build-std-features=optimize_for_size"]);
-                "-Zunstable-options\x1f-Cpanic=immediate-abort"
+                SMALL
             }
         };
+        let flags =
+            if std == Std::Plain { [flags, "-Ctarget-cpu=mvp"].join("\x1f") } else { flags.to_owned() };
         cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags);
         cargo
     }

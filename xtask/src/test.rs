@@ -32,6 +32,8 @@ pub(crate) enum Stage {
     Worker,
     /// A visitor's journey in Chromium
     E2e,
+    /// The command line, and the package in projects of others
+    Package,
 }
 
 struct Row {

@@ -39,6 +39,14 @@ impl Body {
         matches!(self, Self::Form(_))
     }
 
+    /// A form's pairs, in order; nothing of a body that is no form.
+    pub fn fields(&self) -> Vec<(&str, &str)> {
+        match self {
+            Self::Form(pairs) => pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            Self::Json(_) | Self::Empty => Vec::new(),
+        }
+    }
+
     /// The body as a typed value. `of_form` turns a form's pair into a member; repeated pairs are joined there.
     pub fn parse<T: DeserializeOwned>(
         &self,

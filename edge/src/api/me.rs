@@ -10,12 +10,12 @@ use crate::{
     problem::{Answer, OrInternal as _, Problem},
     request::Incoming,
     response,
-    site::preferred_language,
+    site::language,
 };
 use consentry::{
     encoding::{from_base64url, to_base64url},
     id::SubjectId,
-    policy::{BASE, fill, interface},
+    policy::{BASE, Locale, Replies, fill, interface},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -96,9 +96,11 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         }
         None => Erased { records: 0, kept: Vec::new() },
     };
-    let note = "The platform can restore an object's storage for up to 30 days; a ledger keeps the erasure for that case.";
+    let locale = held.policy.locale_for(&language(request, &held.policy));
+    let replies = interface(&held.policy, &locale).replies;
+    let note = &replies.restore_text;
     let answer = if body.is_form() {
-        page(&held, &erased, &preferred_language(request))?
+        page(&held, &erased, &locale, &replies)?
     } else {
         response::json(
             200,
@@ -120,14 +122,13 @@ fn under_way(problem: Problem) -> Problem {
     }
 }
 
-fn page(held: &policies::Held, erased: &Erased, locale: &str) -> Answer<Response> {
-    let locale = held.policy.locale_for(locale);
-    let replies = interface(&held.policy, &locale).replies;
+fn page(held: &policies::Held, erased: &Erased, locale: &Locale, replies: &Replies) -> Answer<Response> {
     let mut paragraphs = vec![fill(&replies.erased_text, &[("n", &erased.records.to_string())])];
     paragraphs.extend(erased.kept.iter().map(|kept| {
         let until = kept.until.to_string();
         let day = until.split('T').next().unwrap_or_default();
         fill(&replies.kept_text, &[("until", day), ("what", &kept.what), ("ground", &kept.ground)])
     }));
-    pages::message(&held.policy, &locale, 200, &replies.erased_title, &paragraphs)
+    paragraphs.push(replies.restore_text.to_string());
+    pages::message(&held.policy, locale, 200, &replies.erased_title, &paragraphs)
 }

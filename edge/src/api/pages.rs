@@ -1,18 +1,20 @@
 //! Pages of the Worker's own, for use without JavaScript.
 
+use super::body::Body;
 use crate::{
     assets,
     config::Config,
-    policies,
+    policies::{self, Held},
     problem::{Answer, Problem},
     request::Incoming,
     response,
-    site::{Visitor, preferred_language},
+    site::{Visitor, language},
 };
 use consentry::{
-    banner::{Message, View, message_page},
-    policy::{Locale, Policy, fill, interface},
+    banner::{Confirm, Message, View, confirm_page, message_page},
+    policy::{BASE, Gpc, Locale, Plan, Policy, Setting, fill, interface},
 };
+use serde_json::json;
 use worker::{Context, Env, Response};
 
 /// `GET preferences`.
@@ -21,17 +23,75 @@ pub async fn preferences(request: &Incoming, env: &Env, ctx: &Context, config: &
     let visitor = Visitor::of(request, &held, config);
     let query = form_urlencoded::parse(request.query.as_bytes());
     let back = query.into_owned().find_map(|(name, value)| (name == "return").then_some(value));
-    let given: Option<Vec<_>> = visitor.given.as_ref().map(|given| given.iter().cloned().collect());
-    let stylesheet = assets::url(assets::STYLES);
+    let stylesheet = held.stylesheet();
     let view = View {
-        locale: &visitor.locale,
-        given: given.as_deref(),
+        setting: visitor.setting(),
+        choices: visitor.choices.as_ref(),
         seen: visitor.seen,
         return_path: back.as_deref().unwrap_or("/"),
         stylesheet: &stylesheet,
         ..View::default()
     };
-    response::page(200, held.prepared(&visitor.locale).banner.page(&view), &[])
+    response::page(200, held.prepared(&view.setting).banner.page(&view), &[])
+}
+
+/// `GET banner`: both dialogs with their plan, for a page that does not have them.
+pub async fn banner(request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    let held = policies::in_force(env, ctx).await?;
+    let visitor = Visitor::of(request, &held, config);
+    let view = View {
+        setting: visitor.setting(),
+        choices: visitor.choices.as_ref(),
+        seen: visitor.seen,
+        ..View::default()
+    };
+    let prepared = held.prepared(&view.setting);
+    let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() };
+    let body = json!({
+        "html": prepared.banner.fragment(&view),
+        "words": prepared.banner.words(),
+        "css": held.stylesheet(),
+        "plan": plan,
+    });
+    response::json(200, &body, &[("cache-control", "private, no-store")])
+}
+
+/// `GET style/{hash}.css`: the styles of a site that has a look of its own.
+pub async fn style(path: &str, env: &Env, ctx: &Context) -> Answer<Response> {
+    let held = policies::in_force(env, ctx).await?;
+    let (url, css) =
+        held.styles.as_ref().ok_or_else(|| Problem::not_found("This site has no styles of its own."))?;
+    // An older page gets today's styles rather than none, but nobody keeps them under the old name.
+    let cache = if url.ends_with(path) { "public, max-age=31536000, immutable" } else { "no-store" };
+    response::bytes(200, "text/css; charset=utf-8", css.clone(), &[("cache-control", cache)])
+}
+
+/// `GET /.well-known/gpc.json` (Global Privacy Control, section 4): that the signal is honoured, and since when.
+pub async fn gpc(env: &Env, ctx: &Context) -> Answer<Response> {
+    let held = policies::in_force(env, ctx).await?;
+    let since = held.lineage.since.to_string();
+    let date = since.split('T').next().unwrap_or_default();
+    let body = json!({"gpc": held.policy.signals.gpc == Gpc::Honour, "lastUpdate": date});
+    let headers = [("access-control-allow-origin", "*"), ("cache-control", "public, max-age=3600")];
+    response::json(200, &body, &headers)
+}
+
+/// A page that asks whether the visitor means it: allowing again what was opted out of takes two steps.
+pub fn confirm(problem: &Problem, body: &Body, held: &Held, setting: &Setting<'_>) -> Answer<Response> {
+    let named = problem.more.get("purposes").and_then(|list| list.as_array()).cloned().unwrap_or_default();
+    let purposes: Vec<_> = named.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
+    let (fields, stylesheet) = (body.fields(), held.stylesheet());
+    let back = fields.iter().find_map(|(name, value)| (*name == "return").then_some(*value));
+    let page = Confirm {
+        policy: &held.policy,
+        locale: setting.locale,
+        purposes: &purposes,
+        fields: &fields,
+        return_path: back.unwrap_or("/"),
+        base: BASE,
+        stylesheet: &stylesheet,
+    };
+    response::page(409, confirm_page(&page), &[])
 }
 
 /// A short page with a way back to the site.
@@ -44,7 +104,8 @@ pub fn message(
 ) -> Answer<Response> {
     let back = fill(&interface(policy, locale).replies.back, &[("site", &policy.site.name)]);
     let paragraphs: Vec<&str> = paragraphs.iter().map(String::as_str).collect();
-    let stylesheet = assets::url(assets::STYLES);
+    let stylesheet =
+        policies::own_styles(&policy.theme).map_or_else(|| assets::url(assets::STYLES), |(url, _)| url);
     let link = Some(("/", back.as_str()));
     let message = Message { locale, title, paragraphs: &paragraphs, link, stylesheet: &stylesheet };
     response::page(status, message_page(&message), &[])
@@ -53,7 +114,7 @@ pub fn message(
 /// A problem as a page, for a form that a browser sent without JavaScript.
 pub async fn problem(problem: Problem, request: &Incoming, env: &Env, ctx: &Context) -> Answer<Response> {
     let Ok(held) = policies::in_force(env, ctx).await else { return Err(problem) };
-    let locale = held.policy.locale_for(&preferred_language(request));
+    let locale = held.policy.locale_for(&language(request, &held.policy));
     let replies = interface(&held.policy, &locale).replies;
     let (title, text) = match problem.slug() {
         "stale-decision" | "policy-changed" => (replies.changed_title, replies.changed_text),

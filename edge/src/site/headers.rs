@@ -85,10 +85,11 @@ fn origin_of(address: &str) -> String {
 
 /// The cookies the origin may see: not ours, and not those of services that are not permitted.
 fn allowed_cookies(header: &str, policy: &Policy, visitor: &Visitor) -> String {
-    let given = visitor.permitted();
     let pairs = header.split(';').map(str::trim).filter(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
-        name != COOKIE && !name.starts_with("__Host-consentry") && !is_stopped(name, policy, &given)
+        name != COOKIE
+            && !name.starts_with("__Host-consentry")
+            && !is_stopped(name, policy, &visitor.permissions)
     });
     pairs.collect::<Vec<_>>().join("; ")
 }
@@ -101,11 +102,10 @@ pub fn for_visitor(
     visitor: &Visitor,
 ) -> Answer<Response> {
     // A fetched response's headers cannot be changed; a copy's can.
-    let given = visitor.permitted();
     let headers = Headers::new();
     for (name, value) in response.headers().entries() {
         let cookie = value.split('=').next().unwrap_or_default().trim();
-        if name != "set-cookie" || !is_stopped(cookie, policy, &given) {
+        if name != "set-cookie" || !is_stopped(cookie, policy, &visitor.permissions) {
             headers.append(&name, &value).or_internal("headers.copy")?;
         }
     }

@@ -4,7 +4,7 @@ mod headers;
 mod rewrite;
 mod visitor;
 
-pub use visitor::{Visitor, preferred_language};
+pub use visitor::{Visitor, language, place};
 
 use crate::{
     config::{Config, config},

@@ -11,12 +11,11 @@ use crate::{
 };
 use consentry::{
     banner::{View, plan_script},
-    id::PurposeId,
+    consent::{Choices, Permissions},
     policy::Plan,
 };
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeSet,
     rc::Rc,
 };
 use wasm_bindgen::{JsCast as _, convert::FromWasmAbi, prelude::*};
@@ -67,17 +66,19 @@ pub fn page(response: Response, incoming: &Incoming, held: Rc<Held>, visitor: &V
         headers.delete(name).or_internal("rewrite.headers")?;
     }
     headers.set("cache-control", "private, no-store").or_internal("rewrite.cache")?;
+    let nonce = headers.get("content-security-policy").ok().flatten().and_then(|csp| nonce_of(&csp));
+    let stub = stub(&held, visitor, nonce.as_deref());
     // Written once: at the start of the body, or at the end of a page that does not say where its body starts. What
     // has neither doctype nor `html` is a part of a page, fetched by a script, and no place for a banner.
-    let first = Rc::new(RefCell::new(Some(insertion(&held, visitor, incoming))));
+    let first = Rc::new(RefCell::new(Some(insertion(&held, visitor, incoming, nonce.as_deref()))));
     let last = Rc::clone(&first);
     let whole = Rc::new(Cell::new(false));
     let (by_doctype, by_element, is_whole) = (Rc::clone(&whole), Rc::clone(&whole), whole);
-    let given = visitor.permitted();
+    let permissions = visitor.permissions.clone();
     let rewriter = HTMLRewriter::new()
         .on(
             "script[src], iframe[src], img[src], link[href]",
-            &handler("element", move |element: &Element| make_inert(element, &held, &given)),
+            &handler("element", move |element: &Element| make_inert(element, &held, &permissions)),
         )
         .on(
             "body",
@@ -101,43 +102,82 @@ pub fn page(response: Response, incoming: &Incoming, held: Rc<Held>, visitor: &V
             Some(banner) if is_whole.get() => end.append(&banner, &html()).map(drop),
             _ => Ok(()),
         }));
+    let rewriter = match stub {
+        Some(stub) => rewriter
+            .on("head", &handler("element", move |head: &Element| head.prepend(&stub, &html()).map(drop))),
+        None => rewriter,
+    };
     let inner = web_sys::Response::from(response);
     let transformed = rewriter.transform(&inner).or_internal("rewrite.transform")?;
     Ok(Response::from(transformed.unchecked_into::<web_sys::Response>()))
 }
 
 /// What is written into the page: ASCII, whatever its charset. The stylesheet comes first, so that the banner is never
-/// seen without it.
-fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming) -> String {
-    let given: Option<Vec<PurposeId>> = visitor.given.as_ref().map(|given| given.iter().cloned().collect());
+/// seen without it. Who has nothing to be asked gets the way back to the choices alone; the dialogs come when they are
+/// used.
+fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming, nonce: Option<&str>) -> String {
     let view = View {
-        locale: &visitor.locale,
-        given: given.as_deref(),
+        setting: visitor.setting(),
+        choices: visitor.choices.as_ref(),
         seen: visitor.seen,
         return_path: &incoming.path,
         ..View::default()
     };
-    let prepared = held.prepared(&visitor.locale);
+    let prepared = held.prepared(&view.setting);
     let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() };
-    let (styles, loader) = (assets::url(assets::STYLES), assets::url(assets::LOADER));
+    let asked = prepared.regime.asks && Choices::ask_again(visitor.choices.as_ref());
+    let dialogs = if asked { prepared.banner.fragment(&view) } else { prepared.banner.reopen(&view) };
     format!(
-        "<link rel=\"stylesheet\" href=\"{styles}\">{}{}<script async src=\"{loader}\"></script>",
-        prepared.banner.fragment(&view),
+        "<link rel=\"stylesheet\" href=\"{}\">{dialogs}{}<script async src=\"{}\"{}></script>",
+        held.stylesheet(),
         plan_script(&plan),
+        assets::url(assets::LOADER),
+        nonce_attribute(nonce),
     )
 }
 
+/// What tells vendors that wait for it what is denied, before anything else in the page can run.
+fn stub(held: &Held, visitor: &Visitor, nonce: Option<&str>) -> Option<String> {
+    let plan = &held.prepared(&visitor.setting()).plan;
+    let tells =
+        plan.signals.google.is_some() || plan.signals.uet.is_some() || !plan.signals.clarity.is_empty();
+    tells.then(|| {
+        let (url, bits) = (assets::url(assets::STUB), visitor.permissions.bits(&held.policy));
+        // Names of Google's and Microsoft's and numbers, nothing of the site's own.
+        let signals = serde_json::to_string(&plan.signals).unwrap_or_default().replace('"', "&quot;");
+        let nonce = nonce_attribute(nonce);
+        format!("<script src=\"{url}\" data-signals=\"{signals}\" data-state=\"{bits}\"{nonce}></script>")
+    })
+}
+
+fn nonce_attribute(nonce: Option<&str>) -> String {
+    nonce.map(|nonce| format!(" nonce=\"{nonce}\"")).unwrap_or_default()
+}
+
+/// The nonce that a page's policy lets scripts run with (CSP, section 2.3.1).
+fn nonce_of(csp: &str) -> Option<String> {
+    let directive = |name: &str| {
+        let mut directives = csp.split([';', ',']).map(str::trim);
+        directives.find(|own| own.split_whitespace().next().is_some_and(|own| own.eq_ignore_ascii_case(name)))
+    };
+    let scripts = directive("script-src-elem")
+        .or_else(|| directive("script-src"))
+        .or_else(|| directive("default-src"))?;
+    let source =
+        scripts.split_whitespace().find_map(|source| source.strip_prefix("'nonce-")?.strip_suffix('\''))?;
+    let good = source.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/-_=".contains(&b));
+    (good && !source.is_empty()).then(|| source.to_owned())
+}
+
 /// Takes the address away from a tag whose host belongs to a service that is not permitted, and leaves it where the
-/// loader finds it once the purpose is given.
-fn make_inert(element: &Element, held: &Held, given: &BTreeSet<PurposeId>) -> Result<(), JsValue> {
+/// loader finds it once it is.
+fn make_inert(element: &Element, held: &Held, permissions: &Permissions) -> Result<(), JsValue> {
     for name in ["src", "href"] {
         let Some(address) = element.get_attribute(name)? else { continue };
-        let Some(service) = host_of(&address).and_then(|host| held.policy.service_for_host(&host)) else {
-            continue;
-        };
-        if held.policy.permits(&service.purpose, given) {
-            continue;
-        }
+        let Some(host) = host_of(&address) else { continue };
+        // Several services may share a host. It is open only if all of them are permitted.
+        let mut services = held.policy.services_for_host(&host);
+        let Some(service) = services.find(|service| !permissions.service(service)) else { continue };
         element.remove_attribute(name)?;
         element.set_attribute(&format!("data-{name}"), &address)?;
         element.set_attribute("data-category", service.purpose.as_str())?;

@@ -1,59 +1,78 @@
-//! What a page view knows of its visitor: the decision cookie and the language, nothing else.
+//! What a page view knows of its visitor: the decision cookie, the region, the language and the browser's signals. No
+//! object is asked.
 
-use crate::{config::Config, policies::Held, request::Incoming, world};
-use consentry::{consent::DecisionCookie, id::PurposeId, policy::COOKIE};
-use std::collections::BTreeSet;
+use crate::{config::Config, objects::subject::Place, policies::Held, request::Incoming, world};
+use consentry::{
+    consent::{Choices, DecisionCookie, Permissions},
+    policy::{COOKIE, Dnt, Gpc, Policy, Region, Setting},
+};
 
 /// A visitor, as their page is made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Visitor {
-    /// The purposes given; `None` while nothing valid was decided.
-    pub given: Option<BTreeSet<PurposeId>>,
+    /// What was decided, as far as it counts; `None` while nothing valid was.
+    pub choices: Option<Choices>,
+    /// What may run.
+    pub permissions: Permissions,
     /// The number of decisions their device made, as far as the cookie can be believed.
     pub seen: u32,
-    /// The language they prefer.
+    /// The language they are shown.
     pub locale: String,
+    /// Where they are, and what their browser says.
+    pub place: Place,
 }
 
 impl Visitor {
-    /// Reads a request. A cookie that is malformed, forged, of another policy or too old is no choice at all.
+    /// Reads a request. A cookie that is malformed, forged, of an unknown policy or too old is no choice at all.
     pub fn of(incoming: &Incoming, held: &Held, config: &Config) -> Self {
-        let locale = preferred_language(incoming);
+        let locale = language(incoming, &held.policy);
+        let place = place(incoming, &held.policy);
+        let regime = held.regime(&place.setting(&locale));
         let cookie = incoming.cookie(COOKIE);
         let cookie =
             cookie.and_then(|value| DecisionCookie::open(&value, &config.keyring, &config.site).ok());
-        let Some(cookie) = cookie else { return Self { locale, ..Self::default() } };
-        let prepared = held.prepared(&locale);
-        let plan = &prepared.plan;
-        let stands = cookie.stands(&held.hash, world::now().day(), plan.days);
-        let given = stands.then(|| {
-            let bit = |at: usize| {
-                u32::try_from(at).ok().and_then(|at| cookie.given.checked_shr(at)).unwrap_or(0) & 1
-            };
-            plan.purposes
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| bit(*at) == 1)
-                .map(|(_, id)| id.clone())
-                .collect()
+        let objections = regime.rules.iter().any(|rule| rule.is_on());
+        let choices = cookie.as_ref().and_then(|cookie| {
+            let (earlier, today) = (&held.lineage.earlier, world::now().day());
+            cookie.choices(&held.material, earlier, today, held.lifetimes(), objections)
         });
-        Self { given, seen: cookie.seq, locale }
+        Self {
+            permissions: Permissions::of(&held.policy, &regime, choices.as_ref()),
+            choices,
+            seen: cookie.as_ref().map_or(0, |cookie| cookie.seq),
+            locale,
+            place,
+        }
     }
 
-    /// The purposes given; none while nothing was decided.
-    pub fn permitted(&self) -> BTreeSet<PurposeId> {
-        self.given.clone().unwrap_or_default()
+    /// The circumstances their page is made for.
+    pub fn setting(&self) -> Setting<'_> {
+        self.place.setting(&self.locale)
     }
 }
 
-/// The first language of the `Accept-Language` header; browsers list the best first.
-pub fn preferred_language(incoming: &Incoming) -> String {
-    let header = incoming.header("accept-language").unwrap_or_default();
-    let first = header.split(',').next().unwrap_or_default();
-    let tag = first.split(';').next().unwrap_or_default().trim();
-    if tag.len() <= 35 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        tag.to_owned()
-    } else {
-        String::new()
+/// The language for a request: the one its address asks for, else the best of its `Accept-Language`.
+pub fn language(incoming: &Incoming, policy: &Policy) -> String {
+    let locale = match incoming.parameter("locale") {
+        Some(wanted) if incoming.is_ours() => policy.locale_for(wanted),
+        _ => policy.locale_for_accept(&incoming.header("accept-language").unwrap_or_default()),
+    };
+    locale.to_string()
+}
+
+/// Where a request comes from, as the network reports it, and the signals it carries.
+pub fn place(incoming: &Incoming, policy: &Policy) -> Place {
+    let says = |name: &str| incoming.header(name).is_some_and(|value| value.trim() == "1");
+    let gpc = policy.signals.gpc == Gpc::Honour && says("sec-gpc");
+    let dnt = policy.signals.dnt == Dnt::Honour && says("dnt");
+    Place { region: region(incoming), signal: gpc || dnt }
+}
+
+fn region(incoming: &Incoming) -> Option<Region> {
+    #[cfg(feature = "testing")]
+    if let Some(region) = incoming.header("x-testing-region") {
+        return region.parse().ok();
     }
+    let cf = incoming.inner.cf()?;
+    Region::reported(&cf.country()?, cf.region_code().as_deref())
 }

@@ -7,9 +7,10 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
     let site = &policy.site;
     if site.id.parse::<crate::id::PurposeId>().is_err() {
         let message = format!("`{}` is no id", site.id.escape_debug());
-        report.add(
+        report.error(
             "site.id",
             message,
+            "Sealed data, cookies and the log are bound to it, so machines have to be able to write it everywhere.",
             "Write a lower-case letter, then up to 31 letters, digits or hyphens.",
         );
     }
@@ -20,16 +21,24 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
         && !is_cookie_domain(domain)
     {
         let message = format!("`{}` is no domain that can hold a cookie", domain.escape_debug());
-        report.add(
+        report.error(
             "site.cookie_domain",
             message,
+            "Browsers drop a cookie for such a domain, and no choice would be remembered (RFC 6265, section 5.3).",
             "Write a lower-case domain with at least one dot, such as example.org, or leave it out.",
         );
     }
     link("privacy_notice", &policy.privacy_notice, true, report);
     email("controller.email", &policy.controller.email, report);
-    if let Some(dpo) = &policy.controller.dpo {
-        email("controller.dpo.email", &dpo.email, report);
+    match &policy.controller.dpo {
+        Some(dpo) => email("controller.dpo.email", &dpo.email, report),
+        None => report.warn(
+            "controller.dpo",
+            "no data protection officer is named",
+            "Who observes people regularly and on a large scale has to have one (GDPR Article 37(1)(b)), and people \
+             are told how to reach them (Article 13(1)(b)).",
+            "If there is one, write {\"email\": \"dpo@example.org\"}; else leave it out.",
+        ),
     }
     if let Some(representative) = &policy.controller.representative {
         email("controller.representative.email", &representative.email, report);
@@ -37,13 +46,18 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
 }
 
 /// A link that can only lead to a page: no `javascript:`, no other origin by `//`.
-fn link(path: &str, url: &str, local: bool, report: &mut Report) {
+pub(super) fn link(path: &str, url: &str, local: bool, report: &mut Report) {
     if is_link(url) && (local || !url.starts_with('/')) {
         return;
     }
     let message = format!("`{}` is no address of a page", url.escape_debug());
     let or = if local { ", or a path on the site such as /privacy" } else { "" };
-    report.add(path, message, format!("Write an address that starts with https://{or}."));
+    report.error(
+        path,
+        message,
+        "It becomes a link that people follow; anything else there could run as a script.",
+        format!("Write an address that starts with https://{or}."),
+    );
 }
 
 fn email(path: &str, address: &str, report: &mut Report) {
@@ -55,7 +69,12 @@ fn email(path: &str, address: &str, report: &mut Report) {
         });
     if !good {
         let message = format!("`{}` is no address for mail", address.escape_debug());
-        report.add(path, message, "Write one that is read, such as privacy@example.org.");
+        report.error(
+            path,
+            message,
+            "People have to be able to write about their data (GDPR Articles 12(2) and 13(1)).",
+            "Write one that is read, such as privacy@example.org.",
+        );
     }
 }
 
@@ -69,6 +88,7 @@ fn is_cookie_domain(domain: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{none, one};
+    use crate::policy::{sample, warnings};
     use serde_json::json;
 
     #[test]
@@ -86,8 +106,8 @@ mod tests {
             "JAVASCRIPT:x",
             "https://x\"y",
         ] {
-            let message = one("/privacy_notice", json!(bad), "privacy_notice");
-            assert!(message.ends_with("is no address of a page"), "{message}");
+            let problem = one("/privacy_notice", json!(bad), "privacy_notice");
+            assert!(problem.message.ends_with("is no address of a page"), "{problem}");
         }
         none("/privacy_notice", json!("https://fern-clay.example/privacy?lang=en#cookies"));
         none("/site/url", json!("http://127.0.0.1:8787"));
@@ -122,5 +142,12 @@ mod tests {
             one("/site/cookie_domain", json!(bad), "site.cookie_domain");
         }
         none("/site/cookie_domain", json!("shop.fern-clay.example"));
+    }
+
+    #[test]
+    fn without_an_officer_people_write_to_the_controller() {
+        let found = warnings(&sample::policy());
+        assert_eq!(found[0].path, "controller.dpo");
+        assert!(found[0].why.contains("Article 37"), "{}", found[0]);
     }
 }

@@ -1,97 +1,85 @@
-//! Services: what they serve, where they talk to and what they store.
+//! Services: what they serve, who receives the data, and where they talk to. What they store is in [`super::stored`].
 
-use super::Report;
+use super::{Report, listed, parties::link, shown};
 use crate::{
     id::{PurposeId, ServiceId},
-    policy::{COOKIE, Policy, Service},
+    policy::{Policy, Service, catalogue::is_in_the_eea},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(policy: &Policy, report: &mut Report) {
     let mut ids = BTreeSet::new();
+    let purposes: BTreeSet<_> = policy.purposes.iter().map(|purpose| &purpose.id).collect();
     let mut hosts: BTreeMap<&str, (&ServiceId, &PurposeId)> = BTreeMap::new();
     for (i, service) in policy.services.iter().enumerate() {
         let path = format!("services[{i}]");
         if !ids.insert(&service.id) {
-            report.add(
+            report.error(
                 format!("{path}.id"),
-                format!("another service is already called `{}`", service.id),
+                format!("another service is already called {}", shown(service.id.as_str())),
+                "Tags and records name a service by its id.",
                 "Give every service an id of its own.",
             );
         }
-        if policy.purpose(&service.purpose).is_none() {
-            let known: Vec<_> = policy.purposes.iter().map(|purpose| format!("`{}`", purpose.id)).collect();
-            report.add(
+        if !purposes.contains(&service.purpose) {
+            let known = listed(policy.purposes.iter().map(|purpose| &purpose.id));
+            report.error(
                 format!("{path}.purpose"),
-                format!("no purpose is called `{}`", service.purpose),
-                format!("Write one of {}, or declare it under `purposes`.", known.join(", ")),
+                format!("no purpose is called {}", shown(service.purpose.as_str())),
+                "Nothing says whether the service may run.",
+                format!("Write one of {known}, or declare it under `purposes`."),
             );
         }
+        recipient(service, &path, report);
         for (j, host) in service.hosts.iter().enumerate() {
             let path = format!("{path}.hosts[{j}]");
             if !is_host(host) {
-                let message = format!("`{}` is no host", host.escape_debug());
-                report.add(
+                report.error(
                     path,
-                    message,
+                    format!("{} is no host", shown(host)),
+                    "Requests are judged by the host they go to.",
                     "Write it as example.org or example.org:8443: lower case, no scheme, no path.",
                 );
                 continue;
             }
             let (other, purpose) = *hosts.entry(host).or_insert((&service.id, &service.purpose));
             if *purpose != service.purpose {
-                report.add(
+                report.error(
                     path,
-                    format!("service `{other}` uses `{host}` for `{purpose}`, so a request to it could not be judged"),
+                    format!("service `{other}` uses {} for `{purpose}`", shown(host)),
+                    "A request to it could not be judged.",
                     "Give each purpose hosts of its own, or put both services under one purpose.",
                 );
             }
         }
-        stored(service, &path, report);
     }
 }
 
-fn stored(service: &Service, path: &str, report: &mut Report) {
-    let cookies =
-        service.cookies.iter().enumerate().map(|(j, cookie)| (format!("cookies[{j}].name"), &cookie.name));
-    let keys = service.storage.iter().enumerate().map(|(j, key)| (format!("storage[{j}]"), key));
-    for (i, (place, pattern)) in cookies.chain(keys).enumerate() {
-        let is_cookie = i < service.cookies.len();
-        let path = format!("{path}.{place}");
-        let stem = pattern.strip_suffix('*').unwrap_or(pattern);
-        let shown = pattern.escape_debug();
-        if stem.is_empty() {
-            report.add(
-                path,
-                format!("`{shown}` matches everything, so clearing it would clear the site's own data too"),
-                "Write the name, or its beginning with one * at the end.",
-            );
-        } else if stem.contains('*') {
-            report.add(path, format!("`{shown}` has a * before its end"), "Write one * at the end, or none.");
-        } else if !stem.chars().all(|c| if is_cookie { is_token(c) } else { !c.is_control() }) {
-            report.add(
-                path,
-                format!("`{shown}` is no name a browser would store (RFC 6265, section 4.1.1)"),
-                "Write letters, digits and marks such as - or _ only.",
-            );
-        } else if is_cookie && ["__Host-consentry-device", COOKIE].iter().any(|own| matches(pattern, own)) {
-            report.add(
-                path,
-                format!("`{shown}` matches a cookie that keeps the visitor's own choice"),
-                "Write a longer beginning that leaves it out.",
-            );
-        }
+/// What people are told about who receives the data.
+fn recipient(service: &Service, path: &str, report: &mut Report) {
+    match &service.privacy_notice {
+        Some(notice) => link(&format!("{path}.privacy_notice"), notice, false, report),
+        None => report.warn(
+            format!("{path}.privacy_notice"),
+            "there is no link to the vendor's own privacy notice",
+            "Who agrees should be able to learn what the recipient does with the data (GDPR Articles 4(11) and \
+             13(1)(e)).",
+            "Write its address, such as https://vendor.example/privacy.",
+        ),
     }
-}
-
-/// Whether a pattern, with one `*` allowed at its end, matches a name.
-fn matches(pattern: &str, name: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == name, |stem| name.starts_with(stem))
-}
-
-/// A character of an RFC 9110 token.
-fn is_token(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'+-.^_`|~".contains(c)
+    let country = &service.recipient.country;
+    if service.transfer.is_none() && !is_in_the_eea(country) {
+        report.warn(
+            format!("{path}.transfer"),
+            format!("the recipient is in {country}, outside the European Economic Area, and no transfer is declared"),
+            "A transfer there needs a safeguard (GDPR Chapter V), and people are told which (Article 13(1)(f)).",
+            format!(
+                "Write {{\"country\": \"{country}\", \"safeguard\": \"…\"}} with what your contract or the \
+                 Commission's decisions say: `adequacy-decision`, `standard-contractual-clauses`, \
+                 `binding-corporate-rules`, `code-of-conduct`, `certification` or `explicit-consent`."
+            ),
+        );
+    }
 }
 
 /// `host` or `host:port`.
@@ -118,20 +106,21 @@ pub(super) fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{none, one, problems};
-    use serde_json::json;
+    use super::super::tests::{none, one, problems, warned};
+    use crate::policy::{Policy, sample, warnings};
+    use serde_json::{Value, json};
 
     #[test]
     fn services_have_their_own_id_and_a_known_purpose() {
         assert_eq!(
-            one("/services/1/id", json!("metrics"), "services[1].id"),
+            one("/services/1/id", json!("metrics"), "services[1].id").message,
             "another service is already called `metrics`"
         );
         let found = problems("/services/1/purpose", json!("ads"));
         assert_eq!(
             found[0].to_string(),
-            "services[1].purpose: no purpose is called `ads`. Write one of `necessary`, `analytics`, `marketing`, or \
-             declare it under `purposes`."
+            "services[1].purpose: no purpose is called `ads`. Nothing says whether the service may run. Write one of \
+             `necessary`, `analytics`, `marketing`, or declare it under `purposes`."
         );
     }
 
@@ -155,7 +144,8 @@ mod tests {
             "{metrics}",
             "::1",
         ] {
-            assert!(one("/services/0/hosts/0", json!(bad), "services[0].hosts[0]").ends_with("is no host"));
+            let found = one("/services/0/hosts/0", json!(bad), "services[0].hosts[0]");
+            assert!(found.message.ends_with("is no host"), "{found}");
         }
         for good in ["a.example", "a.example:8443", "127.0.0.1:9101", "localhost", "xn--4ca.example"] {
             none("/services/0/hosts/0", json!(good));
@@ -164,38 +154,38 @@ mod tests {
 
     #[test]
     fn a_host_has_one_purpose() {
-        let message = one("/services/1/hosts/0", json!("127.0.0.1:9101"), "services[1].hosts[0]");
-        assert!(message.starts_with("service `metrics` uses `127.0.0.1:9101` for `analytics`"), "{message}");
+        let found = one("/services/1/hosts/0", json!("127.0.0.1:9101"), "services[1].hosts[0]");
+        assert_eq!(found.message, "service `metrics` uses `127.0.0.1:9101` for `analytics`");
+        assert!(found.why.contains("could not be judged"), "{found}");
         none("/services/0/hosts", json!(["a.example", "a.example"]));
     }
 
     #[test]
-    fn patterns_never_match_everything() {
-        for all in ["", "*"] {
-            assert!(
-                one("/services/0/cookies/0/name", json!(all), "services[0].cookies[0].name")
-                    .contains("everything")
-            );
-            assert!(
-                one("/services/0/storage/0", json!(all), "services[0].storage[0]").contains("everything")
-            );
+    fn a_vendors_notice_is_a_page_elsewhere() {
+        for bad in ["", "/privacy", "javascript:alert(1)", "vendor.example"] {
+            one("/services/0/privacy_notice", json!(bad), "services[0].privacy_notice");
         }
-        for bad in ["**", "*a", "a*b*"] {
-            assert!(
-                one("/services/0/cookies/0/name", json!(bad), "services[0].cookies[0].name")
-                    .contains("before its end")
-            );
+        none("/services/0/privacy_notice", json!("https://vendor.example/privacy"));
+        warned("/services/0/privacy_notice", Value::Null, "services[0].privacy_notice");
+    }
+
+    #[test]
+    fn a_recipient_elsewhere_needs_a_transfer() {
+        let paths = |country: &str| -> Vec<String> {
+            let mut json = sample::full();
+            json["services"][1]["recipient"]["country"] = json!(country);
+            json["services"][1].as_object_mut().unwrap().remove("transfer");
+            let policy: Policy = sample::parsed(json);
+            let found = warnings(&policy).into_iter().filter(|one| one.path.starts_with("services"));
+            found.map(|one| format!("{} {}", one.path, one.why)).collect()
+        };
+        for outside in ["US", "GB", "CH"] {
+            let found = paths(outside);
+            assert!(found.len() == 1 && found[0].starts_with("services[1].transfer"), "{found:?}");
+            assert!(found[0].contains("Chapter V"), "{found:?}");
         }
-        for bad in ["a b", "a;b", "a=b", "é", "a\n"] {
-            one("/services/0/cookies/0/name", json!(bad), "services[0].cookies[0].name");
+        for inside in ["IE", "NO", "RE"] {
+            assert_eq!(paths(inside), [""; 0], "{inside}");
         }
-        for own in ["consentry", "con*", "__Host-*"] {
-            assert!(
-                one("/services/0/cookies/0/name", json!(own), "services[0].cookies[0].name")
-                    .contains("own choice")
-            );
-        }
-        none("/services/0/cookies/0/name", json!("_ga_*"));
-        none("/services/0/storage/0", json!("queue: é*"));
     }
 }

@@ -1,6 +1,6 @@
 //! Every text a person may read is plain text in one direction's order.
 
-use super::Report;
+use super::{Report, shown};
 use crate::policy::{
     LocalText, Policy,
     texts::{Interface, built_in, missing, placeholders},
@@ -45,9 +45,10 @@ fn interface(policy: &Policy, report: &mut Report) {
     let default = &policy.locales.default;
     let missing = missing(policy, default);
     if !missing.is_empty() {
-        report.add(
+        report.error(
             "locales.default",
             format!("there is no built-in interface in `{default}`"),
+            "An interface that is half in another language is not understood (GDPR Article 12(1)).",
             format!(
                 "Choose another default, or write under `locales.texts.{default}`: {}.",
                 missing.join(", ")
@@ -60,17 +61,22 @@ fn interface(policy: &Policy, report: &mut Report) {
             let mut english = built_in_english();
             let Some(own) = english.as_mut().and_then(|english| english.text(key)) else {
                 let known: Vec<_> = Interface::keys().collect();
-                let message = format!("there is no interface text called `{}`", key.escape_debug());
-                report.add(path, message, format!("Write one of {}.", known.join(", ")));
+                report.error(
+                    path,
+                    format!("there is no interface text called {}", shown(key)),
+                    "It would be shown nowhere.",
+                    format!("Write one of {}.", known.join(", ")),
+                );
                 continue;
             };
             plain(&path, text, PROSE, report);
             // Places of the built-in text, and the names that are good everywhere.
             let known: Vec<_> = placeholders(own).chain(["site", "controller"]).collect();
             if let Some(unknown) = placeholders(text).find(|name| !known.contains(name)) {
-                report.add(
+                report.error(
                     path,
                     format!("nothing is filled in for `{{{}}}`", unknown.escape_debug()),
+                    "People would read the bare place.",
                     format!("Here these are known: {}.", known.join(", ")),
                 );
             }
@@ -84,26 +90,31 @@ fn built_in_english() -> Option<Interface> {
 
 fn plain(path: &str, text: &str, most: usize, report: &mut Report) {
     if text.trim().is_empty() {
-        return report.add(path, "there is no text", "Write what people should read here.");
+        let why = "People have to be told in plain words (GDPR Article 12(1)).";
+        return report.error(path, "there is no text", why, "Write what people should read here.");
     }
     let length = text.chars().count();
     if length > most {
-        report.add(path, format!("{length} characters are more than {most}"), "Say it more briefly.");
+        report.error(
+            path,
+            format!("{length} characters are more than {most}"),
+            "Information has to be concise (GDPR Article 12(1)).",
+            "Say it more briefly.",
+        );
     }
     if let Some(c) = text.chars().find(|c| is_unseen(*c)) {
-        report.add(
+        report.error(
             path,
-            format!(
-                "it holds {}, which people cannot see but which changes what they read",
-                c.escape_unicode()
-            ),
+            format!("it holds {}", c.escape_unicode()),
+            "People cannot see it, and it changes what they read.",
             "Take it out; write text on one line, without marks that turn its direction.",
         );
     }
     if has_markup(text) {
-        report.add(
+        report.error(
             path,
-            "it holds HTML, and texts here are plain",
+            "it holds HTML",
+            "Texts here are plain; people would read the markup.",
             "Take the markup out; write & and < as they are.",
         );
     }
@@ -157,10 +168,10 @@ mod tests {
     #[test]
     fn every_text_is_checked() {
         for (pointer, path) in TEXTS {
-            assert!(one(pointer, json!("<b>bold</b>"), path).contains("HTML"));
-            assert!(one(pointer, json!("a\u{202e}b"), path).starts_with("it holds \\u{202e}"));
-            assert_eq!(one(pointer, json!(" "), path), "there is no text");
-            assert!(one(pointer, json!("x".repeat(1001)), path).starts_with("1001 characters"));
+            assert!(one(pointer, json!("<b>bold</b>"), path).message.contains("HTML"));
+            assert!(one(pointer, json!("a\u{202e}b"), path).message.starts_with("it holds \\u{202e}"));
+            assert_eq!(one(pointer, json!(" "), path).message, "there is no text");
+            assert!(one(pointer, json!("x".repeat(1001)), path).message.starts_with("1001 characters"));
         }
     }
 
@@ -181,8 +192,8 @@ mod tests {
     #[test]
     fn unseen_characters_are_named() {
         for bad in ["\0", "\n", "\t", "\u{7f}", "\u{85}", "\u{2028}", "\u{2066}", "\u{202a}", "\u{feff}"] {
-            let message = one("/site/name", json!(format!("a{bad}b")), "site.name");
-            assert!(message.contains("cannot see"), "{message}");
+            let problem = one("/site/name", json!(format!("a{bad}b")), "site.name");
+            assert!(problem.why.contains("cannot see"), "{problem}");
         }
     }
 
@@ -191,8 +202,8 @@ mod tests {
         let found = problems("/locales/texts/en", json!({"chose": "x"}));
         assert_eq!(found[0].message, "there is no interface text called `chose`");
         assert!(found[0].remedy.contains("choose, open"), "{}", found[0]);
-        let message = one("/locales/texts/en/choose", json!("Choose {purposes}"), "locales.texts.en.choose");
-        assert_eq!(message, "nothing is filled in for `{purposes}`");
+        let found = one("/locales/texts/en/choose", json!("Choose {purposes}"), "locales.texts.en.choose");
+        assert_eq!(found.message, "nothing is filled in for `{purposes}`");
         none("/locales/texts/en", json!({"banner_text": "{site} asks about {purposes}."}));
     }
 

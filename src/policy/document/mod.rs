@@ -1,19 +1,26 @@
 //! The policy document, version 1: the types that are its JSON.
 
+mod migration;
 mod party;
 mod purpose;
+mod regions;
 mod rules;
 mod service;
+mod signals;
+mod theme;
 
+pub use migration::{Import, Source};
 pub use party::{Contact, Controller, Country, Recipient, Representative, Site};
-pub use purpose::{LawfulBasis, Purpose};
+pub use purpose::{LawfulBasis, Purpose, Use};
+pub use regions::{Audience, RegionRule, Regions};
 pub use rules::{Consent, Grants, Locales, Log, Overrides, Proof};
 pub use service::{Cookie, Lifetime, Safeguard, Service, Transfer};
+pub use signals::{Clarity, Dnt, Google, GoogleType, Gpc, Microsoft, Signals};
+pub use theme::{Layout, Palette, Position, Scheme, Theme};
 
 use super::locale::Locale;
 use crate::id::PurposeId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// What a site declares about the personal data it processes: the single source of its banner, its enforcement and
 /// its records.
@@ -46,6 +53,18 @@ pub struct Policy {
     pub log: Log,
     /// Languages.
     pub locales: Locales,
+    /// Which rules hold where.
+    #[serde(default, skip_serializing_if = "Regions::is_default")]
+    pub regions: Regions,
+    /// What browsers say on their own, and what vendors are told.
+    #[serde(default, skip_serializing_if = "Signals::is_default")]
+    pub signals: Signals,
+    /// Decisions that visitors made with an earlier tool, taken over once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<Import>,
+    /// How the dialogs look.
+    #[serde(default, skip_serializing_if = "Theme::is_default")]
+    pub theme: Theme,
 }
 
 impl Policy {
@@ -59,32 +78,30 @@ impl Policy {
         self.purposes.iter().find(|purpose| purpose.id == *id)
     }
 
-    /// Whether data may be processed for a purpose, if these are given: for an essential one always.
-    pub fn permits(&self, purpose: &PurposeId, given: &BTreeSet<PurposeId>) -> bool {
-        given.contains(purpose) || self.purpose(purpose).is_some_and(|purpose| purpose.essential)
-    }
-
     /// The services of a purpose, in policy order.
     pub fn services_of<'a>(&'a self, purpose: &'a PurposeId) -> impl Iterator<Item = &'a Service> {
         self.services.iter().filter(move |service| service.purpose == *purpose)
     }
 
-    /// The service that uses a host, given as a URL has it: `host`, or `host:port` where the port is not the
+    /// The services that use a host, given as a URL has it: `host`, or `host:port` where the port is not the
     /// scheme's own.
-    pub fn service_for_host(&self, host: &str) -> Option<&Service> {
-        self.services.iter().find(|service| service.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
+    pub fn services_for_host<'a>(&'a self, host: &'a str) -> impl Iterator<Item = &'a Service> {
+        self.services.iter().filter(move |service| service.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
     }
 
-    /// The locale to show to someone who asked for `wanted`: that one, else the same with less detail, else
-    /// another form of that language, else the default.
+    /// The locale to show to someone who asked for `wanted`, a language tag in any case: that one, else the same
+    /// with less detail, else another form of that language in the same script, else the default. What is no
+    /// language tag is shown the default.
     pub fn locale_for(&self, wanted: &str) -> Locale {
-        let offered = super::texts::offered(self);
-        let found = wanted.parse::<Locale>().ok().and_then(|wanted| {
-            let mut forms = std::iter::successors(Some(wanted.as_str()), |tag| Some(tag.rsplit_once('-')?.0));
-            let exact = forms.find_map(|tag| offered.iter().find(|locale| locale.as_str() == tag));
-            exact.or_else(|| offered.iter().find(|locale| locale.language() == wanted.language())).cloned()
-        });
-        found.unwrap_or_else(|| self.locales.default.clone())
+        super::texts::nearest(self, wanted).unwrap_or_else(|| self.locales.default.clone())
+    }
+
+    /// The locale to show to someone whose browser sent this `Accept-Language` header (RFC 9110 section 12.5.4):
+    /// for each range, the best first, what [`Policy::locale_for`] would find (a lookup, RFC 4647 section 3.4),
+    /// else the default. At most 20 ranges are looked at, malformed ones are passed over. `zh` and `zh-CN` are
+    /// simplified Chinese, `zh-TW` traditional; `no` is Bokmål and `iw` Hebrew.
+    pub fn locale_for_accept(&self, header: &str) -> Locale {
+        super::texts::accepted(self, header).unwrap_or_else(|| self.locales.default.clone())
     }
 }
 
@@ -103,7 +120,7 @@ mod tests {
     #[test]
     fn a_host_finds_its_service_exactly() {
         let policy = sample::policy();
-        let service = |host: &str| policy.service_for_host(host).map(|service| service.id.to_string());
+        let service = |host: &str| policy.services_for_host(host).next().map(|service| service.id.to_string());
         assert_eq!(service("127.0.0.1:9101").as_deref(), Some("metrics"));
         assert_eq!(service("127.0.0.1:9102").as_deref(), Some("ads"));
         assert_eq!(service("127.0.0.1"), None);
@@ -122,6 +139,35 @@ mod tests {
         for (wanted, shown) in
             [("en", "en"), ("en-GB", "en-GB"), ("en-AU", "en"), ("fr", "en"), ("\"><", "en")]
         {
+            assert_eq!(policy.locale_for(wanted).as_str(), shown, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_answered_with_its_best_complete_locale() {
+        let mut json = sample::json();
+        for locale in ["de", "pt-BR", "zh-Hans"] {
+            for purpose in json["purposes"].as_array_mut().unwrap() {
+                purpose["name"][locale] = json!("name");
+                purpose["description"][locale] = json!("description");
+            }
+        }
+        json["purposes"][0]["name"]["fr"] = json!("Nécessaires");
+        let policy = sample::parsed(json);
+        for (header, shown) in [
+            ("de-CH, en;q=0.5", "de"),
+            ("fr, de;q=0.2", "de"),
+            ("PT;q=0.4, de;q=0.3", "pt-BR"),
+            ("zh-CN", "zh-Hans"),
+            ("zh-TW, ja", "en"),
+            ("de;q=0, *", "en"),
+            ("*;q=0.1, de;q=0.05", "de"),
+            ("", "en"),
+            ("\u{0}, ;;q, de;q=x", "en"),
+        ] {
+            assert_eq!(policy.locale_for_accept(header).as_str(), shown, "{header}");
+        }
+        for (wanted, shown) in [("DE-at", "de"), ("zh", "zh-Hans"), ("zh-Hant", "en"), ("de, en", "en")] {
             assert_eq!(policy.locale_for(wanted).as_str(), shown, "{wanted}");
         }
     }

@@ -35,6 +35,13 @@ pub struct Service {
     /// The transfer outside the European Economic Area, where there is one (GDPR Articles 44 to 49, 13(1)(f)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
+    /// The vendor's own privacy notice, an `https://` address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy_notice: Option<String>,
+    /// Whether a page has to be loaded anew to stop the service once it runs. Others are told through the consent
+    /// interface they have, and their cookies and storage are cleared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reload: bool,
 }
 
 /// A cookie.

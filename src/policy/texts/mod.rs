@@ -1,15 +1,20 @@
 //! The interface texts: what the dialogs say apart from what the site itself declares.
 //!
-//! Each language is one table ([`en`]), so a further language is data. A site's own texts override by key. Texts are
-//! templates: `{site}` and its like are filled in, once, by [`fill`].
+//! Each language is a file of data, so a further one is no code but its name in [`languages`]. A site's own
+//! texts override by key. Texts are templates: `{site}` and its like are filled in, once, by [`fill`].
 
-mod en;
+mod languages;
+#[cfg(test)]
+mod languages_tests;
+mod negotiate;
+mod plural;
 mod tables;
 
-pub use tables::{Replies, Terms, Words};
+pub use tables::{Messages, Replies, Terms, Words};
 
 use super::{Country, LawfulBasis, Locale, Policy, Safeguard};
 use std::{borrow::Cow, collections::BTreeSet};
+use tables::Table as _;
 
 /// Everything the interface says in one language.
 #[derive(Debug, Clone)]
@@ -18,23 +23,26 @@ pub struct Interface {
     pub words: Words,
     /// Parts of what is shown.
     pub terms: Terms,
-    /// Shown on pages that answer a form.
+    /// Shown in answer to a form.
     pub replies: Replies,
+    /// Shown by the page while something happens.
+    pub messages: Messages,
     /// Names of countries, one a line after the code.
     countries: &'static str,
-    /// Which of a text's plural forms a number takes.
-    plural: fn(u64) -> usize,
+    /// Whose plural rules numbers follow.
+    locale: Locale,
 }
 
 impl Interface {
     /// Every key a site may override.
     pub(super) fn keys() -> impl Iterator<Item = &'static str> {
-        [Words::KEYS, Terms::KEYS, Replies::KEYS].into_iter().flatten().copied()
+        [Words::KEYS, Terms::KEYS, Replies::KEYS, Messages::KEYS].into_iter().flatten().copied()
     }
 
     fn slot(&mut self, key: &str) -> Option<&mut Cow<'static, str>> {
-        let Self { words, terms, replies, .. } = self;
-        words.slot(key).or_else(|| terms.slot(key)).or_else(|| replies.slot(key))
+        let Self { words, terms, replies, messages, .. } = self;
+        let dialogs = words.slot(key).or_else(|| terms.slot(key));
+        dialogs.or_else(|| replies.slot(key)).or_else(|| messages.slot(key))
     }
 
     /// The built-in text of a key.
@@ -52,8 +60,7 @@ impl Interface {
 
     /// A number with its unit, in the right plural form.
     pub(super) fn count(&self, forms: &str, n: u64) -> String {
-        let form = forms.split('|').nth((self.plural)(n)).or_else(|| forms.split('|').next_back());
-        fill(form.unwrap_or_default(), &[("n", &n.to_string())])
+        fill(plural::form(&self.locale, forms, n), &[("n", &n.to_string())])
     }
 
     pub(super) fn basis(&self, basis: LawfulBasis) -> &str {
@@ -83,12 +90,13 @@ impl Interface {
 
 /// The built-in texts of a language, if there are any.
 pub(super) fn built_in(locale: &Locale) -> Option<Interface> {
-    (locale.language() == "en").then(en::interface)
+    languages::find(locale).map(|language| language.interface(locale))
 }
 
 /// The interface in a locale: built in, with the site's own texts over it.
 pub fn interface(policy: &Policy, locale: &Locale) -> Interface {
-    let mut interface = built_in(locale).unwrap_or_else(|| Interface { countries: "", ..en::interface() });
+    let mut interface = built_in(locale)
+        .unwrap_or_else(|| Interface { countries: "", ..languages::english().interface(locale) });
     let overrides = &policy.locales.texts;
     // A region's texts go over its language's.
     let language = locale.language().parse::<Locale>().ok().filter(|language| language != locale);
@@ -104,7 +112,7 @@ pub fn interface(policy: &Policy, locale: &Locale) -> Interface {
 
 /// The keys that have no text in a locale. An interface that is half in another language is not offered.
 pub(super) fn missing(policy: &Policy, locale: &Locale) -> Vec<&'static str> {
-    if built_in(locale).is_some() {
+    if languages::find(locale).is_some() {
         return Vec::new();
     }
     let language = locale.language().parse::<Locale>().ok();
@@ -124,13 +132,25 @@ pub(super) fn offered(policy: &Policy) -> BTreeSet<Locale> {
     candidates.into_iter().filter(complete).chain([policy.locales.default.clone()]).collect()
 }
 
-/// Whether a code names a country.
-pub(super) fn is_country(code: &str) -> bool {
-    en::COUNTRIES.lines().any(|line| line.split_once(' ').is_some_and(|(own, _)| own == code))
+/// The locale among those offered that is nearest to a tag: that one, else the same with less detail, else
+/// another form of the language.
+pub(super) fn nearest(policy: &Policy, tag: &str) -> Option<Locale> {
+    negotiate::nearest(&negotiate::Tag::parse(tag)?, offered(policy).iter()).cloned()
 }
 
-/// Puts values in the places a template names: `{site}`. What it does not know stays as it is, and what is put in is
-/// not looked at again.
+/// The locale among those offered that an `Accept-Language` header asks for.
+pub(super) fn accepted(policy: &Policy, header: &str) -> Option<Locale> {
+    negotiate::accepted(header, offered(policy).iter()).cloned()
+}
+
+/// Whether a code names a country.
+pub(super) fn is_country(code: &str) -> bool {
+    let mut codes = languages::english().countries.lines().filter_map(|line| line.split_once(' '));
+    codes.any(|(own, _)| own == code)
+}
+
+/// Puts values in the places a template names: `{site}`. What it does not know stays as it is, and what is
+/// put in is not looked at again.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
@@ -161,6 +181,10 @@ mod tests {
     use super::super::sample;
     use super::*;
 
+    fn english() -> Interface {
+        built_in(&"en".parse().unwrap()).unwrap()
+    }
+
     #[test]
     fn filling_is_one_pass_and_leaves_what_it_does_not_know() {
         let values = [("site", "{n} & Clay"), ("n", "3")];
@@ -170,7 +194,7 @@ mod tests {
 
     #[test]
     fn numbers_take_their_plural_form() {
-        let interface = en::interface();
+        let interface = english();
         assert_eq!(interface.count(&interface.terms.months, 1), "1 month");
         assert_eq!(interface.count(&interface.terms.months, 13), "13 months");
         assert_eq!(interface.count("{n} maanden", 1), "1 maanden", "one form is enough");
@@ -178,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_key_reaches_its_text() {
-        let mut interface = en::interface();
+        let mut interface = english();
         let keys: BTreeSet<_> = Interface::keys().collect();
         assert_eq!(keys.len(), Interface::keys().count(), "a key is in one table only");
         for key in keys {
@@ -198,13 +222,45 @@ mod tests {
         let words = |tag: &str| interface(&policy, &tag.parse().unwrap()).words;
         assert_eq!(words("en").reject_all, "No, thanks");
         assert_eq!((&*words("en-GB").reject_all, &*words("en-GB").accept_all), ("No, thanks", "Jolly good"));
-        assert_eq!(words("en").choose, en::interface().words.choose);
+        assert_eq!(words("en").choose, english().words.choose);
+    }
+
+    #[test]
+    fn a_site_writes_plural_forms_in_order() {
+        let mut json = sample::json();
+        json["locales"]["texts"] = serde_json::json!({
+            "pl": {"days": "{n} doba|{n} doby|{n} dób", "hours": "godziny: {n}"},
+        });
+        let interface = interface(&sample::parsed(json), &"pl".parse().unwrap());
+        let days = [1, 2, 5].map(|n| interface.count(&interface.terms.days, n));
+        assert_eq!(days, ["1 doba", "2 doby", "5 dób"]);
+        assert_eq!(interface.count(&interface.terms.hours, 1), "godziny: 1");
+        let months = [1, 2, 5].map(|n| interface.count(&interface.terms.months, n));
+        assert_eq!(months, ["1 miesiąc", "2 miesiące", "5 miesięcy"]);
+    }
+
+    #[test]
+    fn a_locale_finds_its_language() {
+        let title = |tag: &str| built_in(&tag.parse().unwrap()).map(|interface| interface.words.banner_title);
+        assert_eq!(title("de-AT"), title("de"));
+        assert_eq!(title("no"), title("nb"));
+        assert_eq!(title("zh"), title("zh-Hans"));
+        assert_ne!(title("pt-BR"), title("pt-PT"));
+        assert_eq!((title("zh-TW"), title("zh-Hant"), title("eo")), (None, None, None));
+    }
+
+    #[test]
+    fn a_language_without_texts_keeps_the_codes_of_countries() {
+        let interface = interface(&sample::policy(), &"eo".parse().unwrap());
+        let country = serde_json::from_value(serde_json::json!("IE")).unwrap();
+        assert_eq!(interface.country(&country), "IE");
+        assert_eq!(interface.words, english().words);
     }
 
     #[test]
     fn countries_are_known_by_code() {
         assert!(is_country("IE") && is_country("XK"));
         assert!(!is_country("UK") && !is_country("ie") && !is_country("") && !is_country("IE Ireland"));
-        assert_eq!(en::COUNTRIES.lines().count(), 250);
+        assert_eq!(languages::english().countries.lines().count(), 250);
     }
 }

@@ -1,25 +1,43 @@
-//! Which texts there are, in three tables by where they are used.
+//! Which texts there are, in four tables by where they are used.
 
 use super::fill;
 use serde::Serialize;
 use std::borrow::Cow;
 
+/// What the tables have in common.
+pub(super) trait Table: Default {
+    /// The keys in order.
+    const KEYS: &'static [&'static str];
+
+    /// The text of a key.
+    fn slot(&mut self, key: &str) -> Option<&mut Cow<'static, str>>;
+
+    /// The same texts, not copied.
+    fn lend(&'static self) -> Self;
+}
+
 macro_rules! table {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
         pub struct $name { $($(#[$field_doc])* pub $field: Cow<'static, str>,)* }
 
-        impl $name {
-            pub(super) const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
+        impl Table for $name {
+            const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
 
-            pub(super) fn slot(&mut self, key: &str) -> Option<&mut Cow<'static, str>> {
+            fn slot(&mut self, key: &str) -> Option<&mut Cow<'static, str>> {
                 match key {
                     $(stringify!($field) => Some(&mut self.$field),)*
                     _ => None,
                 }
             }
 
+            fn lend(&'static self) -> Self {
+                Self { $($field: Cow::Borrowed(&self.$field),)* }
+            }
+        }
+
+        impl $name {
             /// The same with placeholders filled in.
             #[must_use]
             pub fn filled(&self, values: &[(&str, &str)]) -> Self {
@@ -31,11 +49,16 @@ macro_rules! table {
 
 table!(
     /// What the dialogs show word for word; the hash of a notice covers all of it.
+    ///
+    /// `{site}` and `{controller}` are known in every text of this table.
     Words {
         /// Heading of the first layer.
         banner_title,
-        /// Its text. Knows `{site}`, `{controller}`, `{purposes}` and `{open}`.
+        /// Its text. Knows `{purposes}` and `{open}`.
         banner_text,
+        /// Goes on from there where purposes run unless objected to. Knows `{choose}` and `{exempt}`, the
+        /// names of those purposes.
+        exempt_text,
         /// Link to the privacy notice.
         privacy_notice,
         /// Button that refuses everything optional.
@@ -48,18 +71,32 @@ table!(
         open,
         /// Heading of the second layer.
         preferences_title,
-        /// Its text. Knows `{site}`, `{controller}`, `{lifetime}` and `{refusal_lifetime}`.
+        /// Its text where consent is asked. Knows `{lifetime}`.
         preferences_text,
-        /// What each button does. Knows `{save}`, `{reject_all}` and `{accept_all}`.
+        /// Its text where purposes run unless objected to.
+        objection_text,
+        /// What each button does where consent is asked. Knows `{save}`, `{withdraw_all}` and `{accept_all}`.
         buttons_text,
+        /// What each button does where there is only objecting. Knows `{save}` and `{object_all}`.
+        objection_buttons_text,
         /// Button that keeps what is ticked.
         save,
+        /// Button of the second layer that refuses everything optional and withdraws what was given.
+        withdraw_all,
+        /// Button of the second layer that objects to everything optional.
+        object_all,
+        /// Label of the box that objects to a purpose or a service.
+        object,
         /// Button that closes the second layer and changes nothing.
         close,
         /// Marks a purpose that cannot be refused.
         always_on,
+        /// Marks a purpose that runs until it is objected to.
+        on_unless_objected,
         /// Opens the details of a purpose.
         details,
+        /// Heading of the choice by service.
+        services,
         /// Label of the lawful basis.
         basis,
         /// Label of who receives the data.
@@ -70,9 +107,21 @@ table!(
         cookies,
         /// Label of local and session storage.
         storage,
+        /// Link to the privacy notice of a recipient.
+        vendor_notice,
+        /// Said while the browser sends Global Privacy Control. Knows `{purposes}`, those it turns off.
+        gpc_text,
+        /// The control that opens the second layer, under the laws of the United States.
+        us_open,
+        /// What those laws give people.
+        us_text,
+        /// Label of the box against sale and sharing (California Civil Code section 1798.135(a)(1)).
+        us_sale,
+        /// Label of the box that limits sensitive information (California Civil Code section 1798.135(a)(2)).
+        us_limit,
         /// Heading of the data section.
         data_title,
-        /// Its text. Knows `{site}` and `{controller}`.
+        /// Its text.
         data_text,
         /// Button that downloads.
         download,
@@ -92,8 +141,10 @@ table!(
 );
 
 table!(
-    /// Pieces that dates, lists and vocabulary are put into words with. A period's text has its plural forms
-    /// separated by `|`.
+    /// Pieces that dates, lists and vocabulary are put into words with.
+    ///
+    /// A period's text knows `{n}` and has a form for each plural category of the language, separated by
+    /// `|` in CLDR's order: zero, one, two, few, many, other. Where there are fewer, the last one stands in.
     Terms {
         /// Between the items of a list.
         list_separator,
@@ -145,7 +196,7 @@ table!(
 );
 
 table!(
-    /// What the edge answers a form with, where there is no JavaScript.
+    /// What a form is answered with: by the edge where there is no JavaScript, else on the page.
     Replies {
         /// Link back to where the person came from. Knows `{site}`.
         back,
@@ -155,6 +206,8 @@ table!(
         erased_text,
         /// What was kept. Knows `{what}`, `{ground}` and `{until}`.
         kept_text,
+        /// What the platform could still restore after erasure.
+        restore_text,
         /// Heading when something failed.
         failed_title,
         /// What to do then.
@@ -163,5 +216,37 @@ table!(
         changed_title,
         /// What to do then.
         changed_text,
+        /// Heading when a grant goes against what the person said before.
+        confirm_title,
+        /// What is asked then. Knows `{site}` and `{purposes}`.
+        confirm_text,
+        /// Button that grants all the same.
+        confirm,
+    }
+);
+
+table!(
+    /// What the page says by JavaScript while something happens.
+    Messages {
+        /// A decision is on its way.
+        working,
+        /// It could not be recorded.
+        failed,
+        /// It waits on the device, for the site cannot be reached.
+        queued,
+        /// The receipt is good. Knows `{n}`, `{size}` and `{origin}`, the name of the log.
+        verified,
+        /// The receipt is not good. Knows `{problems}`.
+        unverified,
+        /// The receipt could not be looked at. Knows `{problem}`, a sentence.
+        unchecked,
+        /// The export was started.
+        exported,
+        /// In place of embedded content that is held back. Knows `{service}` and `{recipient}`.
+        blocked,
+        /// Button that loads it this time only.
+        load_once,
+        /// Button that permits the service. Knows `{service}`.
+        load_always,
     }
 );

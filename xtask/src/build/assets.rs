@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use super::package;
@@ -13,6 +13,13 @@ use crate::report::Step;
 
 /// Where they are served.
 const PREFIX: &str = "/.consentry/a/";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Scripts, by the names the edge asks for and the package's.
+const SCRIPTS: [(&str, &str); 3] = [("c.js", "loader.js"), ("d.js", "d.js"), ("s.js", "stub.js")];
+/// What the SDK loads when it needs it: scripts, and binary files with the names under which the bundle imports them.
+const SCRIPTS_OF_THE_SDK: [&str; 3] = ["sdk-plain.js", "ed25519.js", "ed25519-plain.js"];
+const BINARIES: [(&str, &str); 2] = [("sdk.wasm", "sdkWasm"), ("ed25519.wasm", "ed25519Wasm")];
 
 /// One file.
 struct Asset {
@@ -38,32 +45,53 @@ impl Asset {
 
 /// Writes `assets.gen.js`, the module behind `consentry:assets`, into `work`, and the data modules into `product`.
 pub(super) fn generate(step: &Step, work: &Path, product: &Path) -> Result<()> {
-    let wasm = fs::read(super::browser::folder().join("consentry_bg.wasm"))
-        .context("the core for browsers is not built")?;
-    let wasm_name = Asset::file_name("sdk.wasm", &wasm);
-    fs::create_dir_all(product.join("assets"))?;
-    fs::write(product.join("assets/sdk.wasm.bin"), &wasm)?;
-
-    // The package once more, with an SDK that knows its wasm by the hashed name.
+    // The package once more, for the hashed names that its SDK is given below.
     let folder = work.join("package");
-    let mut build = package::script(&folder);
-    quietly(step, build.args(["--no-types", "--wasm-url", &format!("./{wasm_name}")]))?;
+    quietly(step, package::script(&folder).arg("--no-types"))?;
     let read = |file: &str| {
         fs::read_to_string(folder.join(file)).with_context(|| format!("the package has no {file}"))
     };
 
-    let assets = [
-        Asset::text("c.js", "text/javascript; charset=utf-8", &read("loader.js")?),
-        Asset::text("c.css", "text/css; charset=utf-8", &package::stylesheet()?),
-        Asset::text("sdk.js", "text/javascript; charset=utf-8", &read("sdk.js")?),
-        Asset {
-            name: "sdk.wasm",
-            url: format!("{PREFIX}{wasm_name}"),
-            body: "sdkWasm".to_owned(),
+    fs::create_dir_all(product.join("assets"))?;
+    let mut parts = Vec::new();
+    for (name, import) in BINARIES {
+        let bytes = fs::read(folder.join(name)).with_context(|| format!("the package has no {name}"))?;
+        fs::write(product.join(format!("assets/{name}.bin")), &bytes)?;
+        parts.push(Asset {
+            name,
+            url: format!("{PREFIX}{}", Asset::file_name(name, &bytes)),
+            body: import.to_owned(),
             media_type: "application/wasm",
-        },
+        });
+    }
+    for name in SCRIPTS_OF_THE_SDK {
+        parts.push(Asset::text(name, JAVASCRIPT, &read(name)?));
+    }
+    let sdk = with_hashed_names(read("sdk.js")?, &parts)?;
+    let mut assets = vec![
+        Asset::text("c.css", "text/css; charset=utf-8", &package::stylesheet()?),
+        Asset::text("sdk.js", JAVASCRIPT, &sdk),
     ];
+    let rest = [Asset::text("e.js", JAVASCRIPT, &read("e.js")?)];
+    for (name, file) in SCRIPTS {
+        let text = read(file)?;
+        let text = if name == "d.js" { with_hashed_names(text, &rest)? } else { text };
+        assets.push(Asset::text(name, JAVASCRIPT, &text));
+    }
+    assets.extend(rest);
+    assets.extend(parts);
     fs::write(work.join("assets.gen.js"), module(&assets)).context("cannot write the module of the assets")
+}
+
+/// A script, looking for its parts under their hashed names, beside itself.
+fn with_hashed_names(script: String, parts: &[Asset]) -> Result<String> {
+    parts.iter().try_fold(script, |text, Asset { name, url, .. }| {
+        let (plain, hashed) = (format!("\"./{name}\""), url.replace(PREFIX, "./"));
+        if !text.contains(&plain) {
+            bail!("no script names its part {name}");
+        }
+        Ok(text.replace(&plain, &format!("{hashed:?}")))
+    })
 }
 
 fn module(assets: &[Asset]) -> String {
@@ -72,18 +100,32 @@ fn module(assets: &[Asset]) -> String {
     let bodies = map(&|Asset { url, body, media_type, .. }| {
         format!("[{url:?}, {{ body: {body}, type: {media_type:?} }}]")
     });
+    let imports = BINARIES.map(|(name, import)| format!("import {import} from \"./assets/{name}.bin\";\n"));
     format!(
-        "import sdkWasm from \"./assets/sdk.wasm.bin\";\n\n\
+        "{}\n\
          const urls = new Map([\n  {urls},\n]);\n\
          const bodies = new Map([\n  {bodies},\n]);\n\n\
          export const assetUrl = (name) => urls.get(name);\n\
-         export const assetBody = (url) => bodies.get(url);\n"
+         export const assetBody = (url) => bodies.get(url);\n",
+        imports.concat()
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Asset;
+    use super::{Asset, JAVASCRIPT, with_hashed_names};
+
+    #[test]
+    fn the_sdk_finds_its_parts_by_their_hashed_names() {
+        let parts = [Asset::text("sdk-plain.js", JAVASCRIPT, "1"), Asset::text("sdk.wasm", "", "2")];
+        let sdk = "import(\"./sdk-plain.js\");new URL(\"./sdk.wasm\",import.meta.url)";
+        let named = with_hashed_names(sdk.to_owned(), &parts).unwrap_or_default();
+        assert_eq!(
+            named,
+            "import(\"./sdk-plain.6b86b273ff34.js\");new URL(\"./sdk.d4735e3a265e.wasm\",import.meta.url)"
+        );
+        assert!(with_hashed_names("import(\"./other.js\")".to_owned(), &parts).is_err());
+    }
 
     #[test]
     fn names_carry_a_hash_before_the_extension() {

@@ -1,10 +1,14 @@
 //! The core compiled for browsers: `target/browser/`.
+//!
+//! Two modules, the core and the Ed25519 for browsers without; each as WebAssembly, and as JavaScript for pages that
+//! let no WebAssembly run.
 
+use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use super::wasm_tools::{bindgen, optimise};
+use super::wasm_tools::{bindgen, optimise, optimise_plain, to_javascript};
 use super::{Profile, compiled};
 use crate::hash::{Stamp, fresh_folder};
 use crate::platform::{Std, Wasm};
@@ -12,44 +16,84 @@ use crate::processes::{quietly, step};
 use crate::report::Step;
 use crate::workspace;
 
-/// Where the glue and the wasm file are.
+/// One module in one form.
+struct Module {
+    /// The feature that makes it, and what is said of it meanwhile.
+    feature: &'static str,
+    title: &'static str,
+    /// Its name in `target/browser/`.
+    name: &'static str,
+    plain: bool,
+}
+
+const MODULES: [Module; 4] = [
+    Module { feature: "browser", title: "the core for browsers", name: "consentry", plain: false },
+    Module { feature: "browser-ed25519", title: "Ed25519 for browsers", name: "ed25519", plain: false },
+    Module {
+        feature: "browser",
+        title: "the core for browsers without WebAssembly",
+        name: "consentry-plain",
+        plain: true,
+    },
+    Module {
+        feature: "browser-ed25519",
+        title: "Ed25519 for browsers without WebAssembly",
+        name: "ed25519-plain",
+        plain: true,
+    },
+];
+
+/// Where the glue and the wasm files are.
 pub(super) fn folder() -> PathBuf {
     workspace::path("target/browser")
 }
 
-fn cargo_profile(profile: Profile) -> (&'static str, Std) {
+/// JavaScript made of anything but the smallest code would be megabytes, so that one is always a release build.
+fn cargo_profile(profile: Profile, plain: bool) -> (&'static str, Std) {
     match profile {
+        _ if plain => ("browser-release", Std::Plain),
         Profile::Debug | Profile::Testing => ("wasm-dev", Std::Installed),
         Profile::Release => ("browser-release", Std::Small),
     }
 }
 
-/// Compiles the core. It is an rlib everywhere else, so the crate type is asked for here.
-pub(super) fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
-    let (cargo_profile, std) = cargo_profile(profile);
-    let mut build = wasm.cargo("rustc", std);
-    build.args([
-        "--package=consentry",
-        "--lib",
-        "--crate-type=cdylib",
-        "--features=browser",
-        "--profile",
-        cargo_profile,
-    ]);
-    step("the core for browsers", &mut build)
+/// What cargo made of a module. It always writes to the same place, so this is a copy.
+fn kept(module: &Module, profile: Profile) -> PathBuf {
+    let (cargo_profile, _) = cargo_profile(profile, module.plain);
+    workspace::cargo_target().join(format!("browser-{cargo_profile}-{}.wasm", module.name))
 }
 
-/// Makes the JavaScript around it.
-pub(super) fn bind(profile: Profile) -> Result<()> {
-    let wasm = compiled(cargo_profile(profile).0, "consentry");
-    let mut commands = vec![bindgen(&wasm, "web", &folder(), "consentry")];
-    if profile == Profile::Release {
-        if let Some(bind) = commands.last_mut() {
-            bind.arg("--remove-producers-section");
-        }
-        commands.push(optimise(&folder().join("consentry_bg.wasm")));
+/// Compiles the modules. The core is an rlib everywhere else, so the crate type is asked for here.
+pub(super) fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
+    for module in &MODULES {
+        let (cargo_profile, std) = cargo_profile(profile, module.plain);
+        let mut build = wasm.cargo("rustc", std);
+        build.args(["--package=consentry", "--lib", "--crate-type=cdylib", "--profile", cargo_profile]);
+        build.arg("--features").arg(module.feature);
+        step(module.title, &mut build)?;
+        fs::copy(compiled(cargo_profile, "consentry"), kept(module, profile))
+            .with_context(|| format!("{} left no wasm file", module.title))?;
     }
-    let stamp = Stamp::new("browser", &format!("{commands:?}"), &[wasm], &[folder()])?;
+    Ok(())
+}
+
+/// Makes the JavaScript around them.
+pub(super) fn bind(profile: Profile) -> Result<()> {
+    let mut commands = Vec::new();
+    for module in &MODULES {
+        let (file, bound) = (kept(module, profile), folder().join(format!("{}_bg.wasm", module.name)));
+        let mut bind = bindgen(&file, if module.plain { "bundler" } else { "web" }, &folder(), module.name);
+        bind.args(["--remove-producers-section", "--omit-default-module-path"]);
+        commands.push(bind);
+        if module.plain {
+            commands.push(optimise_plain(&bound));
+            commands.push(to_javascript(&bound));
+        } else if profile == Profile::Release {
+            commands.push(optimise(&bound));
+        }
+    }
+    let inputs: Vec<PathBuf> = MODULES.iter().map(|module| kept(module, profile)).collect();
+    let stamp = Stamp::new("browser", &format!("{commands:?}"), &inputs, &[folder()])?;
     if stamp.is_fresh()? {
         return Ok(());
     }

@@ -6,15 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::browser;
+use super::{browser, tools};
 use crate::hash::{Stamp, fresh_folder};
 use crate::processes::{answer, quietly};
 use crate::report::Step;
 use crate::workspace;
 
-/// What the package is made from: its folder but for what is generated there, the core, and the tools.
+/// What the package is made from: its folder but for what is generated there, the core in both forms, and the tools.
 pub(super) fn sources() -> Result<Vec<PathBuf>> {
-    let mut sources = vec![browser::folder(), workspace::path("package-lock.json")];
+    let mut sources = vec![browser::folder(), tools::folder(), workspace::path("package-lock.json")];
     for entry in fs::read_dir(workspace::path("pkg"))? {
         let entry = entry?;
         if !["dist", "node_modules"].iter().any(|generated| entry.file_name() == *generated) {
@@ -40,6 +40,7 @@ pub(super) fn stylesheet() -> Result<String> {
 pub(super) fn build() -> Result<()> {
     let folder = workspace::path("pkg/dist");
     let mut build = script(&folder);
+    build.arg("--tools").arg(tools::folder());
     let styles = stylesheet()?;
     let stamp =
         Stamp::new("package", &format!("{build:?}{styles}"), &sources()?, std::slice::from_ref(&folder))?;

@@ -29,6 +29,22 @@ pub(super) fn optimise(wasm: &Path) -> Command {
     command
 }
 
+/// wasm-opt on code that is going to be JavaScript. Without features: what came later has no counterpart there.
+pub(super) fn optimise_plain(wasm: &Path) -> Command {
+    let mut command = workspace::node();
+    command.arg("node_modules/binaryen/bin/wasm-opt").args(["-Oz", "--mvp-features"]);
+    command.arg(wasm).arg("-o").arg(wasm);
+    command
+}
+
+/// wasm2js: `x_bg.wasm` becomes the ES module `x_bg.wasm.js`.
+pub(super) fn to_javascript(wasm: &Path) -> Command {
+    let mut command = workspace::node();
+    command.arg("node_modules/binaryen/bin/wasm2js").args(["-Oz", "--mvp-features"]);
+    command.arg(wasm).arg("-o").arg(wasm.with_extension("wasm.js"));
+    command
+}
+
 #[cfg(test)]
 mod tests {
     /// The version of a package in the workspace's lock file.

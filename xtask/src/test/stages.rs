@@ -18,7 +18,7 @@ const NATIVE: [&str; 5] = [
     "--workspace",
     "--exclude=consentry-edge",
     "--exclude=bindgen-runner",
-    "--features=consentry/schema,consentry/testing",
+    "--features=consentry/schema,consentry/testing,consentry/tools",
     "--locked",
 ];
 
@@ -34,6 +34,7 @@ pub(super) fn run(stage: Stage) -> Result<Counts> {
         Stage::WasmWeb => wasm_test("wasm_web", true),
         Stage::Worker => node_tests("edge"),
         Stage::E2e => node_tests("e2e"),
+        Stage::Package => node_tests("package"),
     }
 }
 
@@ -57,7 +58,7 @@ fn clippy() -> Result<Counts> {
         .args(strict);
     core.args([
         "--package=consentry",
-        "--features=browser,testing",
+        "--features=browser,browser-ed25519,testing",
         "--lib",
         "--test=wasm_*",
         "--profile=wasm-dev",
@@ -75,7 +76,7 @@ fn wasm_test(name: &str, in_browser: bool) -> Result<Counts> {
     let mut test = wasm.cargo("test", Std::Installed);
     test.args([
         "--package=consentry",
-        "--features=browser,testing",
+        "--features=browser,browser-ed25519,testing",
         "--profile=wasm-dev",
         "--locked",
         "--test",
@@ -121,7 +122,7 @@ fn node_tests(folder: &str) -> Result<Counts> {
     .arg("--test-reporter=tap")
     .arg(format!("--test-reporter-destination={}", tap.display()))
     .arg(format!("tests/{folder}/*.test.mjs"));
-    if folder == "e2e" {
+    if folder != "edge" {
         node.env("CHROMIUM", setup::browser()?.chromium);
     }
     let success = aloud(&mut node)?.success;

@@ -9,6 +9,7 @@ use consentry::{
     consent::Standing,
     decider::CallerClass,
     id::{PolicyHash, SubjectId},
+    policy::Material,
 };
 use serde::{Deserialize, Serialize};
 use worker::Env;
@@ -51,7 +52,21 @@ pub struct Known {
     pub standing: Standing,
     /// The document; of the policy in force, if the one asked for is unknown.
     pub document: String,
+    /// What came before it.
+    pub lineage: Lineage,
 }
+
+/// What came before the policy in force, as far as decisions about it may still count.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Lineage {
+    /// Since when the policy in force is.
+    pub since: Timestamp,
+    /// The material content of earlier ones, latest first.
+    pub earlier: Vec<Material>,
+}
+
+/// The name of the lineage in KV, beside `policy/current`.
+pub const LINEAGE: &str = "policy/lineage";
 
 async fn call<A: serde::de::DeserializeOwned>(env: &Env, call: &Call) -> Answer<A> {
     rpc::call(&rpc::stub(env, "REGISTRY", SITE)?, call).await

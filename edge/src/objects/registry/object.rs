@@ -7,7 +7,7 @@ use super::{
         outbox::{self, Task, deliver},
         rpc,
     },
-    Call, Known,
+    Call, Known, LINEAGE, Lineage,
 };
 use crate::{
     config::{config, seconds, variable},
@@ -118,6 +118,8 @@ impl Registry {
             let event = EventId::from_bytes(random()?);
             let details = json!({"policy": hash});
             let entry = SiteEntry { event, action: Action::PolicyAdopted, details }.seal(by, &config)?;
+            let lineage = succession(db, &policy)?;
+            let lineage = serde_json::to_string(&lineage).or_internal("registry.lineage")?;
             db.transaction(|| {
                 db.run("UPDATE policies SET until = ? WHERE until IS NULL", [time(now())])?;
                 db.run(
@@ -127,11 +129,13 @@ impl Registry {
                 // Policies are public, so they are not sealed.
                 db.enqueue(event, &Task::put(&format!("policy/{hash}"), document.as_bytes(), "", None))?;
                 db.enqueue(event, &Task::put("policy/current", document.as_bytes(), "", None))?;
+                db.enqueue(event, &Task::put(LINEAGE, lineage.as_bytes(), "", None))?;
+                db.set_meta("lineage", &lineage)?;
                 db.enqueue(event, &Task::Append { entry: entry.clone() })?;
                 db.arm(Some(now().plus_seconds(1)))
             })?;
         }
-        Ok(Known { hash, standing: Standing::InForce, document })
+        current(db)
     }
 
     fn standing(&self, db: &Db<'_>, hash: PolicyHash) -> Answer<Known> {
@@ -143,7 +147,7 @@ impl Registry {
         let row = db.row("SELECT document, until FROM policies WHERE hash = ?", [text(hash)])?;
         match row {
             Some(row) if now() < row.time(1)?.plus_seconds(grace) => {
-                Ok(Known { hash, standing: Standing::Grace, document: row.text(0)?.to_owned() })
+                Ok(Known { hash, standing: Standing::Grace, document: row.text(0)?.to_owned(), ..current })
             }
             _ => Ok(Known { standing: Standing::Unknown, ..current }),
         }
@@ -158,7 +162,24 @@ fn current(db: &Db<'_>) -> Answer<Known> {
         )
     };
     let row = row.ok_or_else(none)?;
-    Ok(Known { hash: row.parse(0)?, standing: Standing::InForce, document: row.text(1)?.to_owned() })
+    let lineage = db.meta("lineage")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let document = row.text(1)?.to_owned();
+    Ok(Known { hash: row.parse(0)?, standing: Standing::InForce, document, lineage })
+}
+
+/// How many earlier policies are remembered, so that decisions about them are understood.
+const REMEMBERED: usize = 8;
+
+/// What comes before a policy that is about to follow the one in force.
+fn succession(db: &Db<'_>, next: &policy::Policy) -> Answer<Lineage> {
+    let Ok(before) = current(db) else { return Ok(Lineage { since: now(), ..Lineage::default() }) };
+    let own = policy::material(next).hash;
+    let mut earlier = vec![policy::material(&parse(&before.document)?)];
+    earlier.extend(before.lineage.earlier);
+    let mut seen = std::collections::BTreeSet::from([own]);
+    earlier.retain(|material| seen.insert(material.hash.clone()));
+    earlier.truncate(REMEMBERED);
+    Ok(Lineage { since: now(), earlier })
 }
 
 fn enter_erasure(db: &Db<'_>, name: SubjectId, at: Timestamp) -> Answer<()> {
@@ -168,10 +189,6 @@ fn enter_erasure(db: &Db<'_>, name: SubjectId, at: Timestamp) -> Answer<()> {
 fn parse(document: &str) -> Answer<policy::Policy> {
     policy::parse(document).map_err(|problems| {
         let first = problems.first().map(ToString::to_string).unwrap_or_default();
-        let list: Vec<_> = problems
-            .iter()
-            .map(|p| json!({"path": p.path, "message": p.message, "remedy": p.remedy}))
-            .collect();
-        Problem::invalid("policy", first).with("problems", list)
+        Problem::invalid("policy", first).with("problems", problems)
     })
 }

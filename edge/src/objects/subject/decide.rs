@@ -6,7 +6,7 @@ use super::{
         db::{Db, text, time},
         outbox::Task,
     },
-    Chosen, Decide, Decided, Stand,
+    Decide, Decided, Place, Stand,
     person::{ConsentEvent, Person, details, standings},
 };
 use crate::{
@@ -19,7 +19,7 @@ use consentry::{
     audit::{Actor, Entry, Outcome},
     clock::Timestamp,
     consent::{
-        self, Choice, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Signature,
+        self, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Shown, Signature,
         Standings,
     },
     decider::{CallerClass, Context, Decider as _},
@@ -36,7 +36,9 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let known = Person::load(db, config)?;
     let history = known.as_ref().map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     let state = standings(&history);
-    let repeated = match Consent::decide(&state, command(ask, &policy), &context) {
+    let command = command(ask, &policy);
+    let offer = command.offer.clone();
+    let repeated = match Consent::decide(&state, command, &context) {
         Ok(decisions) => {
             let person = known.map_or_else(|| Person::new(ask.subject, config, &context), Ok)?;
             let events = decisions
@@ -56,7 +58,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         }
         // Asked again, perhaps because the first answer was lost: carried out as far as it was not.
         Err(Refusal::AlreadyDecided { latest: true }) if !ask.introduces || is_recent(&history) => true,
-        Err(refusal) => return Err(refused(&refusal, stand(&state, &history, now()))),
+        Err(refusal) => return Err(refused(&refusal, &offer, stand(&state, &offer, &history, now()))),
     };
     super::object::deliver_now(db, env, config).await?;
     fault::point("after-delivery").await;
@@ -65,14 +67,14 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let person = Person::load(db, config)?.or_internal("decide.person")?;
     let history = person.history(db, config)?;
     let state = standings(&history);
-    let stand = stand(&state, &history, now());
+    let stand = stand(&state, &offer, &history, now());
     if state.head() != Some(ask.id) {
         let refusal = if repeated {
             Refusal::AlreadyDecided { latest: false }
         } else {
             Refusal::Stale { seq: state.seq() }
         };
-        return Err(refused(&refusal, stand));
+        return Err(refused(&refusal, &offer, stand));
     }
     let newest = history.into_iter().next_back().or_internal("decide.newest")?;
     Ok(Decided { stand: stand.or_internal("decide.stand")?, receipt: Some(receipt(env, newest).await?) })
@@ -158,38 +160,52 @@ pub fn policy(document: &str) -> Answer<Policy> {
 
 /// The command of a call.
 pub fn command(ask: &Decide, policy: &Policy) -> Command {
-    let choice = match &ask.choice {
-        Chosen::AcceptAll => Choice::AcceptAll,
-        Chosen::RejectAll => Choice::RejectAll,
-        Chosen::Selection(purposes) => Choice::Selection(purposes.clone()),
-    };
-    let offer = Offer {
+    let setting = ask.place.setting(&ask.locale);
+    let shown = Shown {
         policy: ask.shown,
         standing: ask.standing,
         notice: ask.notice,
         locale: ask.locale.clone(),
-        purposes: policy.optional_purposes().map(|purpose| purpose.id.clone()).collect(),
-        lifetime: policy.consent.lifetime.clone(),
-        refusal_lifetime: policy.consent.refusal_lifetime().clone(),
+        region: ask.place.region.clone(),
     };
-    Command { id: ask.id, choice, offer, seen: ask.seen, layer: ask.layer }
+    Command {
+        id: ask.id,
+        choice: ask.choice.clone(),
+        offer: Offer::of(policy, &policy::resolve(policy, &setting), shown),
+        seen: ask.seen,
+        layer: ask.layer,
+        confirmed: ask.confirmed,
+        imported: ask.imported.clone(),
+    }
 }
 
-/// How consent stands after a history.
-pub fn stand(state: &Standings, history: &[ConsentEvent], now: Timestamp) -> Option<Stand> {
+/// What the policy in force offers, seen from where the latest decision was made.
+pub fn offer_now(policy: &Policy, newest: &Decision) -> Offer {
+    let place = Place { region: newest.region.clone(), signal: newest.signal };
+    let shown = Shown {
+        policy: newest.policy,
+        standing: newest.standing,
+        notice: newest.notice,
+        locale: newest.locale.clone(),
+        region: newest.region.clone(),
+    };
+    Offer::of(policy, &policy::resolve(policy, &place.setting(&newest.locale)), shown)
+}
+
+/// How consent stands after a history, under an offer.
+pub fn stand(state: &Standings, offer: &Offer, history: &[ConsentEvent], now: Timestamp) -> Option<Stand> {
     let newest = &history.last()?.decision;
     Some(Stand {
         policy: newest.policy,
         seq: state.seq(),
-        given: state.given(now),
-        refused: state.not_given(now),
-        at: newest.at,
+        choices: state.choices(offer, now),
+        since: state.since(offer, now),
         until: newest.until,
     })
 }
 
 /// A refusal of the core's as a problem, with how consent stands.
-fn refused(refusal: &consent::Refusal, stand: Option<Stand>) -> Problem {
+pub fn refused(refusal: &consent::Refusal, offer: &Offer, stand: Option<Stand>) -> Problem {
     let problem = match refusal {
         Refusal::AlreadyDecided { .. } | Refusal::Stale { .. } => {
             Problem::conflict("stale-decision", "Another decision was made since", sentence(&refusal))
@@ -198,7 +214,18 @@ fn refused(refusal: &consent::Refusal, stand: Option<Stand>) -> Problem {
             Problem::conflict("policy-changed", "The policy has changed since", sentence(&refusal))
         }
         Refusal::UnknownPurpose(_) => Problem::invalid("purposes", sentence(&refusal)),
-        Refusal::NothingToDecide => Problem::invalid("choice", sentence(&refusal)),
+        Refusal::UnknownService(_) => Problem::invalid("services", sentence(&refusal)),
+        Refusal::ConfirmationNeeded(purposes) => {
+            let title = "Allowing this again has to be confirmed";
+            Problem::conflict("confirmation-needed", title, sentence(&refusal)).with("purposes", purposes)
+        }
+        Refusal::NothingToDecide if offer.purposes.is_empty() => {
+            Problem::invalid("choice", sentence(&refusal))
+        }
+        Refusal::NothingToDecide => {
+            let detail = "Data is used here until an objection, and nothing is objected to.";
+            Problem::conflict("nothing-to-decide", "There is nothing to record", detail)
+        }
         Refusal::NoDevice => Problem::internal("decide.no-device"),
     };
     problem.with("stand", stand)

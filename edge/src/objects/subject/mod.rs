@@ -15,11 +15,11 @@ use super::rpc;
 use crate::problem::Answer;
 use consentry::{
     clock::Timestamp,
-    consent::{Layer, Receipt, Standing},
-    id::{EventId, NoticeHash, PolicyHash, PurposeId, SubjectId},
+    consent::{Choice, Choices, Imported, Layer, Receipt, Standing},
+    id::{EventId, NoticeHash, PolicyHash, SubjectId},
+    policy::{Region, Setting},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use worker::{Env, Response};
 
 /// What the object is asked.
@@ -31,7 +31,10 @@ pub enum Call {
     /// Record a refusal by nobody known.
     Refuse(Decide),
     /// How the person's consent stands.
-    Consent,
+    Consent {
+        /// The document of the policy in force.
+        policy: String,
+    },
     /// The newest receipt, with a proof against the newest tree.
     Receipt,
     /// Make a single-use token for a copy of everything.
@@ -66,11 +69,17 @@ pub struct Decide {
     /// Whether the request brought no device's secret, and a new one goes back with the answer.
     pub introduces: bool,
     /// What was chosen.
-    pub choice: Chosen,
+    pub choice: Choice,
     /// The number of decisions the page knew of.
     pub seen: u32,
     /// Where it was chosen.
     pub layer: Layer,
+    /// Whether the visitor confirmed to allow again what they had opted out of.
+    pub confirmed: bool,
+    /// The earlier tool's record this is taken over from.
+    pub imported: Option<Imported>,
+    /// Where the visitor is.
+    pub place: Place,
     /// The policy the page showed.
     pub shown: PolicyHash,
     /// How it stands.
@@ -83,26 +92,19 @@ pub struct Decide {
     pub policy: String,
 }
 
-/// What was chosen, as requests spell it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Chosen {
-    /// Every optional purpose.
-    AcceptAll,
-    /// None.
-    RejectAll,
-    /// Just these.
-    Selection(BTreeSet<PurposeId>),
+/// Where the visitor is, and what their browser says on its own.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The region, as far as it is known.
+    pub region: Option<Region>,
+    /// Whether the browser sends a privacy signal that is honoured.
+    pub signal: bool,
 }
 
-impl Chosen {
-    /// Whether anything is to be given.
-    pub fn grants(&self) -> bool {
-        match self {
-            Self::AcceptAll => true,
-            Self::RejectAll => false,
-            Self::Selection(purposes) => !purposes.is_empty(),
-        }
+impl Place {
+    /// The setting in a language.
+    pub fn setting<'a>(&self, locale: &'a str) -> Setting<'a> {
+        Setting { region: self.region.clone(), signal: self.signal, ..Setting::of(locale) }
     }
 }
 
@@ -113,13 +115,11 @@ pub struct Stand {
     pub policy: PolicyHash,
     /// The number of decisions.
     pub seq: u32,
-    /// The purposes given and valid.
-    pub given: BTreeSet<PurposeId>,
-    /// The purposes decided and not given.
-    pub refused: BTreeSet<PurposeId>,
-    /// When the latest decision was made.
-    pub at: Timestamp,
-    /// When it lapses.
+    /// What was decided, as far as it counts.
+    pub choices: Choices,
+    /// Since when it has been so.
+    pub since: Timestamp,
+    /// When the latest decision lapses.
     pub until: Timestamp,
 }
 

@@ -53,7 +53,7 @@ impl Subject {
         match call {
             Call::Decide(ask) => rpc::json(&decide::decide(&db, &self.env, &config, &ask).await?),
             Call::Refuse(ask) => rpc::json(&one_off::refuse(&db, &self.env, &config, &ask).await?),
-            Call::Consent => rpc::json(&consent(&db, &config)?),
+            Call::Consent { policy } => rpc::json(&consent(&db, &config, &policy)?),
             Call::Receipt => {
                 let person = Person::load(&db, &config)?;
                 let history = person.map_or(Ok(Vec::new()), |person| person.history(&db, &config))?;
@@ -139,11 +139,19 @@ fn next_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     Ok([db.outbox_due()?, late].into_iter().flatten().min())
 }
 
-fn consent(db: &Db<'_>, config: &Config) -> Answer<Consent> {
+fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
     let person = Person::load(db, config)?;
     let history = person.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     let receipts = u64::try_from(history.len()).unwrap_or(u64::MAX);
-    Ok(Consent { stand: decide::stand(&standings(&history), &history, now()), receipts })
+    let policy = decide::policy(policy)?;
+    let stand = match history.last() {
+        Some(newest) => {
+            let offer = decide::offer_now(&policy, &newest.decision);
+            decide::stand(&standings(&history), &offer, &history, now())
+        }
+        None => None,
+    };
+    Ok(Consent { stand, receipts })
 }
 
 /// Counts of what the object holds, for tests.

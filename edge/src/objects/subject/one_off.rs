@@ -10,13 +10,13 @@ use super::{
         outbox::Task,
     },
     Decide, Decided, Stand,
-    decide::{command, policy, receipt},
+    decide::{command, policy, receipt, refused},
     person::{ConsentEvent, seal_one_off},
 };
 use crate::{
     config::Config,
     fault,
-    problem::{Answer, OrInternal as _, Problem, sentence},
+    problem::{Answer, OrInternal as _},
     world::{context, now},
 };
 use consentry::{
@@ -32,9 +32,14 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let context = context(CallerClass::Anyone)?;
     let policy = policy(&ask.policy)?;
     let state = Standings::default();
-    let refusal = consentry::consent::Command { choice: Choice::RejectAll, ..command(ask, &policy) };
+    let mut refusal = command(ask, &policy);
+    if refusal.choice.grants() {
+        // Nobody can withdraw what nobody gave.
+        refusal.choice = Choice::RejectAll;
+    }
+    let offer = refusal.offer.clone();
     let decision = Consent::decide(&state, refusal, &context)
-        .map_err(|refusal| Problem::invalid("choice", sentence(&refusal)))?
+        .map_err(|refusal| refused(&refusal, &offer, None))?
         .into_iter()
         .next()
         .or_internal("one-off.decision")?;
@@ -43,9 +48,8 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         policy: decision.policy,
         // Nobody's decision has no number.
         seq: 0,
-        given: state.given(decision.at),
-        refused: state.not_given(decision.at),
-        at: decision.at,
+        choices: state.choices(&offer, decision.at),
+        since: decision.at,
         until: decision.until,
     };
     db.create()?;

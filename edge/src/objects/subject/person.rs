@@ -15,6 +15,7 @@ use consentry::{
     vault::{Binding, DataKey, WrappedKey, open, seal},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What identifies and seals.
 pub struct Person {
@@ -181,13 +182,16 @@ pub fn seal_one_off(
 /// The audit entry's details of a decision: the record by its hash, and what the operator may know of it.
 pub fn details(action: Action, record: &Record) -> Answer<serde_json::Value> {
     let hash = record.hash().or_internal("record.hash")?;
-    debug_assert!(matches!(action, Action::ConsentGiven | Action::ConsentRefused | Action::ConsentWithdrawn));
+    use Action::{ConsentGiven, ConsentRefused, ConsentWithdrawn, ObjectionMade};
+    debug_assert!(matches!(action, ConsentGiven | ConsentRefused | ConsentWithdrawn | ObjectionMade));
     Ok(serde_json::json!({
         "record": to_base64url(&hash),
         "policy": record.privacy_notice.policy,
         "notice": record.privacy_notice.hash,
         "language": record.privacy_notice.language,
         "method": record.collection_method,
-        "purposes": record.purposes.iter().map(|p| (p.purpose.to_string(), p.status)).collect::<std::collections::BTreeMap<_, _>>(),
+        "regime": record.rules.regime,
+        "purposes": record.purposes.iter().map(|p| (p.purpose.to_string(), p.status)).collect::<BTreeMap<_, _>>(),
+        "services": record.services.iter().map(|s| (s.service.to_string(), s.status)).collect::<BTreeMap<_, _>>(),
     }))
 }

@@ -1,0 +1,152 @@
+//! Deciding, and seeing what was decided.
+
+mod ask;
+mod visit;
+
+use super::{body::Body, pages};
+use crate::{
+    caller::Device,
+    config::Config,
+    cookies,
+    objects::subject::{self, Call, Consent, Stand},
+    policies,
+    problem::{Answer, Problem},
+    request::Incoming,
+    response,
+};
+use ask::{Ask, Word, of_form};
+use consentry::{
+    consent::{Choices, Permissions, Receipt, Standing},
+    id::{PolicyHash, PurposeId, ServiceId},
+    policy::{self, Plan, is_local_path},
+};
+use serde::Serialize;
+use serde_json::json;
+use std::{collections::BTreeSet, rc::Rc};
+use visit::Visit;
+use worker::{Context, Env, Response};
+
+/// A decision as answers carry it.
+#[derive(Debug, Serialize)]
+pub struct View {
+    policy: PolicyHash,
+    seq: u32,
+    given: BTreeSet<PurposeId>,
+    refused: BTreeSet<PurposeId>,
+    services: BTreeSet<ServiceId>,
+    until: consentry::clock::Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+struct Reply {
+    /// Nothing where there was nothing to record: where data is used until an objection, and nobody objected.
+    decision: Option<View>,
+    receipt: Option<Receipt>,
+    /// False if the decision applies and its recording is still under way.
+    recorded: bool,
+}
+
+impl From<Stand> for View {
+    fn from(stand: Stand) -> Self {
+        let Stand { policy, seq, choices: Choices { given, refused, services, .. }, until, .. } = stand;
+        Self { policy, seq, given, refused, services, until }
+    }
+}
+
+/// `POST consent`.
+pub async fn decide(
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Rc<Config>,
+) -> Answer<Response> {
+    request.require_same_origin()?;
+    let body = Body::read(request).await?;
+    let ask: Ask = body.parse(of_form)?;
+    let back = ask.back.as_deref().filter(|path| is_local_path(path)).unwrap_or("/").to_owned();
+    if ask.choice == Word::Choose && body.is_form() {
+        let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+        return response::see_other(&format!("{}preferences?return={back}", policy::BASE), &[]);
+    }
+    let held = match policies::answered(env, ask.policy).await {
+        // A refusal is taken even when the registry cannot say which policy is in force.
+        Err(_) if !ask.may_grant() => policies::in_force(env, ctx).await?,
+        answered => answered?,
+    };
+    let visit = Visit::of(request, ask, &held, config);
+    let (choice, imported) = match visit.choice(&body)? {
+        Some(chosen) => chosen,
+        // There was no earlier record to take over.
+        None => return Ok(response::plain(204)?.empty()),
+    };
+    let outcome = visit.carry_out(request, env, ctx, config, choice, imported).await;
+    let (device, decided, recorded) = match outcome {
+        Ok(outcome) => outcome,
+        Err(problem) if problem.slug() == "nothing-to-decide" => {
+            let reply = Reply { decision: None, receipt: None, recorded: true };
+            return if body.is_form() {
+                response::see_other(&back, &[])
+            } else {
+                response::json(200, &reply, &[])
+            };
+        }
+        Err(problem) if problem.slug() == "confirmation-needed" && body.is_form() => {
+            return pages::confirm(&problem, &body, &held, &visit.setting());
+        }
+        Err(problem) if body.is_form() => return pages::problem(problem, request, env, ctx).await,
+        Err(problem) => return Err(moved_on(problem, env, &visit).await?),
+    };
+    // Nothing given is nothing given, whichever policy asked: the choice holds for the one in force.
+    let current = match held.standing {
+        Standing::Grace if decided.stand.choices.given.is_empty() => policies::in_force(env, ctx).await.ok(),
+        _ => None,
+    };
+    let cookie_for = current.as_ref().unwrap_or(&held);
+    let cookie = cookies::decision(&decided.stand, cookie_for, &visit.regime, config)?;
+    let permissions = Permissions::of(&held.policy, &visit.regime, Some(&decided.stand.choices));
+    let reply = Reply { decision: Some(decided.stand.into()), receipt: decided.receipt, recorded };
+    let answer = if body.is_form() {
+        response::see_other(&back, &[])?
+    } else {
+        response::json(if recorded { 200 } else { 202 }, &reply, &[])?
+    };
+    let mut set = vec![cookie];
+    set.extend(device.filter(|device| device.is_new).map(|device| device.cookie()));
+    set.extend(cookies::ended(request, &held.policy, &permissions));
+    cookies::set(&answer, &set)?;
+    Ok(answer)
+}
+
+/// Adds the plan in force, and how consent stands, to a refusal that says the world has moved on.
+async fn moved_on(mut problem: Problem, env: &Env, visit: &Visit) -> Answer<Problem> {
+    let stand =
+        problem.more.remove("stand").and_then(|stand| serde_json::from_value::<Option<Stand>>(stand).ok());
+    if problem.status != 409 {
+        return Ok(problem);
+    }
+    let held = policies::exact(env).await?;
+    let stand = stand.flatten();
+    let seen = stand.as_ref().map_or(0, |stand| stand.seq);
+    let plan = Plan { seen, ..held.prepared(&visit.setting()).plan.clone() };
+    Ok(problem.with("decision", stand.map(View::from)).with("plan", plan))
+}
+
+/// `GET consent`.
+pub async fn show(request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    let consent = match Device::of(request) {
+        Some(device) => {
+            let policy = policies::in_force(env, ctx).await?.document.clone();
+            subject::call(env, device.subject(config), &Call::Consent { policy }).await?
+        }
+        None => Consent { stand: None, receipts: 0 },
+    };
+    let body = json!({"decision": consent.stand.map(View::from), "receipts": consent.receipts});
+    response::json(200, &body, &[])
+}
+
+/// `GET consent/receipt`.
+pub async fn receipt(request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
+    let device = Device::of(request).ok_or_else(|| Problem::not_found("This device has no receipt."))?;
+    let receipt: Receipt = subject::call(env, device.subject(config), &Call::Receipt).await?;
+    response::json(200, &receipt, &[])
+}

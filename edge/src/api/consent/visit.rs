@@ -1,0 +1,247 @@
+//! A visitor's request to decide, with what holds for them, and where it goes.
+
+use super::{
+    super::body::Body,
+    ask::{Ask, Word},
+};
+use crate::{
+    caller::Device,
+    config::Config,
+    objects::subject::{self, Call, Decide, Decided, Place, Stand},
+    policies::Held,
+    problem::{Answer, Problem},
+    request::Incoming,
+    site, world,
+};
+use consentry::{
+    consent::{self, Choice, Choices, Imported, Layer, Selection, Standing},
+    id::{EventId, SubjectId},
+    policy::{Plan, Regime, Setting, Source},
+    pseudonym::Domain,
+};
+use std::{rc::Rc, time::Duration};
+use worker::{Context, Delay, Env};
+
+/// The number of objects that carry decisions of nobody.
+const CARRIERS: u8 = 16;
+
+/// The device, if there is one; what was decided; whether it is recorded already.
+pub(super) type Outcome = (Option<Device>, Decided, bool);
+
+/// A visitor's request to decide, with what holds for them.
+pub(super) struct Visit {
+    ask: Ask,
+    held: Rc<Held>,
+    place: Place,
+    pub(super) regime: Regime,
+    /// What their cookie says they decided.
+    before: Option<Choices>,
+    /// The number of decisions it says they made.
+    seq: u32,
+    /// Finds an earlier tool's cookies.
+    cookies: String,
+}
+
+impl Visit {
+    pub(super) fn of(request: &Incoming, ask: Ask, held: &Rc<Held>, config: &Config) -> Self {
+        let place = site::place(request, &held.policy);
+        let regime = held.regime(&place.setting(ask.locale.as_str()));
+        let visitor = site::Visitor::of(request, held, config);
+        let cookies = request.header("cookie").unwrap_or_default();
+        Self {
+            ask,
+            held: Rc::clone(held),
+            place,
+            regime,
+            before: visitor.choices,
+            seq: visitor.seen,
+            cookies,
+        }
+    }
+
+    pub(super) fn setting(&self) -> Setting<'_> {
+        self.place.setting(self.ask.locale.as_str())
+    }
+
+    /// What was chosen, and from what earlier record. Nothing, if there is no record to take over.
+    pub(super) fn choice(&self, body: &Body) -> Answer<Option<(Choice, Option<Imported>)>> {
+        let ask = &self.ask;
+        let named = |what: &str| Problem::invalid("purposes", format!("A {what} says which purposes."));
+        let choice = match ask.choice {
+            Word::AcceptAll => Choice::AcceptAll,
+            Word::RejectAll => Choice::RejectAll,
+            Word::Stop => Choice::Stop(ask.purposes.clone().ok_or_else(|| named("stop"))?),
+            // A form sends nothing for boxes that are not ticked.
+            Word::Selection if ask.purposes.is_none() && !body.is_form() => return Err(named("selection")),
+            Word::Selection => Choice::Selection(self.selection()),
+            Word::Import => {
+                if self.before.is_some() {
+                    return Ok(None);
+                }
+                return Ok(self.import().map(|(choice, imported)| (choice, Some(imported))));
+            }
+            Word::Choose => {
+                let detail = "Expected accept-all, reject-all, selection, stop or import.";
+                return Err(Problem::invalid("choice", detail));
+            }
+        };
+        Ok(Some((choice, None)))
+    }
+
+    fn selection(&self) -> Selection {
+        let ask = &self.ask;
+        let mut purposes = ask.purposes.clone().unwrap_or_default();
+        let mut services = ask.services.clone();
+        if let Some(before) = &self.before {
+            // Where data is used until an objection, a box that is no longer ticked takes the objection back. That is
+            // consent, since what was objected to may not simply start again.
+            let on = self.regime.on(&self.held.policy);
+            let objected = before.refused.iter().filter(|id| on.contains(*id));
+            purposes.extend(objected.filter(|id| !ask.objections.contains(*id)).cloned());
+            let alone =
+                before.services.iter().filter(|id| !ask.service_objections.contains(*id)).filter(|id| {
+                    let service = self.held.policy.services.iter().find(|service| service.id == **id);
+                    service.is_some_and(|service| {
+                        on.contains(&service.purpose) && !before.decided(&service.purpose)
+                    })
+                });
+            services.extend(alone.cloned());
+        }
+        Selection {
+            purposes,
+            services,
+            objections: ask.objections.clone(),
+            service_objections: ask.service_objections.clone(),
+        }
+    }
+
+    /// An earlier tool's decision, from a cookie that came with the request or a record that the page read.
+    fn import(&self) -> Option<(Choice, Imported)> {
+        let held = |from: Source, name: &str| {
+            let mut pairs = self.cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+            let cookie = pairs.find_map(|(own, value)| (own == name).then(|| value.to_owned()));
+            cookie.or_else(|| self.ask.imported.get(&from).cloned())
+        };
+        let policy = &self.held.policy;
+        let found = consent::imported(&policy.imports, policy, &held, world::now())?;
+        Some((found.choice, found.imported))
+    }
+}
+
+impl Visit {
+    /// Sends a decision to whom it belongs: the device's own object, a new device's, or a carrier of nobody's.
+    pub(super) async fn carry_out(
+        &self,
+        request: &Incoming,
+        env: &Env,
+        ctx: &Context,
+        config: &Rc<Config>,
+        choice: Choice,
+        imported: Option<Imported>,
+    ) -> Answer<Outcome> {
+        let (ask, held) = (&self.ask, &self.held);
+        let grants = choice.grants();
+        let plan = &held.prepared(&self.setting()).plan;
+        if grants && imported.is_none() {
+            self.require_same_words(plan)?;
+        }
+        let id = ask.id.map_or_else(|| world::random().map(EventId::from_bytes), Ok)?;
+        let message = |subject: SubjectId, introduces: bool| Decide {
+            // Ids are the pages' own to choose: only with its subject does one name an event of the site's log.
+            id: id.derive(&subject.to_string()),
+            subject,
+            introduces,
+            choice: choice.clone(),
+            seen: ask.seen,
+            layer: if imported.is_some() { Layer::Import } else { ask.layer },
+            confirmed: ask.confirmed,
+            imported: imported.clone(),
+            place: self.place.clone(),
+            shown: ask.policy,
+            standing: if held.hash == ask.policy { held.standing } else { Standing::Unknown },
+            notice: ask.notice,
+            // The language of the words themselves, which may be another than was asked for.
+            locale: plan.locale.clone(),
+            policy: held.document.clone(),
+        };
+        let device = Device::of(request).or_else(|| grants.then(|| Device::introduced_by(id, config)));
+        if let Some(known) = device {
+            let subject = known.subject(config);
+            let call = Call::Decide(message(subject, known.is_new));
+            let answer = subject::call(env, subject, &call).await;
+            match answer {
+                Ok(decided) => return Ok((Some(known), decided, true)),
+                Err(problem) if problem.slug() == "erased" && grants => {
+                    let fresh = Device::new()?;
+                    let subject = fresh.subject(config);
+                    let decided = subject::call(env, subject, &Call::Decide(message(subject, true))).await?;
+                    return Ok((Some(fresh), decided, true));
+                }
+                Err(problem) if problem.slug() == "erased" => {}
+                Err(problem) if grants || problem.status < 500 => return Err(problem),
+                Err(_) => {
+                    // A withdrawal applies now; its recording is tried again, here and by the object itself.
+                    retry(env, ctx, subject, call);
+                    return Ok((Some(known), Decided { stand: self.nothing_given(), receipt: None }, false));
+                }
+            }
+        }
+        let carrier = id.as_bytes().first().copied().unwrap_or(0) % CARRIERS;
+        let subject = config.subject_key.name(Domain::OneOff, &[carrier]);
+        let call = Call::Refuse(message(subject, false));
+        match subject::call(env, subject, &call).await {
+            Ok(decided) => Ok((None, decided, true)),
+            Err(problem) if problem.status < 500 => Err(problem),
+            Err(_) => {
+                retry(env, ctx, subject, call);
+                Ok((None, Decided { stand: self.nothing_given(), receipt: None }, false))
+            }
+        }
+    }
+
+    /// Consent to other words than the policy's own, or under weaker rules than hold here, is consent to something
+    /// else.
+    fn require_same_words(&self, plan: &Plan) -> Answer<()> {
+        if self.held.standing == Standing::Unknown {
+            return Ok(());
+        }
+        if plan.notice == self.ask.notice && plan.regime == self.ask.regime {
+            return Ok(());
+        }
+        // The signal may have been turned on or off since; the words are the same but for the sentence about it.
+        let other = Place { signal: !self.place.signal, ..self.place.clone() };
+        let other = self.held.prepared(&other.setting(self.ask.locale.as_str()));
+        if other.plan.notice == self.ask.notice && other.plan.regime == self.ask.regime && !self.place.signal
+        {
+            return Ok(());
+        }
+        let detail = "The words on the page are not those of the policy. Please choose again.";
+        Err(Problem::conflict("policy-changed", "The policy has changed since", detail))
+    }
+
+    /// How things stand for the visitor when a refusal could not be recorded at once.
+    fn nothing_given(&self) -> Stand {
+        let now = world::now();
+        let refused = self.held.policy.optional_purposes().map(|purpose| purpose.id.clone()).collect();
+        Stand {
+            policy: self.ask.policy,
+            seq: self.seq,
+            choices: Choices { refused, ..Choices::default() },
+            since: now,
+            until: self.held.policy.consent.refusal_lifetime().after(now),
+        }
+    }
+}
+
+/// Tries a refusal again after the answer has gone out.
+fn retry(env: &Env, ctx: &Context, subject: SubjectId, call: Call) {
+    let env = env.clone();
+    ctx.wait_until(async move {
+        for seconds in [1, 4, 15] {
+            Delay::from(Duration::from_secs(seconds)).await;
+            if subject::call::<Decided>(&env, subject, &call).await.is_ok() {
+                break;
+            }
+        }
+    });
+}

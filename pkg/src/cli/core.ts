@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import * as tools from "#tools";
+import type { Found } from "./scan/found.js";
+import { Problem } from "./problem.js";
+
+/** Something in a policy that should be looked at. */
+export interface Finding {
+  severity: "error" | "warning";
+  path: string;
+  message: string;
+  /** Why it matters; may be empty. */
+  why: string;
+  remedy: string;
+}
+
+/** A piece of code that gives a known service away. */
+export interface Mark {
+  service: string;
+  mark: string;
+}
+
+export interface Proposal {
+  policy: Record<string, unknown>;
+  services: { id: string; name: string; purpose: string; places: string[] }[];
+  unknown: { what: "host" | "cookie" | "key"; name: string; kinds: string[]; places: string[] }[];
+  notes: string[];
+}
+
+export interface Answers {
+  site: { id: string; name: string; url?: string };
+  controller: { name: string; address: string; email: string };
+  privacy_notice: string;
+  locale: string;
+  own: string[];
+  found: Found[];
+}
+
+export interface Wanted {
+  policy: string;
+  locale: string;
+  region: string;
+  previous: string[];
+  base: string;
+  assets: string;
+}
+
+export interface Prepared {
+  locale: string;
+  regime: string;
+  reason: string;
+  policy: string;
+  notice: string;
+  html: string;
+  css: string;
+  words: Record<string, string>;
+  plan: { on?: number; signals?: object } & Record<string, unknown>;
+  plan_script: string;
+}
+
+export interface Verification {
+  ok: boolean;
+  signature: boolean;
+  inclusion: boolean;
+  checkpoint: boolean;
+  index: number;
+  size: number;
+  origin: string;
+  problems: string[];
+}
+
+let loaded = false;
+
+/** The core, loaded when first needed: `consentry help` should not wait for it. */
+function core(): typeof tools {
+  if (!loaded) {
+    tools.initSync({ module: readFileSync(new URL("./cli/core.wasm", import.meta.url)) });
+    loaded = true;
+  }
+  return tools;
+}
+
+/** What the core refuses is for the user to put right. */
+function asked<T>(question: () => string): T {
+  try {
+    return JSON.parse(question()) as T;
+  } catch (error) {
+    // Only what the core says in words; a trap is a mistake of ours.
+    if (!(error instanceof Error) || error.constructor !== Error) throw error;
+    throw new Problem(error.message);
+  }
+}
+
+export const check = (policy: string): Finding[] => asked(() => core().check(policy));
+export const prepare = (wanted: Wanted): Prepared => asked(() => core().prepare(JSON.stringify(wanted)));
+export const recognise = (text: string): Mark[] => asked(() => core().recognise(text));
+export const serviceOfHost = (host: string): string | undefined => core().serviceOfHost(host);
+export const propose = (answers: Answers): Proposal => asked(() => core().propose(JSON.stringify(answers)));
+export const verify = (receipt: string, keys: string): Verification => asked(() => core().verify(receipt, keys));

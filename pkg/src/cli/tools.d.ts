@@ -1,0 +1,13 @@
+/** What wasm-bindgen makes of the core's `tools`: texts in, JSON out. */
+declare module "#tools" {
+  export function initSync(module: { module: Uint8Array }): unknown;
+  export function check(text: string): string;
+  export function prepare(wanted: string): string;
+  export function recognise(text: string): string;
+  export function serviceOfHost(host: string): string | undefined;
+  export function propose(findings: string): string;
+  export function verify(receipt: string, keys: string): string;
+}
+
+/** The version of the package, put in by the build. */
+declare const __VERSION__: string;

@@ -1,0 +1,322 @@
+/** Stage two: what happens once someone acts. It decides, shows and explains. */
+
+import { clear, expire, isLive } from "./clear.js";
+import { button, dialogs, hide, preferences, say, showBanner, showPreferences, tick } from "./dialogs.js";
+import { raw, read } from "./plan.js";
+import { dequeue, enqueue, overtake, queued } from "./queue.js";
+import { held, keep } from "./receipt.js";
+import { bit, decided, note, page, share, state, asks, type Choices, type Page } from "./state.js";
+import type { Rest, Tools } from "./tools.js";
+import type { Two } from "./two.js";
+import type { Decision, Plan, Receipt, Selection } from "./types.js";
+import { current, exceeds, meanwhile, recorded, target, type Body, type Wish } from "./wish.js";
+import { phrase } from "./words.js";
+
+/** What the edge says to a decision; problems carry `type` and `detail`. */
+interface Answer {
+  decision?: Decision | null;
+  receipt?: Receipt | null;
+  plan?: Plan;
+  type?: string;
+  detail?: string;
+}
+
+interface Sending {
+  key_: string;
+  control_: AbortController;
+  done_?: Promise<string[]>;
+}
+
+/** After how many seconds a decision that could not be sent is tried again. */
+const DELAYS = [1, 4, 15, 60];
+
+/** For how many milliseconds an answer is waited for. */
+const PATIENCE = 3e4;
+
+let sending: Sending | undefined;
+let flushing = false;
+let failures = 0;
+// A withdrawn service that only a reload stops, and one decision still to be sent or kept.
+let reloading = false;
+
+const given = () => state().given;
+
+/** Sends a decision, even from a page that is about to go. Throws what another try may mend. */
+async function send(body: object, signal?: AbortSignal): Promise<[number, Answer]> {
+  const response = await fetch(page.plan_.base + "consent", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    keepalive: true,
+    signal: signal ?? AbortSignal.timeout(PATIENCE),
+  });
+  const { status } = response;
+  if (status > 499) throw status;
+  return [status, status === 204 ? {} : ((await response.json()) as Answer)];
+}
+
+/** Makes the page obey, clears what services left that are permitted no longer, and says what has changed. */
+function apply(next: Choices): void {
+  const { plan_: plan, purposes_, services_ } = page;
+  const key = (choices: Choices) =>
+    "" + [plan.purposes.map((_, i) => choices.purposes_[i]), plan.services.map((_, j) => !!choices.services_[j])];
+  if (key(page) === key(next)) return;
+  const before = state();
+  const first = !decided();
+  page.apply_(next);
+  const after = state();
+  const gone = (was: string[], is: string[]) => was.filter((id) => !is.includes(id));
+  const purposes = gone(before.given, after.given);
+  const services = gone(before.services, after.services);
+  if (first && decided()) page.fire_("first");
+  if (exceeds(page, { purposes_, services_ }) || purposes[0] || services[0]) page.fire_("change");
+  if (purposes[0] || services[0]) {
+    const left = plan.services.filter(({ id }) => services.includes(id));
+    reloading ||= left.some((service) => service.reload && isLive(service));
+    clear(left);
+    page.fire_("withdraw", { withdrawn: { purposes, services } });
+  }
+  if (reloading && !page.busy_) location.reload();
+}
+
+function dress(wish: Partial<Wish>): Body {
+  const { policy, notice, locale, regime } = page.plan_;
+  // Five bits of each byte, so that no digit needs escaping; the last one pads to sixteen bytes.
+  const digits = Array.from(crypto.getRandomValues(new Uint8Array(21)), (byte) => (byte & 31).toString(32));
+  const id = digits.join("") + "A";
+  const body = { id, policy, notice, locale, regime, seen: page.seen_, ...wish };
+  return { ...body, ...(page.signal_ ? { gpc: true } : {}) } as Body;
+}
+
+/** Tells the other tabs. */
+const pass = () => page.channel_?.postMessage(0);
+
+let loading: Promise<Rest> | undefined;
+
+/** The rest, loaded once. A load that failed may be tried again. */
+const rest = (): Promise<Rest> =>
+  (loading ??= import("./rest.js").then(
+    (module) => module.default(page, tools),
+    (problem) => {
+      loading = undefined;
+      throw problem;
+    },
+  ));
+
+const prove = () => rest().then((more) => more.prove_()).catch(note);
+
+async function settle(status: number, answer: Answer, wish: Wish): Promise<void> {
+  const { decision, receipt, plan, type, detail } = answer;
+  if (status < 300) {
+    page.seen_ = decision!.seq;
+    if (receipt) {
+      keep(receipt);
+      (window.requestIdleCallback ?? setTimeout)(prove);
+    }
+    hide();
+    // A refusal may be recorded a little later (202); it applies all the same. A grant does not.
+    const now = recorded(decision!);
+    apply(status === 202 && page.plan_.grant === "recorded" ? meanwhile(now) : now);
+  } else if (status === 409) {
+    page.seen_ = plan?.seen ?? decision?.seq ?? page.seen_;
+    // A new notice has to be read before it can be agreed to, and this page only has the old one.
+    if (plan?.notice === page.plan_.notice) page.plan_ = { ...page.plan_, ...plan };
+    apply(meanwhile(decision ? recorded(decision) : { purposes_: [], services_: [] }));
+    if (/confirm/.test(type!)) {
+      if (!preferences()?.open) await showBanner();
+      const again = () => void decide({ ...wish, confirmed: true });
+      say(phrase("confirm-text", answer) || detail!, button(phrase("confirm"), again));
+    } else {
+      await showBanner();
+      say(phrase("changed") || detail!);
+    }
+  } else {
+    throw Error(detail ?? "" + status);
+  }
+}
+
+function decide(wish: Wish): Promise<string[]> {
+  const key_ = JSON.stringify(wish);
+  // Two clicks are one decision, but anything else overtakes one still on its way.
+  if (sending?.key_ === key_) return sending.done_!;
+  sending?.control_.abort();
+  const mine: Sending = (sending = { key_, control_: new AbortController() });
+  const timer = setTimeout(() => mine.control_.abort(), PATIENCE);
+  const body = dress(wish);
+  const wanted = target(body);
+  const now = meanwhile(wanted);
+  const grants = exceeds(wanted, now);
+  const withdraws = exceeds(page, now);
+  page.busy_ = true;
+  overtake();
+  // Should the edge be out of reach, the cookie that grants must not outlive the withdrawal.
+  if (withdraws) expire(page.plan_.cookie);
+  if (!grants || page.plan_.grant === "immediate") {
+    hide();
+    apply(wanted);
+  } else {
+    if (withdraws) apply(now);
+    say(phrase("working"));
+  }
+  const finish = async () => {
+    let answer;
+    try {
+      answer = await send(body, mine.control_.signal);
+    } catch (problem) {
+      note(problem);
+      if (sending === mine) {
+        enqueue(body);
+        retry();
+        if (grants) say(phrase("queued"));
+      }
+    }
+    clearTimeout(timer);
+    if (sending !== mine) return given();
+    sending = undefined;
+    page.busy_ = false;
+    try {
+      if (answer) await settle(...answer, wish);
+    } catch (problem) {
+      note(problem);
+      if (grants) say(phrase("failed"));
+    }
+    page.raw_ = raw();
+    pass();
+    if (reloading) location.reload();
+    return given();
+  };
+  return (mine.done_ = finish());
+}
+
+/** Sends what waits, oldest first. */
+async function flush(): Promise<void> {
+  if (flushing || sending || !queued()[0]) return;
+  flushing = true;
+  page.busy_ = true;
+  try {
+    for (const body of queued()) {
+      const [status, answer] = await send({ ...body, seen: page.seen_ });
+      dequeue(body);
+      failures = 0;
+      // By now someone may have decided anew.
+      if (sending) break;
+      await settle(status, answer, body).catch(note);
+    }
+    pass();
+  } catch {
+    retry();
+  }
+  flushing = false;
+  page.busy_ = !!sending;
+  page.raw_ = raw();
+  if (reloading && !sending) location.reload();
+  if (asks() && queued()[0]) {
+    await showBanner();
+    say(phrase("queued"));
+  }
+}
+
+function retry(): void {
+  const seconds = DELAYS[failures++];
+  if (seconds) setTimeout(flush, seconds * 1e3);
+}
+
+function forget(): void {
+  keep(null);
+  dequeue();
+  expire(page.plan_.cookie);
+  page.seen_ = 0;
+  // What was done has to be read before anything is reloaded.
+  page.busy_ = true;
+  apply({ purposes_: [], services_: [] });
+  page.busy_ = false;
+  pass();
+}
+
+async function open(): Promise<void> {
+  await showPreferences();
+  if (held()) void prove();
+}
+
+function submitted(form: HTMLFormElement, choice: string): unknown {
+  if (choice === "choose") return open();
+  const data = new FormData(form);
+  const layer = data.get("layer") as string | null;
+  if (!layer) return rest().then((more) => more.personalData_(form), () => form.submit());
+  if (choice !== "selection") return decide({ choice: choice as Wish["choice"], layer });
+  const { purposes: names, services: known } = page.plan_;
+  const list = (name: string) => data.getAll(name) as string[];
+  const [purposes, objections] = [list("purpose"), list("objection")];
+  // Who ticks a purpose ticks its services with it; only what differs is an exception.
+  const alone = (name: string, whole: string[]) =>
+    list(name).filter((id) => known.some((other) => other.id === id && !whole.includes(names[other.purpose]!)));
+  const services = alone("service", purposes);
+  return decide({ choice, layer, purposes, services, objections, service_objections: alone("service_objection", objections) });
+}
+
+const tools: Tools = {
+  dialogs_: dialogs,
+  button_: button,
+  phrase_: phrase,
+  decide_: decide,
+  add_(kind, id) {
+    const wish = current();
+    wish[kind].push(id);
+    void decide({ choice: "selection", layer: "api", ...wish });
+  },
+  async import_(imported) {
+    const [status, answer] = await send({ ...dress({ layer: "api" }), choice: "import", imported });
+    // Whoever chose in the meantime chose better.
+    if (status < 300 && answer.decision && !decided() && !sending) await settle(status, answer, {} as Wish);
+  },
+  forget_: forget,
+  queued_: queued,
+};
+
+const selection = (what: string[] | Selection): Wish => {
+  const { purposes = [], services = [] } = Array.isArray(what) ? { purposes: what } : what;
+  const objections = page.plan_.purposes.filter((id, i) => bit(page.plan_.on, i) && !purposes.includes(id));
+  return { choice: "selection", layer: "api", purposes, services, objections };
+};
+
+/** Takes over from stage one. */
+export default function (shared: Page): Two {
+  share(shared);
+  document.addEventListener("change", ({ target }) => {
+    if (preferences()?.contains(target as Node)) tick(target);
+  });
+  for (const type of ["online", "pageshow"]) addEventListener(type, () => void flush());
+  const sdk = () => page.sdk_();
+  const reject = () => decide({ choice: "reject-all", layer: "api" });
+  return {
+    act_: (event, own) =>
+      event.type === "submit"
+        ? submitted(event.target as HTMLFormElement, ((event as SubmitEvent).submitter as HTMLButtonElement)?.value)
+        : own.id === "consentry-open"
+          ? open()
+          : own.id === "consentry-close"
+            ? preferences()?.close()
+            : own.id === "consentry" && hide(),
+    resume_() {
+      apply(queued().reduce((base, body) => meanwhile(target(body), base), read()));
+      void flush();
+    },
+    wake_: (tags) => rest().then((more) => more.wake_(tags)),
+    disarm_: (...what) => rest().then((more) => more.disarm_(...what)),
+    import_: () => rest().then((more) => more.import_()),
+    signals_: (...what) => rest().then((more) => more.signals_(...what)),
+    show: showBanner,
+    showPreferences: open,
+    accept: (what) => decide(what ? selection(what) : { choice: "accept-all", layer: "api" }),
+    reject,
+    withdraw: reject,
+    verify: async (receipt) => (await sdk()).verify(receipt ?? held(), page.plan_),
+    requestExport: async () => (await sdk()).requestExport(page.plan_),
+    async erase() {
+      const done = await (await sdk()).erase(page.plan_);
+      forget();
+      return done;
+    },
+    diagnose: async () => (await rest()).diagnose_(),
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * What stands where a frame or a medium waits:
+ *
+ * ```html
+ * <div class="consentry-placeholder" lang="en" style="width: 560px; height: 315px">
+ *   <p>Video would load content from video.example here. It stays off until you allow it.</p>
+ *   <button type="button" class="consentry-button">Load once</button>
+ *   <button type="button" class="consentry-button">Always load Video</button>
+ * </div>
+ * ```
+ *
+ * Size as the tag had it, so that nothing moves; none for a template. The tag itself stays, with `display: none`.
+ */
+
+import { page } from "./state.js";
+import type { Tools } from "./tools.js";
+import { wakeOne } from "./wake.js";
+
+const boxes = new Map<HTMLElement, { box_: HTMLElement; display_: string }>();
+
+function release(tag: HTMLElement): void {
+  const { box_, display_ } = boxes.get(tag)!;
+  box_.remove();
+  tag.style.display = display_;
+  boxes.delete(tag);
+}
+
+/** How many stand in the page. */
+export const placeholders = () => boxes.size;
+
+/** Takes away those whose tag does not wait any more. */
+export function sweep(): void {
+  const waiting = page.waiting_();
+  for (const tag of [...boxes.keys()]) if (!waiting.includes(tag)) release(tag);
+}
+
+/** Puts placeholders. */
+export async function hold(tags: HTMLElement[], tools: Tools): Promise<void> {
+  const { button_: button, phrase_: phrase } = tools;
+  const { purposes, services, locale } = page.plan_;
+  const found = tags.flatMap((tag) => {
+    const { width, height } = tag.getBoundingClientRect();
+    const [j, names] = page.needs_(tag);
+    const service = services[j]?.id;
+    const purpose = names.find((name) => purposes.includes(name));
+    // What nobody would see leaves no hole, and what waits for nothing of ours is not ours.
+    const seen = tag.localName === "template" || (width > 9 && height > 9);
+    return boxes.has(tag) || !seen || !(service ?? purpose) ? [] : [{ tag, width, height, service, purpose }];
+  });
+  if (!found[0]) return;
+  await tools.dialogs_();
+  for (const { tag, width, height, service, purpose } of found) {
+    if (boxes.has(tag) || !tag.isConnected) continue;
+    const id = (service ?? purpose)!;
+    const choice = document.querySelector(`[name^="${service ? "service" : "purpose"}"][value="${id}"]`);
+    const name = choice?.closest("label")?.textContent?.trim() || id;
+    let host = "";
+    try {
+      host = new URL(page.address_(tag), document.baseURI).host;
+    } catch {}
+    const values = { service: name, recipient: host || name };
+    const box = document.createElement("div");
+    box.className = "consentry-placeholder";
+    box.lang = locale;
+    if (height) Object.assign(box.style, { width: width + "px", height: height + "px" });
+    const text = document.createElement("p");
+    text.textContent = phrase("blocked", values);
+    box.append(
+      text,
+      button(phrase("load-once", values), () => {
+        wakeOne(tag, true);
+        release(tag);
+        tag.focus({ preventScroll: true });
+      }),
+      button(phrase("load-always", values), () => tools.add_(service ? "services" : "purposes", id)),
+    );
+    boxes.set(tag, { box_: box, display_: tag.style.display });
+    tag.before(box);
+    tag.style.display = "none";
+  }
+}

@@ -1,0 +1,24 @@
+/** What few visitors need: placeholders and frames, their data, an earlier tool's decision, a diagnosis. */
+
+import { diagnose } from "./diagnose.js";
+import { migrate } from "./migrate.js";
+import { personalData, prove } from "./panel.js";
+import { sweep } from "./placeholders.js";
+import { signals } from "./signals.js";
+import { share, type Page } from "./state.js";
+import type { Rest, Tools } from "./tools.js";
+import { disarm, wake } from "./wake.js";
+
+export default function (page: Page, tools: Tools): Rest {
+  share(page);
+  for (const type of ["consent", "change"]) addEventListener("consentry:" + type, () => void setTimeout(sweep));
+  return {
+    wake_: (tags) => wake(tags, tools),
+    disarm_: disarm,
+    import_: () => migrate(tools),
+    signals_: signals,
+    prove_: () => prove(tools),
+    personalData_: (form) => personalData(form, tools),
+    diagnose_: () => diagnose(tools),
+  };
+}

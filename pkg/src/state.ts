@@ -1,0 +1,92 @@
+/** Where the page stands, shared by both stages of the loader. Names that end in `_` never leave them. */
+
+import type { TrustedPolicy } from "./trust.js";
+import type { Two } from "./two.js";
+import type { Dialogs, Plan, State } from "./types.js";
+
+/** What was decided: by purpose given, refused or nothing yet; by service whether it is an exception. */
+export interface Choices {
+  purposes_: (boolean | undefined)[];
+  services_: (boolean | undefined)[];
+}
+
+/** What stage one has and stage two works with. */
+export interface Page extends Choices {
+  plan_: Plan;
+  /** Whether the browser sends a signal that refuses what `plan.gpc` names. */
+  signal_?: unknown;
+  /** Number of the last decision known. */
+  seen_: number;
+  /** What the choices were read from: the cookie and the queue as they stood. */
+  raw_?: string | undefined;
+  /** Whether a decision is on its way, so that the cookie is not the last word. */
+  busy_?: boolean;
+  /** Whether the page draws its own dialogs. */
+  headless_?: boolean;
+  words_?: Record<string, string>;
+  problems_: string[];
+  channel_?: BroadcastChannel;
+  apply_: (next: Choices) => void;
+  fire_: (name: string, more?: object) => void;
+  run_: () => void;
+  waiting_: () => HTMLElement[];
+  allowed_: (tag: HTMLElement) => boolean;
+  needs_: (tag: HTMLElement) => [number, string[]];
+  address_: (tag: HTMLElement) => string;
+  trust_: () => TrustedPolicy;
+  freed_: WeakSet<Element>;
+  /** What came with the tag alone, still to be written into the page. */
+  dialogs_?: Dialogs;
+  load_: () => Promise<{ default: (page: Page) => Two }>;
+  sdk_: () => Promise<typeof import("./sdk.js")>;
+}
+
+export let page = { purposes_: [], services_: [], problems_: [], seen_: 0 } as Partial<Page> as Page;
+
+/** Stage two is a module of its own and works on what stage one has. */
+export const share = (shared: Page): void => void (page = shared);
+
+export const note = (problem: unknown): void => void page.problems_.push("" + problem);
+
+export const byId = (id: string) => document.getElementById(id);
+
+/** Bit `i` of a number, or of one written in hexadecimal digits. */
+export const bit = (mask: number | string | undefined, i: number): number => {
+  const digits = (mask || 0).toString(16);
+  return (parseInt(digits[digits.length - 1 - (i >> 2)]!, 16) >> (i & 3)) & 1;
+};
+
+/** Whether the browser's signal speaks against a purpose. */
+export const against = (i: number) => page.signal_ && bit(page.plan_.gpc, i);
+
+/** Whether the first layer has to be shown, or is to stay. */
+export const asks = () => page.plan_.ask && !page.signal_ && !decided();
+
+/** Whether anything was decided at all. */
+export const decided = () => [...page.purposes_, ...page.services_].some((choice) => choice != null);
+
+/** Whether a purpose is permitted while nobody decided about it. A page that takes the question away gets no answer. */
+const on = (i: number) =>
+  bit(page.plan_.on, i) && !against(i) && (page.headless_ || !asks() || byId("consentry"));
+
+/** Whether a purpose is permitted, now or under other choices. */
+export const permitted = (i: number, { purposes_ }: Choices = page): boolean => !!(purposes_[i] ?? on(i));
+
+/** Whether a service is: with its purpose, except where the visitor decided about it alone. */
+export const permittedService = (j: number, { purposes_, services_ }: Choices = page): boolean => {
+  const i = page.plan_.services[j]!.purpose;
+  return purposes_[i] || (purposes_[i] == null ? !!on(i) && !services_[j] : !!services_[j]);
+};
+
+/** The public view of it. */
+export function state(): State {
+  const { purposes = [], services = [], regime } = page.plan_ ?? ({} as Partial<Plan>);
+  return {
+    given: purposes.filter((_, i) => permitted(i)),
+    refused: purposes.filter((_, i) => page.purposes_[i] === false),
+    undecided: purposes.filter((_, i) => page.purposes_[i] == null),
+    services: services.flatMap(({ id }, j) => (permittedService(j) ? id : [])),
+    gpc: !!page.signal_,
+    ...(regime && { regime }),
+  };
+}

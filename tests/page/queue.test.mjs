@@ -1,0 +1,150 @@
+// Decisions that cannot be sent.
+
+import assert from "node:assert/strict";
+import test, { after, afterEach, before } from "node:test";
+import {
+  cookieValue, dialogs, eventually, moment, plan, startBrowser, startSite, untilGiven, visit, visitor,
+} from "./support.mjs";
+
+let site;
+let browser;
+const contexts = [];
+
+async function arrive(url, options) {
+  const someone = await visitor(browser, { site, ...options });
+  contexts.push(someone.context);
+  await visit(someone.page, url);
+  return someone;
+}
+
+const shown = (page) => page.locator("#consentry").isVisible();
+const queue = (page) => page.evaluate(() => JSON.parse(localStorage.getItem("consentry.queue") ?? "[]"));
+
+before(async () => {
+  site = await startSite();
+  browser = await startBrowser();
+});
+
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map((context) => context.close()));
+  site.reset();
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+for (const [what, answer] of [["hangs up", () => null], ["fails", () => [503, {}]]]) {
+  test(`an edge that ${what}: a refusal holds on the next page, and is sent again until it is recorded`, async () => {
+    // Everything runs unless refused: only the queue keeps it off.
+    const p = plan(site.vendor, { on: 3, regime: "us" });
+    const url = site.page("/", { p });
+    site.answer = answer;
+    const { page, errors } = await arrive(url);
+    await page.click('#consentry [value="reject-all"]');
+    await eventually(async () => (await queue(page)).length === 1, "the queue");
+    const [{ id }] = await queue(page);
+    await visit(page, url);
+    assert.deepEqual(await page.evaluate(() => window.consentry.given()), []);
+    assert.equal(await shown(page), false);
+    await eventually(() => site.bodies.length > 1, "another try");
+    site.answer = undefined;
+    await page.waitForFunction(() => document.cookie.includes("consentry=2."));
+    await eventually(async () => (await queue(page)).length === 0, "the queue to empty");
+    assert.ok(site.bodies.every((body) => body.id === id), "one decision, however often it is sent");
+    assert.deepEqual(errors, []);
+  });
+}
+
+test("without stage two nothing is permitted while a refusal waits", async () => {
+  const url = site.page("/", { p: plan(site.vendor, { on: 3 }) });
+  site.missing.add("d.js");
+  const { page } = await arrive(url, { init: () => localStorage.setItem("consentry.queue", "[{}]") });
+  assert.deepEqual(await page.evaluate(() => window.consentry.given()), []);
+  assert.equal(await shown(page), false);
+});
+
+test("a grant in the queue permits nothing until it is recorded", async () => {
+  const url = site.page("/");
+  site.answer = () => null;
+  const { page } = await arrive(url);
+  await page.click('#consentry [value="accept-all"]');
+  await page.waitForFunction(() => document.querySelector(".consentry-say").textContent === "Queued");
+  assert.deepEqual(await page.evaluate(() => window.consentry.given()), []);
+  assert.equal(await shown(page), true);
+  await visit(page, url);
+  assert.deepEqual(await page.evaluate(() => window.consentry.given()), []);
+  site.answer = undefined;
+  await untilGiven(page, "analytics", "marketing");
+  assert.deepEqual(await queue(page), []);
+});
+
+test("a refusal overtakes a grant that waits, and one on its way", async () => {
+  const url = site.page("/");
+  site.answer = () => null;
+  const { page } = await arrive(url);
+  await page.click('#consentry [value="accept-all"]');
+  await eventually(async () => (await queue(page)).length === 1, "the queue");
+  await page.click('#consentry [value="reject-all"]');
+  await eventually(async () => (await queue(page))[0]?.choice === "reject-all", "the refusal alone");
+  assert.equal((await queue(page)).length, 1);
+
+  const slow = await arrive(url);
+  site.answer = async (body, decide) => (body.choice === "accept-all" && (await moment(500)), decide(body));
+  await slow.page.click('#consentry [value="accept-all"]');
+  await moment(100);
+  await slow.page.click('#consentry [value="reject-all"]');
+  await moment(900);
+  assert.deepEqual(await slow.page.evaluate(() => window.consentry.given()), []);
+});
+
+test("at most five wait, and a grant goes before any refusal", async () => {
+  site.answer = () => null;
+  const { page } = await arrive(site.page("/", { p: plan(site.vendor, { purposes: ["a", "b"], services: [] }) }));
+  for (let i = 0; i < 6; i++) {
+    await page.evaluate(() => window.consentry.reject());
+    await page.evaluate(() => window.consentry.accept(["a"]));
+  }
+  const kept = await queue(page);
+  assert.ok(kept.length <= 5);
+  assert.ok(kept.slice(0, 4).every(({ choice }) => choice === "reject-all"));
+});
+
+test("a withdrawal that cannot be sent clears, and the page does not fall back on the old cookie", async () => {
+  site.answer = () => null;
+  const url = site.page("/", { html: dialogs({ open: false }) });
+  const { page } = await arrive(url, { cookie: cookieValue({ given: "3" }) });
+  await page.evaluate(() => (document.cookie = "pv_id=1;Path=/"));
+  await page.click("#consentry-open");
+  await page.click('#consentry-preferences [value="reject-all"]');
+  await eventually(async () => (await queue(page)).length === 1, "the queue");
+  assert.equal(await page.evaluate(() => document.cookie), "");
+  await visit(page, url);
+  await moment();
+  assert.deepEqual(await page.evaluate(() => window.consentry.given()), []);
+  assert.equal(await shown(page), false);
+});
+
+test("where storage is denied, decisions wait in memory", async () => {
+  const init = () => Object.defineProperty(window, "localStorage", { get() { throw new Error("denied"); } });
+  site.answer = () => null;
+  const { page, errors } = await arrive(site.page("/"), { init });
+  await page.click('#consentry [value="reject-all"]');
+  await eventually(() => site.bodies.length > 0, "the first try");
+  site.answer = undefined;
+  await page.waitForFunction(() => document.cookie.includes("consentry=2."));
+  assert.deepEqual(errors, []);
+});
+
+test("back online, what waits is sent", async () => {
+  const { page, context } = await arrive(site.page("/"));
+  await page.hover("#consentry");
+  await page.evaluate(() => window.consentry.diagnose());
+  await context.setOffline(true);
+  await page.click('#consentry [value="reject-all"]');
+  await eventually(async () => (await queue(page)).length === 1, "the queue");
+  assert.equal((await page.evaluate(() => window.consentry.diagnose())).queued, 1);
+  await context.setOffline(false);
+  await page.waitForFunction(() => document.cookie.includes("consentry=2."));
+});
