@@ -168,7 +168,8 @@ proptest! {
     #[test]
     fn no_text_breaks_out(text in "\\PC{1,40}|[<>&\"'/=! a\\-]{1,40}|\\p{Any}{1,40}|\\{[a-z_]{0,12}\\}[<\"]?") {
         let (plain, hostile) = (hostile("x"), hostile(&text));
-        for (render, view) in [(fragment as fn(&Policy, &View<'_>) -> String, VIEW), (page, VIEW), (fragment, at("US-CA"))] {
+        type Render = fn(&Policy, &View<'_>) -> String;
+        for (render, view) in [(fragment as Render, VIEW), (page, VIEW), (fragment, at("US-CA"))] {
             let html = render(&hostile, &view);
             assert_sound(&html);
             prop_assert_eq!(skeleton(&html), skeleton(&render(&plain, &view)));
@@ -192,7 +193,10 @@ proptest! {
     #[test]
     fn no_message_breaks_out(text in "\\PC{1,40}|\\p{Any}{1,40}") {
         let locale = "en".parse().unwrap();
-        let message = Message { locale: &locale, title: &text, paragraphs: &[&text, &text], link: Some((&text, &text)), stylesheet: "/c.css" };
+        let message = Message {
+            locale: &locale, title: &text, paragraphs: &[&text, &text], link: Some((&text, &text)),
+            stylesheet: "/c.css",
+        };
         let html = message_page(&message);
         assert_sound(&html);
         let paragraphs = tokens(&html).iter().filter(|token| **token == Token::Text(carried(&text))).count();
@@ -213,7 +217,8 @@ proptest! {
         };
         let html = confirm_page(&ask);
         assert_sound(&html);
-        let sent: Vec<_> = tokens(&html).into_iter().filter(|token| token.attr("name").is_some_and(|name| name != "viewport" && name != "robots")).collect();
+        let tokens = tokens(&html);
+        let sent: Vec<_> = tokens.iter().filter(|token| token.attr("type") == Some("hidden")).collect();
         prop_assert_eq!(sent.len(), 3, "each field once, and `confirmed`");
         prop_assert_eq!(sent[1].attr("value").unwrap(), carried(&text));
         prop_assert_eq!(sent[2].attr("value"), Some("yes"));

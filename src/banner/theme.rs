@@ -225,9 +225,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_breaks_out_of_a_theme(colour in "#?[0-9a-fA-F]{5,7}|\\PC{0,20}", font in "\\PC{0,40}|[a-z\"'(){};:,\\\\/*@ ]{0,40}") {
+        fn nothing_breaks_out_of_a_theme(
+            colour in "#?[0-9a-fA-F]{5,7}|\\PC{0,20}",
+            font in "\\PC{0,40}|[a-z\"'(){};:,\\\\/*@ ]{0,40}",
+        ) {
+            const NAMES: [&str; 7] = ["--paper", "--ink", "--muted", "--line", "--accent", "--on-accent", "--font"];
+            let own = || Some(colour.clone());
             let theme = Theme {
-                light: Palette { paper: Some(colour.clone()), ink: Some(colour.clone()), accent: Some(colour.clone()), on_accent: Some(colour) },
+                light: Palette { paper: own(), ink: own(), accent: own(), on_accent: own() },
                 font: Some(font),
                 ..Theme::default()
             };
@@ -249,7 +254,7 @@ mod tests {
             prop_assert!(depth == 0 && !quoted);
             for line in css.split(['{', '}', ';']).filter(|part| part.starts_with("--")) {
                 let name = line.split_once(':').unwrap().0;
-                prop_assert!(["--paper", "--ink", "--muted", "--line", "--accent", "--on-accent", "--font"].contains(&name));
+                prop_assert!(NAMES.contains(&name));
             }
         }
     }

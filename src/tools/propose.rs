@@ -374,8 +374,9 @@ fn signals(sorted: &Sorted) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::check;
+    use crate::{policy::Problem, tools::check};
 
+    #[allow(clippy::needless_pass_by_value, reason = "reads better at the calls")]
     fn findings(found: Value) -> Findings {
         serde_json::from_value(json!({
             "site": {"id": "fern-clay", "name": "Fern & Clay", "url": "https://www.fern-clay.example/"},
@@ -402,7 +403,7 @@ mod tests {
 
     fn errors(proposal: &Proposal) -> Vec<String> {
         let found = check(&serde_json::to_string(&proposal.policy).unwrap()).into_iter();
-        found.filter(|one| one.is_error()).map(|one| format!("{}: {}", one.path, one.message)).collect()
+        found.filter(Problem::is_error).map(|one| format!("{}: {}", one.path, one.message)).collect()
     }
 
     #[test]

@@ -69,7 +69,8 @@ export class Client {
 
   async send(ask, init) {
     const answer = await this.post("consent", ask, init);
-    if (answer.status === 200) {
+    // Where there was nothing to record, nothing was decided.
+    if (answer.status === 200 && answer.body.decision) {
       this.seen = answer.body.decision.seq;
       if (!this.decided.includes(ask.id)) this.decided.push(ask.id);
     }

@@ -132,7 +132,8 @@ export async function startDrawn() {
       for await (const piece of request) body += piece;
       const form = new URLSearchParams(body);
       posted.push(form);
-      response.writeHead(303, { location: form.get("return"), "set-cookie": `consentry=${form.get("choice")}; Path=/` }).end();
+      const cookie = `consentry=${form.get("choice")}; Path=/`;
+      response.writeHead(303, { location: form.get("return"), "set-cookie": cookie }).end();
       return;
     }
     const send = (type, body) => response.setHeader("content-type", `${type}; charset=utf-8`).end(body);

@@ -90,7 +90,8 @@ test("nothing for axe-core to object to, in any setting, language and scheme", a
           await unfold(page);
           await assertAccessible(page, `second layer, ${what}`);
           assert.equal(await page.locator(":checked").count(), 0, what);
-          const scheme = await page.locator("input:not([type=hidden])").first().evaluate((one) => getComputedStyle(one).colorScheme);
+          const boxes = page.locator("[type=checkbox]");
+          const scheme = await boxes.first().evaluate((one) => getComputedStyle(one).colorScheme);
           assert.equal(scheme, "light dark", "boxes follow the scheme");
           if (colorScheme === "light" && locale !== "de") {
             await page.evaluate(() => {
@@ -120,7 +121,8 @@ test("the page without JavaScript is as accessible", async () => {
 
 /** The relative luminance of WCAG 2.2, of a colour as computed. */
 const luminance = (rgb) => {
-  const [r, g, b] = rgb.match(/[\d.]+/g).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const [r, g, b] = rgb.match(/[\d.]+/g).map((channel) => linear(channel / 255));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
 const contrast = (a, b) => {
@@ -137,8 +139,8 @@ const drawn = (page, scope) =>
       const look = {};
       for (const name of ["color", "background-color", "background-image", "border-top-color", "border-top-width",
         "border-top-style", "border-radius", "font-family", "font-size", "font-weight", "font-style", "opacity",
-        "text-decoration-line", "text-transform", "letter-spacing", "box-shadow", "filter", "transform", "outline-style",
-        "padding-top", "padding-left", "visibility"]) look[name] = style.getPropertyValue(name);
+        "text-decoration-line", "text-transform", "letter-spacing", "box-shadow", "filter", "transform",
+        "outline-style", "padding-top", "padding-left", "visibility"]) look[name] = style.getPropertyValue(name);
       return { choice: button.value, look, size: [Math.round(width * 8), Math.round(height * 8)] };
     }),
   );
@@ -350,7 +352,8 @@ test("it reads from right to left where the language does", async () => {
 
 test("with forced colours borders, focus and ticks can be seen", async () => {
   for (const colorScheme of ["light", "dark"]) {
-    await visit({ viewport: DESKTOP, forcedColors: "active", colorScheme }, { set: ["region=US-CA", "refused=marketing"] }, async (page) => {
+    const set = ["region=US-CA", "refused=marketing"];
+    await visit({ viewport: DESKTOP, forcedColors: "active", colorScheme }, { set }, async (page) => {
       await picture(page, `forced-open-${colorScheme}`);
       await openPreferences(page);
       await page.locator("[name=objection]").first().focus();
@@ -375,7 +378,8 @@ test("with forced colours borders, focus and ticks can be seen", async () => {
 });
 
 test("the icon keeps its colours, and nothing is printed", async () => {
-  await visit({ viewport: DESKTOP }, { set: ["region=US-CA"], more: "<style>svg,path{fill:red;display:none}</style>" }, async (page) => {
+  const more = "<style>svg,path{fill:red;display:none}</style>";
+  await visit({ viewport: DESKTOP }, { set: ["region=US-CA"], more }, async (page) => {
     const fills = await page.locator("#consentry-open path").evaluateAll((paths) =>
       paths.map((one) => getComputedStyle(one).fill));
     assert.deepEqual(fills, ["rgb(255, 255, 255)", "rgb(0, 102, 255)"]);
@@ -387,9 +391,11 @@ test("the icon keeps its colours, and nothing is printed", async () => {
 
 test("what stands in for a film has its size", async () => {
   const box = (style) => `<div class="consentry-placeholder" lang="en" style="${style}"><p>Kiln Films would load content
-from films.example here. It stays off until you allow it.</p><button type="button" class="consentry-button">Load once</button>
+from films.example here. It stays off until you allow it.</p>
+<button type="button" class="consentry-button">Load once</button>
 <button type="button" class="consentry-button">Always load Kiln Films</button></div><p> </p>`;
-  const more = `<section aria-label="Films">${box("width: 560px; height: 315px")}${box("width: 300px; height: 110px")}</section>`;
+  const boxes = box("width: 560px; height: 315px") + box("width: 300px; height: 110px");
+  const more = `<section aria-label="Films">${boxes}</section>`;
   for (const colorScheme of ["light", "dark"]) {
     await visit({ viewport: DESKTOP, colorScheme }, { set: ["region=NZ"], more }, async (page) => {
       await page.evaluate(() => scrollTo(0, document.body.scrollHeight));

@@ -52,6 +52,15 @@ export function table(rows: string[][], indent = "  "): string {
 /** Questions to whoever sits there. */
 export class Questions {
   private readonly lines: Interface = createInterface({ input: stdin, output: stderr });
+  /** Rejects once the input is closed, on which an open question would wait for ever. */
+  private readonly closed = new Promise<never>((_, reject) => {
+    this.lines.once("close", () => reject(Object.assign(Error("the input was closed"), { name: "AbortError" })));
+  });
+
+  constructor() {
+    // Nobody may be waiting when it does.
+    this.closed.catch(() => {});
+  }
 
   static possible(): boolean {
     return Boolean(stdin.isTTY && stderr.isTTY);
@@ -61,14 +70,18 @@ export class Questions {
   async ask(question: string, suggestion = ""): Promise<string> {
     for (;;) {
       const shown = suggestion ? ` [${plain(suggestion)}]` : "";
-      const answer = (await this.lines.question(`${question}${shown}: `)).trim() || suggestion;
+      const answer = (await this.line(`${question}${shown}: `)).trim() || suggestion;
       if (answer) return answer;
     }
   }
 
   async agree(question: string): Promise<boolean> {
-    const answer = await this.lines.question(`${question} [y/N] `);
+    const answer = await this.line(`${question} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
+  }
+
+  private line(question: string): Promise<string> {
+    return Promise.race([this.lines.question(question), this.closed]);
   }
 
   close(): void {
