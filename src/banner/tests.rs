@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+type Render = fn(&Policy, &View<'_>) -> String;
+
 const VIEW: View<'static> = View {
     setting: Setting { locale: "en", region: None, age: Age::Unknown, signal: false },
     choices: None,
@@ -168,7 +170,6 @@ proptest! {
     #[test]
     fn no_text_breaks_out(text in "\\PC{1,40}|[<>&\"'/=! a\\-]{1,40}|\\p{Any}{1,40}|\\{[a-z_]{0,12}\\}[<\"]?") {
         let (plain, hostile) = (hostile("x"), hostile(&text));
-        type Render = fn(&Policy, &View<'_>) -> String;
         for (render, view) in [(fragment as Render, VIEW), (page, VIEW), (fragment, at("US-CA"))] {
             let html = render(&hostile, &view);
             assert_sound(&html);

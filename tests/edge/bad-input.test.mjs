@@ -13,10 +13,14 @@ const LIMIT = 16 * 1024;
 
 let site;
 let good;
+/** What the decision cookie names. */
+let material;
 
 before(async () => {
   site = await startSite();
-  good = await new Client(site).ask("accept-all");
+  const client = new Client(site);
+  good = await client.ask("accept-all");
+  material = client.plan.material;
 });
 after(() => site?.stop());
 
@@ -212,11 +216,11 @@ test("a request from another origin", async (t) => {
 });
 
 /** A decision cookie, made as the format says and without the Worker. */
-function cookie({ policy = good.policy, bits = "3", day = Math.floor(Date.now() / 864e5), seq = 1, id = "k1",
-  master = site.secrets.KEYRING.keys.k1, name = "localhost", version = 1 } = {}) {
-  const body = `${version}.${policy.slice(0, 11)}.${bits}.${day}.${seq}.${id}`;
+function cookie({ about = material, given = "7", refused = "0", services = "0", day = Math.floor(Date.now() / 864e5), seq = 1,
+  id = "k1", master = site.secrets.KEYRING.keys.k1, name = "localhost", version = 2 } = {}) {
+  const body = `${version}.${about}.${given}.${refused}.${services}.${day}.${seq}.${id}`;
   const key = hkdfSync("sha256", Buffer.from(master, "base64url"), "", "consentry/key/cookie/v1", 32);
-  const mac = createHmac("sha256", Buffer.from(key)).update(`consentry/cookie/v1\n${name}\n${body}`).digest();
+  const mac = createHmac("sha256", Buffer.from(key)).update(`consentry/cookie/v2\n${name}\n${body}`).digest();
   return `${body}.${mac.subarray(0, 16).toString("base64url")}`;
 }
 
@@ -234,20 +238,23 @@ test("a decision cookie that cannot be believed is no choice", async (t) => {
   const flipped = (at) => real.slice(0, at) + (real[at] === "A" ? "B" : "A") + real.slice(at + 1);
   const bad = {
     "a MAC that is not its own": real.replace(/[^.]+$/, "A".repeat(22)),
-    "another choice under the same MAC": real.replace(".3.", ".1."),
-    "a changed policy": flipped(4),
+    "another choice under the same MAC": real.replace(".7.", ".1."),
+    "a signal under the same MAC": real.replace(`.${today}.`, `.${today}g.`),
+    "another material": flipped(4),
     "a changed MAC": flipped(real.length - 2),
     "no MAC": real.replace(/\.[^.]+$/, ""),
     "the key of another site": cookie({ master: secret() }),
     "the name of another site": cookie({ name: "elsewhere" }),
     "a retired key": cookie({ id: "k0" }),
     // The number of decisions in these is believed, so there is none.
-    "another policy": cookie({ seq: 0, policy: "A".repeat(43) }),
+    "an unknown material": cookie({ seq: 0, about: "A".repeat(11) }),
     "a day to come": cookie({ seq: 0, day: today + 1 }),
     "a day long past": cookie({ seq: 0, day: today - 181 }),
-    "another version": cookie({ version: 2 }),
-    "bits that are no number": cookie({ bits: "x" }),
-    "too many bits": cookie({ bits: "fffffffff" }),
+    "another version": cookie({ version: 1 }),
+    "bits that are no number": cookie({ given: "x" }),
+    "too many bits": cookie({ given: "fffffffff" }),
+    "refusals that are no number": cookie({ refused: "-1" }),
+    "too many services": cookie({ services: "f".repeat(33) }),
     "too long": `${real}${"A".repeat(120)}`,
     "far too long": MARK.repeat(500),
     "a mark": MARK,

@@ -148,7 +148,7 @@ test("a single service can be given and withdrawn", async () => {
   const withdrawn = await client.decide("reject-all");
   assert.deepEqual(withdrawn.body.decision.services, []);
   assert.ok(!isLive(await client.page()));
-  isProblem(await client.decide("selection", { purposes: [], services: ["nowhere"] }), 400);
+  isProblem(await client.decide("selection", { purposes: [], services: ["nowhere"] }), 422, "invalid-field");
 });
 
 test("the receipt says which rules held and why", async () => {
