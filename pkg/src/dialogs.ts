@@ -4,6 +4,7 @@ import { insert } from "./insert.js";
 import { read } from "./plan.js";
 import { asks, byId, page, permitted, permittedService } from "./state.js";
 import type { Dialogs } from "./types.js";
+import { phrase } from "./words.js";
 
 const banner = () => byId("consentry") as HTMLDialogElement | null;
 export const preferences = () => byId("consentry-preferences") as HTMLDialogElement | null;
@@ -13,20 +14,22 @@ let loading: Promise<void> | undefined;
 async function load(): Promise<void> {
   const dialogs = page.dialogs_ ?? ((await (await fetch(page.plan_.dialogs!)).json()) as Dialogs);
   delete page.dialogs_;
-  await insert(dialogs);
+  const { policy, notice } = page.plan_;
+  const { plan } = dialogs;
+  await insert(dialogs, plan.notice !== notice);
   // The policy may be another one since this page was made, and its bits may mean something else.
-  if (dialogs.plan.policy !== page.plan_.policy) {
-    page.plan_ = dialogs.plan;
+  if (plan.policy !== policy || plan.notice !== notice) {
+    page.plan_ = plan;
     page.apply_(read());
   }
 }
 
-/** Sees to it that the page has both layers. */
-export async function dialogs(): Promise<void> {
-  if (!banner() || !preferences()) {
+/** Sees to it that the page has both layers, and in the words of now if it is told that there are others. */
+export async function dialogs(anew?: boolean): Promise<void> {
+  if (anew || !banner() || !preferences()) {
     loading ??= load().finally(() => (loading = undefined));
     await loading;
-    banner()?.toggleAttribute("open", asks());
+    banner()?.toggleAttribute("open", asks() && !page.headless_);
   }
   const notice = byId("consentry-gpc");
   if (notice) notice.hidden = !page.signal_;
@@ -35,13 +38,17 @@ export async function dialogs(): Promise<void> {
 /** Shows the first layer. By attribute, because `show()` would take the reader's focus. */
 export async function showBanner(): Promise<void> {
   await dialogs();
+  // Where the rules ask nobody, it is empty.
+  if (!banner()!.childElementCount) return showPreferences();
   preferences()!.close();
   banner()!.setAttribute("open", "");
 }
 
 /** Opens the preferences, ticked as decided. */
 export async function showPreferences(): Promise<void> {
+  if (!preferences()) say(phrase("working"));
   await dialogs();
+  say("");
   const { purposes, services } = page.plan_;
   for (const box of preferences()!.querySelectorAll<HTMLInputElement>("[type=checkbox]:enabled")) {
     const service = /^service/.test(box.name);

@@ -1,8 +1,11 @@
 import { byId, page } from "./state.js";
 import type { Dialogs } from "./types.js";
 
-/** Writes the dialogs into a page that has them not, once their style sheet is there. What it has stays. */
-export async function insert({ html, css, words }: Dialogs): Promise<void> {
+/**
+ * Writes the dialogs into a page that has them not, once their style sheet is there. What it has stays, except where
+ * it says something else than the policy does now.
+ */
+export async function insert({ html, css, words }: Dialogs, anew?: boolean): Promise<void> {
   page.words_ = words;
   if (!document.querySelector(`link[href="${css}"]`)) {
     await new Promise((done) => {
@@ -15,6 +18,8 @@ export async function insert({ html, css, words }: Dialogs): Promise<void> {
   }
   const box = document.createElement("template");
   box.innerHTML = page.trust_().createHTML(html);
+  const parts = [...box.content.children];
+  if (anew) for (const { id } of parts) byId(id)?.remove();
   // First, so that the keyboard finds them first.
-  document.body.prepend(...[...box.content.children].filter(({ id }) => !byId(id)));
+  document.body.prepend(...parts.filter(({ id }) => !byId(id)));
 }

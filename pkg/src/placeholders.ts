@@ -52,8 +52,11 @@ export async function hold(tags: HTMLElement[], tools: Tools): Promise<void> {
   for (const { tag, width, height, service, purpose } of found) {
     if (boxes.has(tag) || !tag.isConnected) continue;
     const id = (service ?? purpose)!;
-    const choice = document.querySelector(`[name^="${service ? "service" : "purpose"}"][value="${id}"]`);
-    const name = choice?.closest("label")?.textContent?.trim() || id;
+    const kind = service ? "[name^=service]" : ":not([name^=service])";
+    const choice = document.querySelector(`#consentry-preferences [type=checkbox]${kind}[value="${id}"]`);
+    // Beside the name a label may say what the box is for.
+    const label = choice?.closest("label");
+    const name = (label?.querySelector("b") ?? label)?.textContent?.trim() || id;
     let host = "";
     try {
       host = new URL(page.address_(tag), document.baseURI).host;

@@ -41,18 +41,20 @@ export function read(): Choices {
     if (to == null) return;
     const i = place(to);
     if (bit(refused, from)) {
-      if (age < plan.refusal_days) purposes_[i] = false;
-    } else if (bit(given, from) && to >= 0 && age < plan.days && !ignored(i)) {
-      purposes_[i] = true;
+      // An objection counts until it is taken back.
+      if (plan.on || age < plan.refusal_days) purposes_[i] = false;
+    } else if (bit(given, from)) {
+      if (to < 0 || age >= plan.days) choices.lapsed_ = true;
+      else if (!ignored(i)) purposes_[i] = true;
     }
   });
   s.forEach((to, from) => {
     if (to == null || !bit(services, from)) return;
     const i = plan.services[place(to)]!.purpose;
+    const counts = to >= 0 && age < plan.days;
     // Under a refusal the exception is a grant, else an objection.
-    if (purposes_[i] === false ? to >= 0 && age < plan.days && !ignored(i) : age < plan.refusal_days) {
-      services_[place(to)] = true;
-    }
+    if (purposes_[i] === false ? counts && !ignored(i) : plan.on || counts) services_[place(to)] = true;
+    else if (!counts) choices.lapsed_ = true;
   });
   return choices;
 }

@@ -20,8 +20,9 @@ const save = (bodies: Body[]) => {
   memory = store(QUEUE, bodies[0] ? JSON.stringify(bodies) : null) ? [] : bodies;
 };
 
-const grants = ({ choice, purposes, services }: Body) =>
-  choice === "accept-all" || !!purposes?.length || !!services?.length;
+/** Whether a decision asks for more than there was. */
+export const grants = ({ choice, purposes, services }: Body) =>
+  choice === "accept-all" || (choice === "selection" && (!!purposes?.length || !!services?.length));
 
 /** A newer decision overtakes every grant still waiting. Refusals stay: they were made. */
 export const overtake = () => queued()[0] && save(queued().filter((body) => !grants(body)));

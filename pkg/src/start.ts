@@ -40,6 +40,7 @@ const fire = (name: string, more?: object) =>
 function apply(next: Choices): void {
   page.purposes_ = next.purposes_;
   page.services_ = next.services_;
+  page.lapsed_ = !!next.lapsed_;
   page.raw_ = raw();
   tell?.(permitted);
   byId("consentry")?.toggleAttribute("open", !!asks() && !page.headless_);
@@ -73,14 +74,14 @@ function act(event: Event): void {
   if (!key) event.preventDefault();
   // The click is answered first; a slow device shall not feel what follows.
   setTimeout(() =>
-    two().then(
-      (stage) => stage.act_(event, own),
-      () => {
+    two()
+      .then((stage) => stage.act_(event, own))
+      .catch((problem) => {
+        note(problem);
         native = true;
         if (!click) (target as HTMLFormElement).requestSubmit?.(submitter);
         else if (own.href) location.href = own.href;
-      },
-    ),
+      }),
   );
 }
 
@@ -127,10 +128,12 @@ function start(parts: Parts): Consentry {
       page.signal_ = plan.gpc && (globalPrivacyControl || (dnt && navigator.doNotTrack === "1"));
       page.seen_ = plan.seen ?? 0;
       const waits = stored(QUEUE);
+      const found = read();
       // Until stage two knows what waits to be sent, nothing is permitted. And whoever made the page may have refused
       // the cookie, as forged say, and asks again.
       if (waits) page.purposes_ = denied();
-      else if (!byId("consentry")?.hasAttribute("open")) Object.assign(page, read());
+      else if (found.lapsed_ || !byId("consentry")?.hasAttribute("open")) Object.assign(page, found);
+      else page.seen_ = plan.seen ?? 0;
       watch();
       for (const type of ["click", "submit", "keydown"]) document.addEventListener(type, act);
       tell = stubbed();

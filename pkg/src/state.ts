@@ -8,6 +8,8 @@ import type { Dialogs, Plan, State } from "./types.js";
 export interface Choices {
   purposes_: (boolean | undefined)[];
   services_: (boolean | undefined)[];
+  /** Whether something was given that no longer counts, by time or by a material change. */
+  lapsed_?: boolean;
 }
 
 /** What stage one has and stage two works with. */
@@ -59,8 +61,11 @@ export const bit = (mask: number | string | undefined, i: number): number => {
 /** Whether the browser's signal speaks against a purpose. */
 export const against = (i: number) => page.signal_ && bit(page.plan_.gpc, i);
 
-/** Whether the first layer has to be shown, or is to stay. */
-export const asks = () => page.plan_.ask && !page.signal_ && !decided();
+/**
+ * Whether the first layer has to be shown, or is to stay: who decided nothing is asked, and who gave something that
+ * counts no more. A refusal is not asked again, nor is anyone because there is a new purpose.
+ */
+export const asks = () => page.plan_.ask && !page.signal_ && (page.lapsed_ || !decided());
 
 /** Whether anything was decided at all. */
 export const decided = () => [...page.purposes_, ...page.services_].some((choice) => choice != null);

@@ -5,9 +5,10 @@ import type { Decision } from "./types.js";
 
 /** The members of a decision that say what was decided. */
 export interface Wish {
-  choice: "accept-all" | "reject-all" | "selection";
+  /** `stop` refuses the purposes it names and leaves the others as they are. */
+  choice: "accept-all" | "reject-all" | "selection" | "stop";
   layer: string;
-  /** Purposes consent is given for. */
+  /** Purposes consent is given for, or those to be stopped. */
   purposes?: string[];
   /** Services consent is given for alone, where it is refused for their purpose. */
   services?: string[];
@@ -42,15 +43,18 @@ export function current(): Required<Pick<Wish, "purposes" | "services" | "object
   };
 }
 
-/** What holds once a wish is recorded. */
-export function target({ choice, purposes, services, objections, service_objections }: Wish): Choices {
+/** What holds once a wish is recorded, after what held before. */
+export function target(wish: Wish, before: Choices = page): Choices {
+  const { choice, purposes, services, objections, service_objections } = wish;
   const { plan_: plan } = page;
   const purposes_ = plan.purposes.map((id, i) => {
+    if (choice === "stop") return !purposes?.includes(id) && before.purposes_[i];
     if (choice !== "selection") return choice === "accept-all";
     if (purposes?.includes(id)) return true;
     return bit(plan.on, i) && !objections?.includes(id) ? undefined : false;
   });
-  const services_ = plan.services.map(({ id, purpose }) => {
+  const services_ = plan.services.map(({ id, purpose }, j) => {
+    if (choice === "stop") return !purposes?.includes(plan.purposes[purpose]!) && before.services_[j];
     if (choice !== "selection" || purposes_[purpose]) return;
     return (purposes_[purpose] == null ? service_objections : services)?.includes(id);
   });

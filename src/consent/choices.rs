@@ -54,8 +54,9 @@ impl Permissions {
         let choices = choices.unwrap_or(&nothing);
         let on = regime.on(policy);
         // A grant from before the signal does not go before it.
-        let overruled =
-            |purpose: &PurposeId| regime.signal && !choices.despite_signal && regime.signalled.contains(purpose);
+        let overruled = |purpose: &PurposeId| {
+            regime.signal && !choices.despite_signal && regime.signalled.contains(purpose)
+        };
         let given = |purpose: &PurposeId| choices.given.contains(purpose) && !overruled(purpose);
         let undecided = |purpose: &PurposeId| !choices.decided(purpose);
         let purposes: BTreeSet<_> = policy
@@ -91,7 +92,8 @@ impl Permissions {
 
     /// The optional purposes that are permitted, as the bits of a plan.
     pub fn bits(&self, policy: &Policy) -> u32 {
-        let permitted = policy.optional_purposes().enumerate().filter(|(_, purpose)| self.purpose(&purpose.id));
+        let permitted =
+            policy.optional_purposes().enumerate().filter(|(_, purpose)| self.purpose(&purpose.id));
         permitted
             .filter_map(|(at, _)| 1_u32.checked_shl(u32::try_from(at).ok()?))
             .fold(0, |bits, bit| bits | bit)
@@ -104,10 +106,9 @@ mod tests {
     use crate::policy::{Setting, resolve, sample};
     use serde_json::json;
 
-    fn ids<T: Ord>(names: &[&str]) -> BTreeSet<T>
+    fn ids<T>(names: &[&str]) -> BTreeSet<T>
     where
-        T: std::str::FromStr,
-        T::Err: std::fmt::Debug,
+        T: Ord + std::str::FromStr<Err: std::fmt::Debug>,
     {
         names.iter().map(|name| name.parse().unwrap()).collect()
     }
@@ -132,7 +133,10 @@ mod tests {
     fn nothing_runs_before_a_choice_where_consent_is_asked() {
         assert_eq!(permitted("IE", false, None), [""; 0]);
         assert_eq!(permitted("??", false, None), [""; 0], "an unknown region");
-        assert_eq!(permitted("IE", false, Some(&choices(&["analytics"], &["marketing"], &[]))), ["analytics", "metrics"]);
+        assert_eq!(
+            permitted("IE", false, Some(&choices(&["analytics"], &["marketing"], &[]))),
+            ["analytics", "metrics"]
+        );
     }
 
     #[test]
@@ -145,8 +149,14 @@ mod tests {
     fn elsewhere_things_run_until_an_objection() {
         assert_eq!(permitted("US-CA", false, None), ["analytics", "marketing", "metrics", "ads"]);
         assert_eq!(permitted("GB", false, None), ["analytics", "metrics"]);
-        assert_eq!(permitted("US-CA", false, Some(&choices(&[], &["marketing"], &[]))), ["analytics", "metrics"]);
-        assert_eq!(permitted("US-CA", false, Some(&choices(&[], &[], &["ads"]))), ["analytics", "marketing", "metrics"]);
+        assert_eq!(
+            permitted("US-CA", false, Some(&choices(&[], &["marketing"], &[]))),
+            ["analytics", "metrics"]
+        );
+        assert_eq!(
+            permitted("US-CA", false, Some(&choices(&[], &[], &["ads"]))),
+            ["analytics", "marketing", "metrics"]
+        );
     }
 
     #[test]

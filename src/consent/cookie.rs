@@ -68,9 +68,11 @@ impl DecisionCookie {
     pub fn new(material: &Material, choices: &Choices, day: u64, seq: u32) -> Self {
         let purposes = |chosen: &BTreeSet<_>| {
             let set = material.purposes.iter().enumerate().filter(|(_, (id, _))| chosen.contains(id));
-            set.filter_map(|(at, _)| 1_u32.checked_shl(u32::try_from(at).ok()?)).fold(0, |bits, bit| bits | bit)
+            set.filter_map(|(at, _)| 1_u32.checked_shl(u32::try_from(at).ok()?))
+                .fold(0, |bits, bit| bits | bit)
         };
-        let excepted = material.services.iter().enumerate().filter(|(_, (id, _))| choices.services.contains(id));
+        let excepted =
+            material.services.iter().enumerate().filter(|(_, (id, _))| choices.services.contains(id));
         Self {
             material: material.hash.clone(),
             given: purposes(&choices.given),
@@ -103,7 +105,8 @@ impl DecisionCookie {
         let mut choices = Choices { despite_signal: self.despite_signal, ..Choices::default() };
         let purpose = |at: usize| current.purposes.get(at).map(|(id, _)| id.clone());
         for (at, fate) in current.fates_of_purposes(then).into_iter().enumerate() {
-            let bit = |bits: u32| u32::try_from(at).ok().and_then(|at| bits.checked_shr(at)).unwrap_or(0) & 1 == 1;
+            let bit =
+                |bits: u32| u32::try_from(at).ok().and_then(|at| bits.checked_shr(at)).unwrap_or(0) & 1 == 1;
             let place = match fate {
                 Fate::Same(place) | Fate::Changed(place) => purpose(place),
                 Fate::Gone => None,
@@ -122,7 +125,8 @@ impl DecisionCookie {
             }
         }
         for (at, fate) in current.fates_of_services(then).into_iter().enumerate() {
-            let set = u32::try_from(at).ok().and_then(|at| self.services.checked_shr(at)).unwrap_or(0) & 1 == 1;
+            let set =
+                u32::try_from(at).ok().and_then(|at| self.services.checked_shr(at)).unwrap_or(0) & 1 == 1;
             // A service that changed is objected to still, and given no more.
             let stands = match fate {
                 Fate::Same(place) => Some((place, age < lifetimes.given || objections)),

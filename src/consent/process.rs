@@ -156,11 +156,8 @@ impl Offer {
         });
         let services = services.collect();
         let offered = |(id, scope): (PurposeId, Scope)| {
-            let offered = Offered {
-                rule: regime.rule(policy, &id),
-                scope,
-                two_steps: regime.two_steps.contains(&id),
-            };
+            let offered =
+                Offered { rule: regime.rule(policy, &id), scope, two_steps: regime.two_steps.contains(&id) };
             (id, offered)
         };
         let Shown { policy: hash, standing, notice, locale, region } = shown;
@@ -389,7 +386,9 @@ impl Standings {
             let Some(point) = self.services.get(id) else { continue };
             let excepted = match point.outcome {
                 // A service is given by itself only where its purpose is refused, see [`Choices::services`].
-                Outcome::Given => choices.refused.contains(&offered.purpose) && point.covers(&offered.scope, now),
+                Outcome::Given => {
+                    choices.refused.contains(&offered.purpose) && point.covers(&offered.scope, now)
+                }
                 Outcome::Objected => !choices.decided(&offered.purpose),
                 Outcome::Refused | Outcome::Withdrawn => false,
             };
@@ -496,9 +495,10 @@ impl Decider for Consent {
         let services = wanted.service_outcomes(&offer, &now, denied.is_some());
         if wanted.ends_the_rest() {
             // What an earlier policy offered, and this one does not, is withdrawn along with the rest.
-            let others = state.purposes.iter().filter(|(id, point)| {
-                point.outcome == Outcome::Given && !offer.purposes.contains_key(id)
-            });
+            let others = state
+                .purposes
+                .iter()
+                .filter(|(id, point)| point.outcome == Outcome::Given && !offer.purposes.contains_key(id));
             outcomes.extend(others.map(|(id, _)| (id.clone(), Outcome::Withdrawn)));
         }
         if outcomes.is_empty() && services.is_empty() {
@@ -506,11 +506,12 @@ impl Decider for Consent {
         }
         let given = |outcome: &Outcome| *outcome == Outcome::Given;
         let whole = outcomes.iter().filter(|(_, outcome)| given(outcome));
-        let scopes: BTreeMap<_, _> = whole
-            .filter_map(|(id, _)| Some((id.clone(), offer.purposes.get(id)?.scope.clone())))
-            .collect();
+        let scopes: BTreeMap<_, _> =
+            whole.filter_map(|(id, _)| Some((id.clone(), offer.purposes.get(id)?.scope.clone()))).collect();
         let any = !scopes.is_empty() || services.values().any(|service| given(&service.outcome));
-        let until = if any { offer.lifetime.after(at) } else { offer.refusal_lifetime.after(at) };
+        // What was decided elsewhere does not begin anew by being taken over.
+        let from = imported.as_ref().and_then(|imported| imported.at).map_or(at, |then| then.min(at));
+        let until = if any { offer.lifetime.after(from) } else { offer.refusal_lifetime.after(from) };
         Ok(vec![Decision {
             id,
             seq: state.seq().saturating_add(1),
@@ -537,7 +538,11 @@ impl Decider for Consent {
         let point = |outcome: Outcome, scope: Option<&Scope>| Standpoint {
             outcome,
             scope: scope.cloned(),
-            at: event.at,
+            at: event
+                .imported
+                .as_ref()
+                .and_then(|imported| imported.at)
+                .map_or(event.at, |at| at.min(event.at)),
             until: event.until,
             despite_signal: event.signal,
         };

@@ -22,7 +22,8 @@ fn offer_in(region: &str, signal: bool, standing: Standing) -> Offer {
 fn offer_of(json: serde_json::Value, region: &str, signal: bool, standing: Standing) -> Offer {
     let policy = crate::policy::sample::parsed(json);
     let region: Option<Region> = region.parse().ok();
-    let setting = crate::policy::Setting { region: region.clone(), signal, ..crate::policy::Setting::of("en") };
+    let setting =
+        crate::policy::Setting { region: region.clone(), signal, ..crate::policy::Setting::of("en") };
     let shown = Shown {
         policy: PolicyHash::from_bytes([1; 32]),
         standing,
@@ -284,10 +285,7 @@ fn allowing_again_what_was_opted_out_of_takes_two_steps() {
     let state = after(Standings::default(), in_region("US-CA", command(1, Choice::RejectAll, 0)), 1);
     let again = in_region("US-CA", command(2, only(&["marketing"]), 1));
     let needed = BTreeSet::from([purpose("marketing")]);
-    assert_eq!(
-        Consent::decide(&state, again.clone(), &context(2)),
-        Err(Refusal::ConfirmationNeeded(needed))
-    );
+    assert_eq!(Consent::decide(&state, again.clone(), &context(2)), Err(Refusal::ConfirmationNeeded(needed)));
     let confirmed = Consent::decide(&state, Command { confirmed: true, ..again }, &context(2)).unwrap();
     assert!(confirmed[0].confirmed && confirmed[0].action() == Action::ConsentGiven);
     let state = confirmed.iter().fold(state, Consent::evolve);
@@ -305,16 +303,24 @@ fn stopping_one_thing_leaves_the_rest() {
     assert_eq!(events[0].outcomes, BTreeMap::from([(purpose("marketing"), Outcome::Withdrawn)]));
     let state = events.iter().fold(state, Consent::evolve);
     assert_eq!(given(&state, 2), BTreeSet::from([purpose("analytics")]));
-    assert_eq!(state.since(&offer(Standing::InForce), context(2).now), context(1).now, "since the grant, not the stop");
+    assert_eq!(
+        state.since(&offer(Standing::InForce), context(2).now),
+        context(1).now,
+        "since the grant, not the stop"
+    );
 }
 
 #[test]
 fn a_choice_made_under_a_signal_says_so() {
-    let under = Command { offer: offer_in("IE", true, Standing::InForce), ..command(1, only(&["analytics"]), 0) };
+    let under =
+        Command { offer: offer_in("IE", true, Standing::InForce), ..command(1, only(&["analytics"]), 0) };
     let state = after(Standings::default(), under, 1);
     assert!(state.choices(&offer(Standing::InForce), context(1).now).despite_signal);
     let state = after(state, command(2, only(&["analytics"]), 1), 2);
-    assert!(!state.choices(&offer(Standing::InForce), context(2).now).despite_signal, "given anew without it");
+    assert!(
+        !state.choices(&offer(Standing::InForce), context(2).now).despite_signal,
+        "given anew without it"
+    );
 }
 
 #[test]
@@ -329,4 +335,16 @@ fn refusing_all_ends_what_an_earlier_policy_offered_too() {
     let state = after(Standings::default(), grant, 1);
     let state = after(state, command(2, Choice::RejectAll, 1), 2);
     assert!(state.choices(&wide, context(2).now).given.is_empty(), "it does not come back with its purpose");
+}
+
+#[test]
+fn what_is_taken_over_does_not_begin_anew() {
+    let imported = Some(Imported { from: Source::Cookieconsent, at: Some(context(900).now) });
+    let command = Command { imported, ..command(1, Choice::AcceptAll, 0) };
+    let events = Consent::decide(&Standings::default(), command, &context(1000)).unwrap();
+    assert_eq!(events[0].at, context(1000).now);
+    let state = events.iter().fold(Standings::default(), Consent::evolve);
+    assert_eq!(given(&state, 1080).len(), 2);
+    assert!(given(&state, 1090).is_empty(), "six months from when it was given");
+    assert_eq!(state.since(&offer(Standing::InForce), context(1000).now), context(900).now);
 }

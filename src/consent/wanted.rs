@@ -1,8 +1,6 @@
 //! What a choice comes to, purpose by purpose and service by service.
 
-use super::{
-    Choice, Choices, Offer, Outcome, Refusal, Selection, ServiceOutcome, Standing, Standings,
-};
+use super::{Choice, Choices, Offer, Outcome, Refusal, Selection, ServiceOutcome, Standing, Standings};
 use crate::{
     decider::{CallerClass, Context},
     id::{PurposeId, ServiceId},
@@ -77,7 +75,12 @@ impl Wanted {
     }
 
     /// What it means for each purpose. While its grant is denied, only what ends counts.
-    pub(super) fn outcomes(&self, offer: &Offer, now: &Choices, denied: bool) -> BTreeMap<PurposeId, Outcome> {
+    pub(super) fn outcomes(
+        &self,
+        offer: &Offer,
+        now: &Choices,
+        denied: bool,
+    ) -> BTreeMap<PurposeId, Outcome> {
         let Selection { purposes, objections, .. } = &self.selection;
         let about = |id: &PurposeId| self.about.as_ref().is_none_or(|about| about.contains(id));
         let outcome = |id: &PurposeId, rule: Rule| {
@@ -109,7 +112,8 @@ impl Wanted {
         let mut outcomes = BTreeMap::new();
         for (id, offered) in &offer.services {
             let purpose = &offered.purpose;
-            if self.about.as_ref().is_some_and(|about| !about.contains(purpose)) || purposes.contains(purpose) {
+            if self.about.as_ref().is_some_and(|about| !about.contains(purpose)) || purposes.contains(purpose)
+            {
                 continue;
             }
             let rule = offer.purposes.get(purpose).map_or(Rule::OptIn, |offered| offered.rule);

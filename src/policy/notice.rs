@@ -169,10 +169,7 @@ fn words(policy: &Policy, regime: &Regime, interface: &Interface, locale: &Local
         ],
     );
     keep(opts_out, &mut [&mut words.objection_text, &mut words.object, &mut words.on_unless_objected]);
-    keep(
-        !asks && (opts_in || opts_out),
-        &mut [&mut words.objection_buttons_text, &mut words.object_all],
-    );
+    keep(!asks && (opts_in || opts_out), &mut [&mut words.objection_buttons_text, &mut words.object_all]);
     keep(opts_in || opts_out, &mut [&mut words.save]);
     keep(us, &mut [&mut words.us_text]);
     keep(us && !regime.two_steps.is_empty(), &mut [&mut words.us_sale]);
@@ -182,7 +179,7 @@ fn words(policy: &Policy, regime: &Regime, interface: &Interface, locale: &Local
     let services = || policy.services.iter();
     keep(services().any(|service| service.privacy_notice.is_some()), &mut [&mut words.vendor_notice]);
     keep(super::optional_services(policy).next().is_some(), &mut [&mut words.services]);
-    let named = interface.words.clone();
+    let labels = interface.words.clone();
     let mut words = words.filled(&[
         ("site", &policy.site.name),
         ("controller", &policy.controller.name),
@@ -192,17 +189,17 @@ fn words(policy: &Policy, regime: &Regime, interface: &Interface, locale: &Local
         ("refusal_lifetime", &in_words(policy.consent.refusal_lifetime(), interface)),
         ("proof", &in_words(&policy.consent.proof.retention, interface)),
         ("ground", &policy.consent.proof.ground),
-        ("open", if us { &named.us_open } else { &named.open }),
-        ("choose", &named.choose),
-        ("save", &named.save),
-        ("reject_all", &named.reject_all),
-        ("withdraw_all", &named.withdraw_all),
-        ("object_all", &named.object_all),
-        ("accept_all", &named.accept_all),
+        ("open", if us { &labels.us_open } else { &labels.open }),
+        ("choose", &labels.choose),
+        ("save", &labels.save),
+        ("reject_all", &labels.reject_all),
+        ("withdraw_all", &labels.withdraw_all),
+        ("object_all", &labels.object_all),
+        ("accept_all", &labels.accept_all),
     ]);
     if !words.gpc_text.is_empty() {
         let values = [("site", policy.site.name.as_str()), ("purposes", &signalled)];
-        words.gpc_text = fill(&named.gpc_text, &values).into();
+        words.gpc_text = fill(&labels.gpc_text, &values).into();
     }
     words
 }

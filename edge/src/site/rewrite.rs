@@ -113,8 +113,8 @@ pub fn page(response: Response, incoming: &Incoming, held: Rc<Held>, visitor: &V
 }
 
 /// What is written into the page: ASCII, whatever its charset. The stylesheet comes first, so that the banner is never
-/// seen without it. Who has nothing to be asked gets the way back to the choices alone; the dialogs come when they are
-/// used.
+/// seen without it. Who has nothing to be asked gets the way back to the choices alone. The second layer comes when it is
+/// used; without JavaScript it is a page.
 fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming, nonce: Option<&str>) -> String {
     let view = View {
         setting: visitor.setting(),
@@ -126,7 +126,7 @@ fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming, nonce: Option<
     let prepared = held.prepared(&view.setting);
     let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() };
     let asked = prepared.regime.asks && Choices::ask_again(visitor.choices.as_ref());
-    let dialogs = if asked { prepared.banner.fragment(&view) } else { prepared.banner.reopen(&view) };
+    let dialogs = if asked { prepared.banner.first(&view) } else { prepared.banner.reopen(&view) };
     format!(
         "<link rel=\"stylesheet\" href=\"{}\">{dialogs}{}<script async src=\"{}\"{}></script>",
         held.stylesheet(),

@@ -86,7 +86,9 @@ impl Policy {
     /// The services that use a host, given as a URL has it: `host`, or `host:port` where the port is not the
     /// scheme's own.
     pub fn services_for_host<'a>(&'a self, host: &'a str) -> impl Iterator<Item = &'a Service> {
-        self.services.iter().filter(move |service| service.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
+        self.services
+            .iter()
+            .filter(move |service| service.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
     }
 
     /// The locale to show to someone who asked for `wanted`, a language tag in any case: that one, else the same
@@ -120,7 +122,8 @@ mod tests {
     #[test]
     fn a_host_finds_its_service_exactly() {
         let policy = sample::policy();
-        let service = |host: &str| policy.services_for_host(host).next().map(|service| service.id.to_string());
+        let service =
+            |host: &str| policy.services_for_host(host).next().map(|service| service.id.to_string());
         assert_eq!(service("127.0.0.1:9101").as_deref(), Some("metrics"));
         assert_eq!(service("127.0.0.1:9102").as_deref(), Some("ads"));
         assert_eq!(service("127.0.0.1"), None);

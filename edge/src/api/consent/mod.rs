@@ -74,10 +74,9 @@ pub async fn decide(
         answered => answered?,
     };
     let visit = Visit::of(request, ask, &held, config);
-    let (choice, imported) = match visit.choice(&body)? {
-        Some(chosen) => chosen,
+    let Some((choice, imported)) = visit.choice(&body)? else {
         // There was no earlier record to take over.
-        None => return Ok(response::plain(204)?.empty()),
+        return Ok(response::plain(204)?.empty());
     };
     let outcome = visit.carry_out(request, env, ctx, config, choice, imported).await;
     let (device, decided, recorded) = match outcome {

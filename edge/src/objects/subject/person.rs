@@ -182,8 +182,10 @@ pub fn seal_one_off(
 /// The audit entry's details of a decision: the record by its hash, and what the operator may know of it.
 pub fn details(action: Action, record: &Record) -> Answer<serde_json::Value> {
     let hash = record.hash().or_internal("record.hash")?;
-    use Action::{ConsentGiven, ConsentRefused, ConsentWithdrawn, ObjectionMade};
-    debug_assert!(matches!(action, ConsentGiven | ConsentRefused | ConsentWithdrawn | ObjectionMade));
+    debug_assert!(matches!(
+        action,
+        Action::ConsentGiven | Action::ConsentRefused | Action::ConsentWithdrawn | Action::ObjectionMade
+    ));
     Ok(serde_json::json!({
         "record": to_base64url(&hash),
         "policy": record.privacy_notice.policy,
