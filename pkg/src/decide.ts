@@ -3,7 +3,7 @@
 import { clear, expire, isLive } from "./clear.js";
 import { button, dialogs, hide, preferences, say, showBanner, showPreferences, tick } from "./dialogs.js";
 import { raw, read } from "./plan.js";
-import { dequeue, enqueue, overtake, queued } from "./queue.js";
+import { dequeue, enqueue, grants, overtake, queued } from "./queue.js";
 import { held, keep } from "./receipt.js";
 import { bit, decided, note, page, share, state, asks, type Choices, type Page } from "./state.js";
 import type { Rest, Tools } from "./tools.js";
@@ -58,8 +58,8 @@ async function send(body: object, signal?: AbortSignal): Promise<[number, Answer
 /** Makes the page obey, clears what services left that are permitted no longer, and says what has changed. */
 function apply(next: Choices): void {
   const { plan_: plan, purposes_, services_ } = page;
-  const key = (choices: Choices) =>
-    "" + [plan.purposes.map((_, i) => choices.purposes_[i]), plan.services.map((_, j) => !!choices.services_[j])];
+  const key = ({ purposes_, services_, lapsed_ }: Choices) =>
+    "" + [!!lapsed_, plan.purposes.map((_, i) => purposes_[i]), plan.services.map((_, j) => !!services_[j])];
   if (key(page) === key(next)) return;
   const before = state();
   const first = !decided();
@@ -84,7 +84,7 @@ function dress(wish: Partial<Wish>): Body {
   // Five bits of each byte, so that no digit needs escaping; the last one pads to sixteen bytes.
   const digits = Array.from(crypto.getRandomValues(new Uint8Array(21)), (byte) => (byte & 31).toString(32));
   const id = digits.join("") + "A";
-  const body = { id, policy, notice, locale, regime, seen: page.seen_, ...wish };
+  const body = { ...wish, id, policy, notice, locale, regime, seen: page.seen_ };
   return { ...body, ...(page.signal_ ? { gpc: true } : {}) } as Body;
 }
 
@@ -105,29 +105,36 @@ const rest = (): Promise<Rest> =>
 
 const prove = () => rest().then((more) => more.prove_()).catch(note);
 
-async function settle(status: number, answer: Answer, wish: Wish): Promise<void> {
+async function settle(status: number, answer: Answer, body: Body): Promise<void> {
   const { decision, receipt, plan, type, detail } = answer;
   if (status < 300) {
-    page.seen_ = decision!.seq;
-    if (receipt) {
-      keep(receipt);
-      (window.requestIdleCallback ?? setTimeout)(prove);
-    }
     hide();
-    // A refusal may be recorded a little later (202); it applies all the same. A grant does not.
-    const now = recorded(decision!);
-    apply(status === 202 && page.plan_.grant === "recorded" ? meanwhile(now) : now);
+    // Nobody objected, or there was nothing to take over: there is nothing to record, and nothing changes.
+    if (!decision) return;
+    page.seen_ = decision.seq;
+    if (receipt) keep(receipt);
+    // What is recorded a little later (202) applies all the same if it refuses. A grant has to be on record, so it is
+    // asked for again; under the same id it is the same decision.
+    const now = recorded(decision);
+    const later = status === 202 && grants(body);
+    if (later) {
+      enqueue(body);
+      retry();
+    }
+    apply(later && page.plan_.grant === "recorded" ? meanwhile(now) : now);
+    if (later && asks()) say(phrase("queued"));
   } else if (status === 409) {
     page.seen_ = plan?.seen ?? decision?.seq ?? page.seen_;
-    // A new notice has to be read before it can be agreed to, and this page only has the old one.
-    if (plan?.notice === page.plan_.notice) page.plan_ = { ...page.plan_, ...plan };
+    const second = preferences()?.open;
+    // A new notice has to be read before it can be agreed to.
+    if (plan && plan.notice !== page.plan_.notice) await dialogs(true).catch(note);
+    else page.plan_ = { ...page.plan_, ...plan };
     apply(meanwhile(decision ? recorded(decision) : { purposes_: [], services_: [] }));
+    await (second ? showPreferences() : showBanner());
     if (/confirm/.test(type!)) {
-      if (!preferences()?.open) await showBanner();
-      const again = () => void decide({ ...wish, confirmed: true });
+      const again = () => void decide({ ...body, confirmed: true });
       say(phrase("confirm-text", answer) || detail!, button(phrase("confirm"), again));
     } else {
-      await showBanner();
       say(phrase("changed") || detail!);
     }
   } else {
@@ -145,13 +152,13 @@ function decide(wish: Wish): Promise<string[]> {
   const body = dress(wish);
   const wanted = target(body);
   const now = meanwhile(wanted);
-  const grants = exceeds(wanted, now);
+  const more = exceeds(wanted, now);
   const withdraws = exceeds(page, now);
   page.busy_ = true;
   overtake();
   // Should the edge be out of reach, the cookie that grants must not outlive the withdrawal.
   if (withdraws) expire(page.plan_.cookie);
-  if (!grants || page.plan_.grant === "immediate") {
+  if (!more || page.plan_.grant === "immediate") {
     hide();
     apply(wanted);
   } else {
@@ -167,7 +174,7 @@ function decide(wish: Wish): Promise<string[]> {
       if (sending === mine) {
         enqueue(body);
         retry();
-        if (grants) say(phrase("queued"));
+        if (more) say(phrase("queued"));
       }
     }
     clearTimeout(timer);
@@ -175,10 +182,10 @@ function decide(wish: Wish): Promise<string[]> {
     sending = undefined;
     page.busy_ = false;
     try {
-      if (answer) await settle(...answer, wish);
+      if (answer) await settle(...answer, body);
     } catch (problem) {
       note(problem);
-      if (grants) say(phrase("failed"));
+      if (more) say(phrase("failed"));
     }
     page.raw_ = raw();
     pass();
@@ -197,7 +204,7 @@ async function flush(): Promise<void> {
     for (const body of queued()) {
       const [status, answer] = await send({ ...body, seen: page.seen_ });
       dequeue(body);
-      failures = 0;
+      if (status !== 202) failures = 0;
       // By now someone may have decided anew.
       if (sending) break;
       await settle(status, answer, body).catch(note);
@@ -230,11 +237,13 @@ function forget(): void {
   page.busy_ = true;
   apply({ purposes_: [], services_: [] });
   page.busy_ = false;
+  page.raw_ = raw();
   pass();
 }
 
 async function open(): Promise<void> {
   await showPreferences();
+  // It takes a moment of work, so nobody has it done who did not come to see it.
   if (held()) void prove();
 }
 
@@ -243,9 +252,10 @@ function submitted(form: HTMLFormElement, choice: string): unknown {
   const data = new FormData(form);
   const layer = data.get("layer") as string | null;
   if (!layer) return rest().then((more) => more.personalData_(form), () => form.submit());
-  if (choice !== "selection") return decide({ choice: choice as Wish["choice"], layer });
   const { purposes: names, services: known } = page.plan_;
   const list = (name: string) => data.getAll(name) as string[];
+  if (choice === "stop") return decide({ choice, layer, purposes: list("purpose") });
+  if (choice !== "selection") return decide({ choice: choice as Wish["choice"], layer });
   const [purposes, objections] = [list("purpose"), list("objection")];
   // Who ticks a purpose ticks its services with it; only what differs is an exception.
   const alone = (name: string, whole: string[]) =>
@@ -261,13 +271,17 @@ const tools: Tools = {
   decide_: decide,
   add_(kind, id) {
     const wish = current();
-    wish[kind].push(id);
+    const against = kind === "services" ? "service_objections" : "objections";
+    // An objection that is not repeated is taken back.
+    if (wish[against].includes(id)) wish[against] = wish[against].filter((other) => other !== id);
+    else wish[kind].push(id);
     void decide({ choice: "selection", layer: "api", ...wish });
   },
   async import_(imported) {
-    const [status, answer] = await send({ ...dress({ layer: "api" }), choice: "import", imported });
+    const body = dress({ layer: "api" });
+    const [status, answer] = await send({ ...body, choice: "import", imported });
     // Whoever chose in the meantime chose better.
-    if (status < 300 && answer.decision && !decided() && !sending) await settle(status, answer, {} as Wish);
+    if (status < 300 && answer.decision && !decided() && !sending) await settle(status, answer, body);
   },
   forget_: forget,
   queued_: queued,
@@ -315,6 +329,9 @@ export default function (shared: Page): Two {
     async erase() {
       const done = await (await sdk()).erase(page.plan_);
       forget();
+      if (reloading) location.reload();
+      // Who is asked again sees it at once.
+      else if (asks() && !page.headless_) await showBanner().catch(note);
       return done;
     },
     diagnose: async () => (await rest()).diagnose_(),

@@ -47,6 +47,16 @@ export function diagnose({ queued_ }: Tools): Diagnosis {
     storage = false;
   }
   const problems = [...problems_];
+  const known = [...plan.purposes, "statistics"];
+  for (const tag of page.waiting_()) {
+    for (const name of page.needs_(tag)[1].map((name) => name.replace("!", ""))) {
+      if (known.includes(name)) continue;
+      problems.push(
+        `a ${tag.localName} waits for “${name}”, which is no purpose of the policy that may be refused, and never runs: ` +
+          "correct the name, or take the mark off a tag that is essential",
+      );
+    }
+  }
   if (!byId("consentry") && asks() && !page.headless_) problems.push("the first layer was removed from the page");
   return {
     ...state(),

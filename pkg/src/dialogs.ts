@@ -46,8 +46,8 @@ export async function showBanner(): Promise<void> {
 
 /** Opens the preferences, ticked as decided. */
 export async function showPreferences(): Promise<void> {
-  if (!preferences()) say(phrase("working"));
-  await dialogs();
+  const slow = setTimeout(() => say(phrase("working")), 500);
+  await dialogs().finally(() => clearTimeout(slow));
   say("");
   const { purposes, services } = page.plan_;
   for (const box of preferences()!.querySelectorAll<HTMLInputElement>("[type=checkbox]:enabled")) {

@@ -54,9 +54,9 @@ export function target(wish: Wish, before: Choices = page): Choices {
     return bit(plan.on, i) && !objections?.includes(id) ? undefined : false;
   });
   const services_ = plan.services.map(({ id, purpose }, j) => {
-    if (choice === "stop") return !purposes?.includes(plan.purposes[purpose]!) && before.services_[j];
+    if (choice === "stop") return purposes?.includes(plan.purposes[purpose]!) ? undefined : before.services_[j];
     if (choice !== "selection" || purposes_[purpose]) return;
-    return (purposes_[purpose] == null ? service_objections : services)?.includes(id);
+    return (purposes_[purpose] == null ? service_objections : services)?.includes(id) || undefined;
   });
   return { purposes_, services_ };
 }
@@ -64,7 +64,7 @@ export function target(wish: Wish, before: Choices = page): Choices {
 /** What holds by a decision of the edge. */
 export const recorded = ({ given, refused, services }: Decision): Choices => ({
   purposes_: page.plan_.purposes.map((id) => (given.includes(id) ? true : refused.includes(id) ? false : undefined)),
-  services_: page.plan_.services.map(({ id }) => services?.includes(id)),
+  services_: page.plan_.services.map(({ id }) => services?.includes(id) || undefined),
 });
 
 /** As much of it as needs nobody's record: what was refused, and of what is given only what was permitted before. */
@@ -74,7 +74,7 @@ export function meanwhile(wanted: Choices, before: Choices = page): Choices {
   );
   const services_ = wanted.services_.map((exception, j) =>
     permittedService(j, { purposes_, services_: wanted.services_ }) && !permittedService(j, before)
-      ? purposes_[page.plan_.services[j]!.purpose] == null
+      ? purposes_[page.plan_.services[j]!.purpose] == null || undefined
       : exception,
   );
   return { purposes_, services_ };

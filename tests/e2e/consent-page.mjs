@@ -38,9 +38,22 @@ export class ConsentPage {
     return this.preferences.locator(`[name="purpose"][value="${id}"]`);
   }
 
-  /** Opens the preferences by the control that is always there. */
+  /** Opens the preferences by the control that is always there. They are fetched the first time. */
   async reopen() {
     await this.open.click();
+    await this.preferences.waitFor();
+  }
+
+  /** Opens the preferences from the first layer. */
+  async openPreferences() {
+    await this.choose.click();
+    await this.preferences.waitFor();
+  }
+
+  /** Resolves once the receipt was checked; says what is said of it. */
+  async untilProved() {
+    await this.page.waitForFunction(() => document.getElementById("consentry-proof")?.textContent);
+    return this.proof.textContent();
   }
 
   /** The plan the page was given. */
@@ -68,7 +81,7 @@ export class ConsentPage {
 
   /** Resolves once the edge's answer has set the decision cookie. */
   async untilDecided() {
-    await this.page.waitForFunction(() => /(^|; )consentry=1\./.test(document.cookie));
+    await this.page.waitForFunction(() => /(^|; )consentry=2\./.test(document.cookie));
   }
 
   /** Everything a script of this origin could have stored. */

@@ -34,6 +34,7 @@ pub(super) fn run(stage: Stage) -> Result<Counts> {
         Stage::WasmWeb => wasm_test("wasm_web", true),
         Stage::Worker => node_tests("edge"),
         Stage::E2e => node_tests("e2e"),
+        Stage::Page => node_tests("page"),
         Stage::Package => node_tests("package"),
     }
 }
@@ -122,6 +123,9 @@ fn node_tests(folder: &str) -> Result<Counts> {
     .arg("--test-reporter=tap")
     .arg(format!("--test-reporter-destination={}", tap.display()))
     .arg(format!("tests/{folder}/*.test.mjs"));
+    if folder == "page" {
+        node.arg("bench/*.test.mjs").env("EMIT", workspace::native_binary("emit"));
+    }
     if folder != "edge" {
         node.env("CHROMIUM", setup::browser()?.chromium);
     }
