@@ -43,11 +43,12 @@ test("a page gets its banner, plan, styles and loader once", async (t) => {
       const found = {
         banner: times(/<dialog id="consentry" /g),
         preferences: times(/<dialog id="consentry-preferences" /g),
+        reopen: times(/<a id="consentry-open" /g),
         plan: times(/id="consentry-plan">\{/g),
         styles: times(/<link rel="stylesheet" href="\/\.consentry\/a\/c\.\w+\.css">/g),
         loader: times(/<script async src="\/\.consentry\/a\/c\.\w+\.js">/g),
       };
-      assert.deepEqual(found, { banner: 1, preferences: 1, plan: 1, styles: 1, loader: 1 });
+      assert.deepEqual(found, { banner: 1, preferences: 0, reopen: 1, plan: 1, styles: 1, loader: 1 });
       assert.ok(!html.includes(' src="http://127.0.0.1:9101'), "the vendor is inert");
     });
   }
