@@ -5,7 +5,7 @@
 // Without `--tools`, the core as the command line calls it, there is no command line.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -116,6 +116,7 @@ async function commandLine(tools) {
     banner: { js: "#!/usr/bin/env node" },
     outfile: join(out, "cli.js"),
   });
+  chmodSync(join(out, "cli.js"), 0o755);
   mkdirSync(join(out, "cli"), { recursive: true });
   copyFileSync(join(tools, "tools_bg.wasm"), join(out, "cli/core.wasm"));
 }

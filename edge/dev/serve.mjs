@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     port: { type: "string" },
     json: { type: "boolean", default: false },
     seed: { type: "boolean", default: false },
+    region: { type: "string", default: "IE" },
   },
 });
 const stateDir = resolve(options.state);
@@ -71,6 +72,7 @@ async function serve() {
     origin: origin.url,
     policy: policy(vendors),
     secrets,
+    region: options.region,
     log: (line) => workerLog.write(`${line}\n`),
   });
   running.push(() => worker.stop());

@@ -40,8 +40,16 @@ pub fn url(name: &str) -> String {
     asset_url(name).unwrap_or_default()
 }
 
+/// The loader's address that stays the same, for tags that people write by hand.
+const TAG: &str = "/.consentry/a/c.js";
+
 /// Serves an asset by its path.
 pub fn serve(path: &str) -> Answer<Response> {
+    let (path, cache) = if path == TAG {
+        (&*url(LOADER), "public, max-age=600")
+    } else {
+        (path, "public, max-age=31536000, immutable")
+    };
     let asset = asset_body(path)
         .ok_or_else(|| Problem::not_found("No such file. A newer version may be deployed."))?;
     let body = asset.body();
@@ -49,6 +57,5 @@ pub fn serve(path: &str) -> Answer<Response> {
         Some(text) => text.into_bytes(),
         None => js_sys::Uint8Array::new(&body).to_vec(),
     };
-    let headers = [("cache-control", "public, max-age=31536000, immutable")];
-    response::bytes(200, &asset.media_type(), bytes, &headers)
+    response::bytes(200, &asset.media_type(), bytes, &[("cache-control", cache)])
 }

@@ -112,7 +112,8 @@ async function settle(status: number, answer: Answer, body: Body): Promise<void>
     // Nobody objected, or there was nothing to take over: there is nothing to record, and nothing changes.
     if (!decision) return;
     page.seen_ = decision.seq;
-    if (receipt) keep(receipt);
+    // Who refused without ever having agreed is nobody known, and keeps nothing that tells them from others.
+    if (receipt && decision.seq) keep(receipt);
     // What is recorded a little later (202) applies all the same if it refuses. A grant has to be on record, so it is
     // asked for again; under the same id it is the same decision.
     const now = recorded(decision);

@@ -1,6 +1,6 @@
 //! The decision cookie: what the visitor decided, readable by the page, believed by the edge only with its MAC.
 //!
-//! `2.<material>.<given>.<refused>.<services>.<day>.<seq>.<key id>.<mac>`, at most 120 bytes. It is the same for every
+//! `2.<material>.<given>.<refused>.<services>.<day>[g].<seq>.<key id>.<mac>`, at most 120 bytes. It is the same for every
 //! visitor who decided the same on the same day, so it identifies nobody. It names the material content of the policy,
 //! not the policy, so a change of text or style leaves it as it is.
 

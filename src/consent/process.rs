@@ -382,6 +382,7 @@ impl Standings {
                 Some(Status::Expired) | None => {}
             }
         }
+        let mut grants = !choices.given.is_empty();
         for (id, offered) in &offer.services {
             let Some(point) = self.services.get(id) else { continue };
             let excepted = match point.outcome {
@@ -394,12 +395,13 @@ impl Standings {
             };
             if excepted {
                 choices.services.insert(id.clone());
-                if point.outcome == Outcome::Given {
-                    choices.despite_signal &= point.despite_signal;
-                }
+            }
+            if excepted && point.outcome == Outcome::Given {
+                choices.despite_signal &= point.despite_signal;
+                grants = true;
             }
         }
-        choices.despite_signal &= !choices.given.is_empty() || !choices.services.is_empty();
+        choices.despite_signal &= grants;
         choices
     }
 

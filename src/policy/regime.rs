@@ -2,7 +2,7 @@
 
 use super::{
     Policy, Purpose, Region,
-    document::{Audience, Gpc, Use},
+    document::{Audience, Dnt, Gpc, Use},
 };
 use crate::id::PurposeId;
 use serde::{Deserialize, Serialize};
@@ -259,7 +259,7 @@ pub fn resolve(policy: &Policy, setting: &Setting<'_>) -> Regime {
         two_steps: BTreeSet::new(),
         reason,
     };
-    let honours = policy.signals.gpc == Gpc::Honour;
+    let honours = policy.signals.gpc == Gpc::Honour || policy.signals.dnt == Dnt::Honour;
     for purpose in policy.optional_purposes() {
         let rule = rule_of(purpose, id, minor);
         // Where consent is asked for, the signal refuses everything; elsewhere what it was made against.
@@ -272,8 +272,9 @@ pub fn resolve(policy: &Policy, setting: &Setting<'_>) -> Regime {
         }
         regime.rules.push(if signalled && setting.signal { Rule::OptIn } else { rule });
     }
-    regime.asks = asking && !setting.signal && regime.rules.contains(&Rule::OptIn);
-    if setting.signal && !regime.signalled.is_empty() {
+    let refused = setting.signal && !regime.signalled.is_empty();
+    regime.asks = asking && !refused && regime.rules.contains(&Rule::OptIn);
+    if refused {
         regime.reason.push_str("; the browser sends a privacy signal");
     }
     regime

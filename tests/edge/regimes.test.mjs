@@ -283,3 +283,40 @@ test("vendors that are told by signal hear it before anything else", async () =>
   assert.match((await client.page()).text, /data-state="1"/);
   await site.adopt(policy());
 });
+
+test("a signal that only the page knows counts as well", async () => {
+  const client = from("IE");
+  const answer = await client.decide("accept-all", { gpc: true });
+  // The page showed the words of somebody without a signal: it is shown the others first.
+  isProblem(answer, 409, "policy-changed");
+  const refused = await client.decide("reject-all", { gpc: true });
+  assert.equal(refused.status, 200, refused.text);
+});
+
+test("a page made for the strictest rules may be answered anywhere", async () => {
+  const client = from("");
+  await client.page();
+  client.headers["x-testing-region"] = "US-CA";
+  const answer = await client.decide("accept-all");
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.body.receipt.record.rules.regime, "opt-in");
+  assert.ok(isLive(await client.page()));
+});
+
+test("the loader has an address that stays the same", async () => {
+  const { text } = await from("IE").page();
+  const hashed = /src="(\/\.consentry\/a\/c\.\w+\.js)"/.exec(text)[1];
+  const bytes = async (path) => (await site.fetch(path)).text();
+  assert.equal(await bytes("/.consentry/a/c.js"), await bytes(hashed));
+  assert.match((await site.fetch("/.consentry/a/c.js")).headers.get("cache-control"), /max-age=600/);
+});
+
+test("a policy is adopted with its warnings", async () => {
+  const warned = policy();
+  warned.signals = { google: { types: { analytics_storage: "analytics" }, advanced: true } };
+  const { warnings } = await (await site.adopt(warned)).json();
+  const advanced = warnings.find(({ path }) => path.startsWith("signals.google"));
+  assert.equal(advanced.severity, "warning");
+  assert.ok(advanced.why && advanced.remedy);
+  await site.adopt(policy());
+});

@@ -164,6 +164,11 @@ test("only a choice made in the signal's presence counts against it", async () =
     const { page } = await arrive(url, { init, cookie: cookieValue({ given: "3", g }) });
     assert.deepEqual((await state(page)).given, given);
   }
+  // So it is with a single service.
+  for (const [g, services] of [["", []], ["g", ["ads"]]]) {
+    const { page } = await arrive(url, { init, cookie: cookieValue({ refused: "3", services: "2", g }) });
+    assert.deepEqual((await state(page)).services, services);
+  }
 });
 
 test("Do Not Track counts where the plan says so", async () => {
@@ -219,6 +224,111 @@ test("grants and refusals lapse each in its time; a day ahead is taken, a clock 
     const now = await state(page);
     assert.deepEqual([ago, now.given, now.refused, await shown(page)], [ago, given, refused, asked]);
   }
+});
+
+test("only who gave something that lapsed is asked again", async () => {
+  const was = { materialold: { p: [0, -2], s: [0, -2, 2] } };
+  for (const [cookie, given, asked] of [
+    // What was given changed materially; what was given beside it counts on.
+    [{ material: "materialold", given: "3" }, ["analytics"], true],
+    // What was refused did: nobody asks.
+    [{ material: "materialold", given: "1", refused: "2" }, ["analytics"], false],
+    // A single service that was given changed.
+    [{ material: "materialold", refused: "3", services: "2" }, [], true],
+    // A purpose is new.
+    [{ refused: "1" }, [], false],
+    [{ given: "1" }, ["analytics"], false],
+    // Too old, beside a refusal that counts.
+    [{ given: "1", refused: "2", day: today() - 100 }, [], true],
+  ]) {
+    const p = plan(site.vendor, { was, days: 100, refusal_days: 300 });
+    const { page } = await arrive(site.page("/", { p, html: dialogs({ open: false }) }), { cookie: cookieValue(cookie) });
+    assert.deepEqual([cookie, (await state(page)).given, await shown(page)], [cookie, given, asked]);
+    if (!asked) continue;
+    // The edge draws it open then, and what counts on counts on.
+    await visit(page, site.page("/open", { p, html: dialogs() }));
+    assert.deepEqual([(await state(page)).given, await shown(page)], [given, true]);
+    await page.click('#consentry [value="reject-all"]');
+    await page.waitForFunction(() => window.consentry.state().refused.length === 2);
+    assert.equal(await shown(page), false);
+  }
+});
+
+test("an objection counts until it is taken back", async () => {
+  const p = plan(site.vendor, { on: 3, regime: "us", ask: false, days: 10, refusal_days: 10 });
+  const url = site.page("/", { p, html: dialogs({ open: false, on: ["analytics", "marketing"] }) });
+  const { page } = await arrive(url, { cookie: cookieValue({ refused: "1", services: "2", day: today() - 300 }) });
+  const now = await state(page);
+  assert.deepEqual([now.given, now.refused, now.services], [["marketing"], ["analytics"], ["video"]]);
+});
+
+test("a button that stops some purposes leaves the others as they are", async () => {
+  const p = plan(site.vendor, { on: 3, regime: "us", ask: false });
+  const url = site.page("/", { p, html: dialogs({ open: false, on: ["analytics", "marketing"], stop: ["marketing"] }) });
+  const { page } = await arrive(url, { cookie: cookieValue({ given: "1" }) });
+  let release;
+  const held = new Promise((done) => (release = done));
+  site.answer = async () => {
+    await held;
+    const decision = { policy: p.policy, seq: 2, given: ["analytics"], refused: ["marketing"], services: [], until: "" };
+    return [200, { decision, receipt: null, recorded: true }, cookieValue({ given: "1", refused: "2", seq: 2 })];
+  };
+  await page.click("#consentry-open");
+  await page.click('#consentry-preferences [value="stop"]');
+  await untilGiven(page, "analytics");
+  await eventually(() => site.bodies.length, "the decision");
+  assert.deepEqual([site.bodies[0].choice, site.bodies[0].purposes], ["stop", ["marketing"]]);
+  release();
+  await page.waitForFunction(() => document.cookie.includes("consentry=2."));
+  assert.deepEqual((await state(page)).refused, ["marketing"]);
+});
+
+test("nothing to record is no failure and no decision", async () => {
+  const p = plan(site.vendor, { on: 3, regime: "us", ask: false });
+  const url = site.page("/", { p, html: dialogs({ open: false, on: ["analytics", "marketing"] }) });
+  const { page } = await arrive(url);
+  site.answer = () => [200, { decision: null, receipt: null, recorded: true }];
+  await page.click("#consentry-open");
+  await page.click('#consentry-preferences [value="selection"]');
+  await eventually(() => site.bodies.length, "the decision");
+  await page.locator("#consentry-preferences").waitFor({ state: "hidden" });
+  await moment();
+  assert.deepEqual((await state(page)).undecided, ["analytics", "marketing"]);
+  assert.deepEqual(await page.evaluate(() => window.consentry.diagnose().then(({ problems }) => problems)), []);
+});
+
+test("a grant whose record comes later waits for it", async () => {
+  let late = true;
+  site.answer = (body, decide) => {
+    const [, answer, cookie] = decide(body);
+    return late ? [202, { ...answer, recorded: false }] : [200, answer, cookie];
+  };
+  const { page } = await arrive(site.page("/"));
+  await page.click('#consentry [value="accept-all"]');
+  await page.waitForFunction(() => localStorage.getItem("consentry.queue"));
+  assert.deepEqual((await state(page)).given, []);
+  late = false;
+  await untilGiven(page, "analytics", "marketing");
+  assert.equal(site.bodies[0].id, site.bodies.at(-1).id, "the same decision");
+  assert.equal(await page.evaluate(() => localStorage.getItem("consentry.queue")), null);
+  assert.equal(await shown(page), false);
+});
+
+test("an erasure by script shows the page as to someone new", async () => {
+  const { page } = await arrive(site.page("/", { html: REOPEN }), { cookie: cookieValue({ given: "3" }) });
+  await page.evaluate(() => (window.stays = true));
+  const done = await page.evaluate(() => window.consentry.erase());
+  assert.equal(done.erased.records, 1);
+  await page.locator("#consentry").waitFor();
+  assert.deepEqual((await state(page)).given, []);
+  assert.equal(await page.evaluate(() => document.cookie), "");
+});
+
+test("a tag that waits for what nobody can refuse is told of", async () => {
+  const body = '<script type="text/plain" data-category="necessary">window.ran = 1</script>';
+  const { page } = await arrive(site.page("/", { body }));
+  const problems = await page.evaluate(() => window.consentry.diagnose().then(({ problems }) => problems));
+  assert.match(problems.join(), /a script waits for “necessary”, which is no purpose .* never runs: correct the name/);
 });
 
 test("a withdrawal clears, tells, and reloads only for a service that needs it", async () => {

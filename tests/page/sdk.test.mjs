@@ -29,10 +29,6 @@ test("the core as JavaScript answers the vectors as the core does natively", asy
   assert.ok(receipts.length >= 5);
   for (const { name, input, expect } of receipts) {
     const claimed = name !== "receipt-other-keys";
-    if (!expect) {
-      assert.deepEqual((await verifyReceipt(input.receipt, input.keys)).problems, ["this is not a receipt"], name);
-      continue;
-    }
     assert.deepEqual(await verifyReceipt(input.receipt, input.keys), expected(expect, claimed), name);
   }
   assert.deepEqual((await verifyReceipt("no receipt", {})).problems, ["this is not a receipt"]);

@@ -10,7 +10,8 @@ import { chromium } from "playwright-core";
 const dist = process.env.CONSENTRY_DIST ?? fileURLToPath(new URL("../../pkg/dist/", import.meta.url));
 
 /** Addresses as the edge gives them, and the files behind them. */
-const FILES = { "c.js": "loader.js", "d.js": "d.js", "e.js": "e.js", "s.js": "stub.js", "index.js": "index.js" };
+const FILES = { "c.js": "loader.js", "d.js": "d.js", "e.js": "e.js", "s.js": "stub.js", "index.js": "index.js",
+  "sdk.js": "sdk.js" };
 
 export const A = "A".repeat(43);
 export const MATERIAL = "materialnow";
@@ -59,25 +60,33 @@ const form = (layer, inside, ...choices) => `<form method="post" action="/.conse
 ${choices.map((choice) => `<button name="choice" value="${choice}">${choice}</button>`).join("")}</form>
 <div role="status" class="consentry-say"></div>`;
 
+const words = Object.entries(WORDS).map(([name, text]) => `data-${name}="${text}"`).join(" ");
+
+const firstLayer = (open = true) =>
+  `<dialog id="consentry" class="consentry" ${words}${open ? " open" : ""}><h2>${open ? "May we?" : "May we now?"}</h2>
+${form("banner", "", "reject-all", "accept-all", "choose")}</dialog>`;
+
 /** Both dialogs and the reopen control, as the core draws them. */
-export function dialogs({ open = true, on = [] } = {}) {
+export function dialogs({ open = true, on = [], stop = [] } = {}) {
   const box = (name, value, purpose) =>
-    `<label><input type="checkbox" name="${name}" value="${value}"${purpose ? ` data-purpose="${purpose}"` : ""}>` +
-    `${value}</label>`;
+    `<label><b>${value}</b>${/objection/.test(name) ? "<span>I object</span>" : ""}` +
+    `<input type="checkbox" name="${name}" value="${value}"${purpose ? ` data-purpose="${purpose}"` : ""}></label>`;
   const one = (purpose, services) => {
     const [name, service] = on.includes(purpose) ? ["objection", "service_objection"] : ["purpose", "service"];
     return box(name, purpose) + services.map((id) => box(service, id, purpose)).join("");
   };
-  const words = Object.entries(WORDS).map(([name, text]) => `data-${name}="${text}"`).join(" ");
-  return `<dialog id="consentry" class="consentry" ${words}${open ? " open" : ""}>
-${form("banner", "", "reject-all", "accept-all", "choose")}</dialog>
+  return `${firstLayer(open)}
 <dialog id="consentry-preferences" class="consentry"><button id="consentry-close">x</button>
+${stop[0] ? form("preferences", stop.map((id) => `<input type="hidden" name="purpose" value="${id}">`).join(""), "stop") : ""}
 ${form("preferences", one("analytics", ["metrics"]) + one("marketing", ["ads", "video"]), "selection", "reject-all",
   "accept-all")}<p id="consentry-gpc" hidden>signal</p><p id="consentry-proof"></p></dialog>
 ${REOPEN}`;
 }
 
 export const REOPEN = '<a id="consentry-open" class="consentry-open" href="/.consentry/preferences">Choices</a>';
+
+/** What a page has whose visitor is asked: the second layer comes on use. */
+export const first = () => firstLayer() + REOPEN;
 
 export const planScript = (plan) =>
   `<script type="application/json" id="consentry-plan">${typeof plan === "string" ? plan : JSON.stringify(plan)}</script>`;
@@ -164,10 +173,14 @@ ${html}${p ? planScript(p) : ""}${loader}${body}</body></html>`;
       return send(status, "application/json", reply == null ? "" : JSON.stringify(reply), headers);
     }
     if (pathname === "/.consentry/banner") {
+      if (site.missing.has("banner")) return request.socket.destroy();
       const words = Object.fromEntries(Object.entries(WORDS).map(([name, text]) => [name.replace("-", "_"), text]));
       const html = site.dialogs ?? dialogs({ open: false });
       return send(200, "application/json",
         JSON.stringify({ html, words, css: "/.consentry/a/c.css", plan: site.plan }));
+    }
+    if (pathname === "/.consentry/me/erasure") {
+      return send(200, "application/json", JSON.stringify({ erased: { records: 1 }, kept: [] }));
     }
     if (pathname === "/.consentry/preferences") return send(200, "text/html", "<h1>preferences page</h1>");
     if (pathname === "/.consentry/a/c.css") return send(200, "text/css", "dialog{position:fixed}");

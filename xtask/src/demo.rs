@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Begin with a little traffic: visits, refusals, a grant
     #[arg(long)]
     seed: bool,
+    /// Where every visitor is, as ISO 3166 has it: IE, GB, US-CA; empty for nowhere known
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
     /// Use the release build
     #[arg(long)]
     release: bool,
@@ -47,6 +50,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     serve.args(["edge/dev/serve.mjs", "--profile", profile.name(), "--state"]).arg(state);
     if let Some(port) = options.port {
         serve.args(["--port", &port.to_string()]);
+    }
+    if let Some(region) = &options.region {
+        serve.args(["--region", region]);
     }
     for (wanted, flag) in [(options.json, "--json"), (options.seed, "--seed")] {
         if wanted {

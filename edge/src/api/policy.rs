@@ -9,7 +9,10 @@ use crate::{
     request::Incoming,
     response,
 };
-use consentry::{decider::CallerClass, policy::MAX_BYTES};
+use consentry::{
+    decider::CallerClass,
+    policy::{self, MAX_BYTES},
+};
 use serde_json::json;
 use worker::{Context, Env, Response};
 
@@ -34,5 +37,6 @@ pub async fn adopt(request: &mut Incoming, env: &Env, config: &Config) -> Answer
     let document = String::from_utf8(body).map_err(|_| Problem::malformed("The policy is not UTF-8."))?;
     let known = registry::adopt(env, document, CallerClass::Operator).await?;
     policies::forget();
-    response::json(200, &json!({"policy": known.hash}), &[])
+    let warnings = policy::parse(&known.document).map(|policy| policy::warnings(&policy)).unwrap_or_default();
+    response::json(200, &json!({"policy": known.hash, "warnings": warnings}), &[])
 }

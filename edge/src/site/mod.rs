@@ -4,7 +4,7 @@ mod headers;
 mod rewrite;
 mod visitor;
 
-pub use visitor::{Visitor, language, place};
+pub use visitor::{Visitor, honours_signals, language, place};
 
 use crate::{
     config::{Config, config},

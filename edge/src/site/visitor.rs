@@ -68,6 +68,11 @@ pub fn place(incoming: &Incoming, policy: &Policy) -> Place {
     Place { region: region(incoming), signal: gpc || dnt }
 }
 
+/// Whether the policy honours any signal of the browser's.
+pub fn honours_signals(policy: &Policy) -> bool {
+    policy.signals.gpc == Gpc::Honour || policy.signals.dnt == Dnt::Honour
+}
+
 fn region(incoming: &Incoming) -> Option<Region> {
     #[cfg(feature = "testing")]
     if let Some(region) = incoming.header("x-testing-region") {

@@ -127,8 +127,9 @@ function write(
 
 /** What a page carries. */
 function snippet({ html, plan, plan_script }: Prepared, assets: string): string {
-  const { signals, on = 0 } = plan;
-  const data = `data-signals="${attribute(JSON.stringify(signals ?? {}))}" data-state="${on}"`;
+  const { signals } = plan;
+  // Who refused, or sends a signal, gets the same page: nothing is permitted until the loader has looked.
+  const data = `data-signals="${attribute(JSON.stringify(signals ?? {}))}" data-state="0"`;
   const stub = signals ? `<script src="${assets}stub.js" ${data}></script>\n` : "";
   return `<!-- First in <head>, before any script of a vendor's -->
 ${stub}<link rel="stylesheet" href="${assets}consentry.css">

@@ -32,6 +32,9 @@ pub(super) struct Ask {
     pub(super) layer: Layer,
     #[serde(default)]
     pub(super) confirmed: bool,
+    /// Whether the page knows of a privacy signal of the browser's, which may have sent no header.
+    #[serde(default)]
+    pub(super) gpc: bool,
     /// Earlier tools' records that only the page can read, by tool.
     #[serde(default)]
     pub(super) imported: BTreeMap<Source, String>,

@@ -44,7 +44,7 @@ pub(super) struct Visit {
 
 impl Visit {
     pub(super) fn of(request: &Incoming, ask: Ask, held: &Rc<Held>, config: &Config) -> Self {
-        let place = site::place(request, &held.policy);
+        let place = place_of(request, &ask, held);
         let regime = held.regime(&place.setting(ask.locale.as_str()));
         let visitor = site::Visitor::of(request, held, config);
         let cookies = request.header("cookie").unwrap_or_default();
@@ -230,6 +230,21 @@ impl Visit {
             since: now,
             until: self.held.policy.consent.refusal_lifetime().after(now),
         }
+    }
+}
+
+/// Where a visitor is, as far as it matters to what they were shown. A page that was made for the strictest rules, as
+/// pages that know no region are, may be answered anywhere: it asked for consent where an objection would do.
+fn place_of(request: &Incoming, ask: &Ask, held: &Held) -> Place {
+    let mut place = site::place(request, &held.policy);
+    place.signal |= ask.gpc && site::honours_signals(&held.policy);
+    let strict = Place { region: None, ..place.clone() };
+    let here = held.regime(&place.setting(ask.locale.as_str())).id;
+    let shown = held.prepared(&strict.setting(ask.locale.as_str()));
+    if here != ask.regime && shown.plan.regime == ask.regime && shown.plan.notice == ask.notice {
+        strict
+    } else {
+        place
     }
 }
 
