@@ -320,6 +320,7 @@ export default function (shared: Page): Two {
     disarm_: (...what) => rest().then((more) => more.disarm_(...what)),
     import_: () => rest().then((more) => more.import_()),
     signals_: (...what) => rest().then((more) => more.signals_(...what)),
+    dialogs_: dialogs,
     show: showBanner,
     showPreferences: open,
     accept: (what) => decide(what ? selection(what) : { choice: "accept-all", layer: "api" }),

@@ -148,7 +148,7 @@ function start(parts: Parts): Consentry {
         ask((stage) => stage.resume_());
       } else {
         // Whoever takes the first layer out of a page does not get it back by itself.
-        if (asks() && alone && (parts.plan_ ? !parts.headless_ : page.dialogs_)) ask((stage) => stage.show());
+        if (alone && (page.dialogs_ || (asks() && parts.plan_ && !parts.headless_))) ask((stage) => stage.dialogs_());
         if (plan.migrate && !decided()) ask((stage) => stage.import_());
       }
       started = true;

@@ -10,6 +10,8 @@ export interface Two
   > {
   /** Answers a click, a submit or a key in the dialogs. */
   act_(event: Event, own: HTMLElement): unknown;
+  /** Sees to it that the page has both layers and the way back to them; the first one open where it asks. */
+  dialogs_(): Promise<void>;
   /** Reads again what this browser holds, applies it, and goes on with decisions that could not be sent. */
   resume_(): void;
   /** Wakes what is permitted of these tags, and puts placeholders where the others would be. */

@@ -155,14 +155,15 @@ impl Registry {
 }
 
 fn current(db: &Db<'_>) -> Answer<Known> {
-    let row = db.row("SELECT hash, document FROM policies WHERE until IS NULL", [])?;
+    let row = db.row("SELECT hash, document, since FROM policies WHERE until IS NULL", [])?;
     let none = || {
         Problem::misconfigured(
             "No policy is in force. Deploy one as POLICY, or PUT it to /.consentry/policy.",
         )
     };
     let row = row.ok_or_else(none)?;
-    let lineage = db.meta("lineage")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let lineage = db.meta("lineage")?.and_then(|text| serde_json::from_str(&text).ok());
+    let lineage = lineage.unwrap_or(Lineage { since: row.time(2)?, ..Lineage::default() });
     let document = row.text(1)?.to_owned();
     Ok(Known { hash: row.parse(0)?, standing: Standing::InForce, document, lineage })
 }
