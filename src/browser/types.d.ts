@@ -18,9 +18,26 @@ export interface ConsentRecord {
   collection_method: string;
   purposes: {
     purpose: string;
-    status: "given" | "refused" | "withdrawn";
+    status: "given" | "refused" | "withdrawn" | "objected";
     recipients: { name: string; country: string }[];
   }[];
+  /** What it means for single services, as far as that is something else than for their purpose. */
+  services?: {
+    service: string;
+    purpose: string;
+    status: "given" | "refused" | "withdrawn" | "objected";
+    recipient: { name: string; country: string };
+  }[];
+  /** Which rules held, and why. `region` is ISO 3166. */
+  rules: {
+    regime: "opt-in" | "uk" | "us" | "notice-only";
+    region?: string;
+    reason: string;
+    privacy_signal: boolean;
+    confirmed?: boolean;
+  };
+  /** The earlier tool's record this was taken over from: imported, not witnessed. */
+  import?: { from: string; decided_at?: string; witnessed: boolean };
   pii_controllers: { name: string; address: string; contact: string }[];
   withdrawal_method: string;
   retention_period: string;

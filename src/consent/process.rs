@@ -405,6 +405,11 @@ impl Standings {
         choices
     }
 
+    /// Whether the latest that was decided about a service by itself is a grant.
+    pub(super) fn gave_alone(&self, service: &ServiceId) -> bool {
+        self.services.get(service).is_some_and(|point| point.outcome == Outcome::Given)
+    }
+
     /// Since when what counts at a moment has been so: the earliest decision that a grant of now rests on, or else the
     /// latest decision. A page that counts days from here never keeps a grant for too long.
     pub fn since(&self, offer: &Offer, now: Timestamp) -> Timestamp {
@@ -494,7 +499,7 @@ impl Decider for Consent {
         let wanted = Wanted::of(choice, &offer);
         let denied = wanted.grant_fault(state, &offer, &now, seen, confirmed, context);
         let mut outcomes = wanted.outcomes(&offer, &now, denied.is_some());
-        let services = wanted.service_outcomes(&offer, &now, denied.is_some());
+        let services = wanted.service_outcomes(state, &offer, denied.is_some());
         if wanted.ends_the_rest() {
             // What an earlier policy offered, and this one does not, is withdrawn along with the rest.
             let others = state

@@ -348,3 +348,14 @@ fn what_is_taken_over_does_not_begin_anew() {
     assert!(given(&state, 1090).is_empty(), "six months from when it was given");
     assert_eq!(state.since(&offer(Standing::InForce), context(1000).now), context(900).now);
 }
+
+#[test]
+fn a_service_given_by_itself_does_not_outlive_its_purpose() {
+    let services = BTreeSet::from([service("metrics")]);
+    let alone = Choice::Selection(Selection { services, ..Selection::default() });
+    // Its purpose is on here anyway, so the grant makes no exception yet.
+    let state = after(Standings::default(), in_region("GB", command(1, alone, 0)), 1);
+    let state = after(state, in_region("GB", command(2, Choice::RejectAll, 1)), 2);
+    let choices = state.choices(&offer_in("GB", false, Standing::InForce), context(2).now);
+    assert!(choices.services.is_empty() && choices.refused.len() == 2);
+}

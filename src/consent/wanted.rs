@@ -104,8 +104,8 @@ impl Wanted {
     /// What it means for single services, as far as that is something else than for their purpose.
     pub(super) fn service_outcomes(
         &self,
+        state: &Standings,
         offer: &Offer,
-        now: &Choices,
         denied: bool,
     ) -> BTreeMap<ServiceId, ServiceOutcome> {
         let Selection { purposes, services, objections, service_objections } = &self.selection;
@@ -117,10 +117,11 @@ impl Wanted {
                 continue;
             }
             let rule = offer.purposes.get(purpose).map_or(Rule::OptIn, |offered| offered.rule);
-            let given_alone = now.services.contains(id) && now.refused.contains(purpose);
+            // Where its purpose ends, a grant of the service alone would outlive it.
+            let ends = !rule.is_on() || objections.contains(purpose);
             let outcome = if services.contains(id) {
                 if denied { None } else { Some(Outcome::Given) }
-            } else if given_alone {
+            } else if ends && state.gave_alone(id) {
                 Some(Outcome::Withdrawn)
             } else if rule.is_on() && service_objections.contains(id) && !objections.contains(purpose) {
                 Some(Outcome::Objected)

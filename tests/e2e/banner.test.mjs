@@ -1,6 +1,7 @@
 // The banner's other ways: without JavaScript, by keyboard alone, from two tabs, when things fail.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import test, { after, afterEach, before } from "node:test";
 import { ConsentPage } from "./consent-page.mjs";
 import { eventually, picture, startBrowser, startShop, visitor } from "./support.mjs";
@@ -367,3 +368,41 @@ for (const [name, options] of Object.entries({
     assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width, "no sideways scrolling");
   });
 }
+
+test("the first layer is painted once it is whole, and moves nothing", async () => {
+  const html = await (await fetch(shop.url)).text();
+  // Cut within the buttons, where a browser that reads may stop and paint.
+  const at = html.indexOf('value="accept-all"');
+  const { server, url } = await new Promise((done) => {
+    const server = createServer((request, response) => {
+      if (request.url !== "/") return response.writeHead(307, { location: shop.url + request.url }).end();
+      response.writeHead(200, { "content-type": "text/html" });
+      response.write(html.slice(0, at));
+      setTimeout(() => response.end(html.slice(at)), 700);
+    });
+    server.listen(0, "127.0.0.1", () => done({ server, url: `http://127.0.0.1:${server.address().port}/` }));
+  });
+  try {
+    const { context, page } = await visitor(browser);
+    contexts.push(context);
+    await page.addInitScript(() => {
+      window.shift = 0;
+      new PerformanceObserver((list) => {
+        for (const { value } of list.getEntries()) window.shift += value;
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto(url, { waitUntil: "commit" });
+    await page.waitForFunction(() => document.getElementById("consentry") && document.styleSheets.length > 1);
+    const half = () => page.evaluate(() => [
+      !!document.querySelector(".consentry-say"), document.getElementById("consentry").checkVisibility({ visibilityProperty: true }),
+    ]);
+    assert.deepEqual(await half(), [false, false]);
+    await page.locator("#consentry .consentry-say").waitFor({ state: "attached" });
+    await page.waitForTimeout(300);
+    assert.deepEqual(await half(), [true, true]);
+    assert.equal(await page.evaluate(() => window.shift), 0);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
