@@ -104,6 +104,7 @@ impl DecisionCookie {
         let (given_counts, refused_counts) = (age < lifetimes.given, objections || age < lifetimes.refused);
         let mut choices = Choices { despite_signal: self.despite_signal, ..Choices::default() };
         let purpose = |at: usize| current.purposes.get(at).map(|(id, _)| id.clone());
+        let mut refused_then = BTreeSet::new();
         for (at, fate) in current.fates_of_purposes(then).into_iter().enumerate() {
             let bit =
                 |bits: u32| u32::try_from(at).ok().and_then(|at| bits.checked_shr(at)).unwrap_or(0) & 1 == 1;
@@ -113,6 +114,7 @@ impl DecisionCookie {
             };
             let Some(id) = place else { continue };
             if bit(self.refused) {
+                refused_then.insert(id.clone());
                 if refused_counts {
                     choices.refused.insert(id);
                 }
@@ -127,17 +129,15 @@ impl DecisionCookie {
         for (at, fate) in current.fates_of_services(then).into_iter().enumerate() {
             let set =
                 u32::try_from(at).ok().and_then(|at| self.services.checked_shr(at)).unwrap_or(0) & 1 == 1;
-            // A service that changed is objected to still, and given no more.
-            let stands = match fate {
-                Fate::Same(place) => Some((place, age < lifetimes.given || objections)),
-                Fate::Changed(place) => Some((place, objections)),
-                Fate::Gone => None,
-            };
-            if let Some((_, false)) = stands.filter(|_| set) {
-                choices.lapsed = true;
-            }
-            let Some((place, true)) = stands.filter(|_| set) else { continue };
-            if let Some((id, _)) = current.services.get(place) {
+            let (Fate::Same(place) | Fate::Changed(place)) = fate else { continue };
+            let Some((id, mark)) = current.services.get(place).filter(|_| set) else { continue };
+            let purpose = current.purposes.iter().find(|(_, scope)| scope.services.contains(mark));
+            // Where its purpose was refused, the exception is a grant: it ends with its time, or when it changes. An
+            // objection stands.
+            let grant = purpose.is_some_and(|(purpose, _)| refused_then.contains(purpose));
+            let ended = grant && (age >= lifetimes.given || matches!(fate, Fate::Changed(_)));
+            choices.lapsed |= ended;
+            if !ended && (grant || objections) {
                 choices.services.insert(id.clone());
             }
         }

@@ -112,3 +112,23 @@ fn any_change_is_no_choice() {
     assert_eq!(DecisionCookie::open(&value, &ring("k1"), "stall"), Err(CookieFault::Forged));
     assert_eq!(DecisionCookie::open(&"2.".repeat(100), &ring("k1"), "shop"), Err(CookieFault::Malformed));
 }
+
+#[test]
+fn a_single_grant_ends_when_it_changes_and_a_single_objection_does_not() {
+    let before = material(&sample::policy());
+    let mut json = sample::json();
+    json["services"][1]["recipient"]["name"] = json!("Other Ads Inc.");
+    let after = material(&sample::parsed(json));
+    let known = [before.clone()];
+    let now = |decided: &Choices| {
+        let cookie = DecisionCookie::new(&before, decided, 20_778, 1);
+        cookie.choices(&after, &known, 20_778, HALF_A_YEAR, true)
+    };
+    let refused = choices(&[], &["marketing"], &[]);
+    assert_eq!(
+        now(&Choices { services: choices(&[], &[], &["ads"]).services, ..refused.clone() }),
+        Some(lapsed(refused))
+    );
+    let objected = choices(&[], &[], &["ads"]);
+    assert_eq!(now(&objected), Some(objected));
+}

@@ -374,11 +374,14 @@ test("the first layer is painted once it is whole, and moves nothing", async () 
   // Cut within the buttons, where a browser that reads may stop and paint.
   const at = html.indexOf('value="accept-all"');
   const { server, url } = await new Promise((done) => {
-    const server = createServer((request, response) => {
-      if (request.url !== "/") return response.writeHead(307, { location: shop.url + request.url }).end();
+    const server = createServer(async (request, response) => {
+      if (request.url !== "/") {
+        const file = await fetch(shop.url + request.url);
+        return response.writeHead(file.status, { "content-type": file.headers.get("content-type") }).end(await file.text());
+      }
       response.writeHead(200, { "content-type": "text/html" });
       response.write(html.slice(0, at));
-      setTimeout(() => response.end(html.slice(at)), 700);
+      setTimeout(() => response.end(html.slice(at)), 1500);
     });
     server.listen(0, "127.0.0.1", () => done({ server, url: `http://127.0.0.1:${server.address().port}/` }));
   });
@@ -392,7 +395,10 @@ test("the first layer is painted once it is whole, and moves nothing", async () 
       }).observe({ type: "layout-shift", buffered: true });
     });
     await page.goto(url, { waitUntil: "commit" });
-    await page.waitForFunction(() => document.getElementById("consentry") && document.styleSheets.length > 1);
+    await page.waitForFunction(() => {
+      const dialog = document.getElementById("consentry");
+      return dialog && getComputedStyle(dialog).position === "fixed";
+    });
     const half = () => page.evaluate(() => [
       !!document.querySelector(".consentry-say"), document.getElementById("consentry").checkVisibility({ visibilityProperty: true }),
     ]);
