@@ -38,6 +38,6 @@ test("plans, receipts and keys are of the types the package says", () => {
 test("a member too many, or one missing, would be found", () => {
   const { material: _, ...less } = plans[0];
   assert.match(complaints([["Plan", less]]), /'material' is missing/);
-  assert.match(complaints([["Plan", { ...plans[0], colour: "red" }]]), /'colour' does not exist/);
-  assert.match(complaints([["Receipt", { ...receipts[0].receipt, extra: 1 }]]), /'extra' does not exist/);
+  assert.match(complaints([["Plan", { ...plans[0], colour: "red" }]]), /colour.*does not exist/);
+  assert.match(complaints([["Receipt", { ...receipts[0].receipt, extra: 1 }]]), /extra.*does not exist/);
 });
