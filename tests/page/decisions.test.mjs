@@ -1,40 +1,12 @@
 // Deciding: what is sent, when it applies, what is remembered.
 
 import assert from "node:assert/strict";
-import test, { after, afterEach, before } from "node:test";
-import {
-  REOPEN, cookieValue, dialogs, eventually, moment, plan, startBrowser, startSite, today, untilGiven, visit,
-  visitor,
-} from "./support.mjs";
-
-let site;
-let browser;
-const contexts = [];
-
-async function arrive(url, options) {
-  const someone = await visitor(browser, { site, ...options });
-  contexts.push(someone.context);
-  await visit(someone.page, url);
-  return someone;
-}
+import test from "node:test";
+import { arrive, site } from "./stage.mjs";
+import { REOPEN, cookieValue, dialogs, eventually, moment, plan, today, untilGiven, visit } from "./support.mjs";
 
 const shown = (page) => page.locator("#consentry").isVisible();
 const state = (page) => page.evaluate(() => window.consentry.state());
-
-before(async () => {
-  site = await startSite();
-  browser = await startBrowser();
-});
-
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  site.reset();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
 
 test("stage two is not loaded before anyone acts, and nothing is stored", async () => {
   const { page, context, errors } = await arrive(site.page("/"));

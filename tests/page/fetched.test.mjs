@@ -1,39 +1,12 @@
 // What a page is not given at once: the second layer, the words of a newer policy, and, by the tag alone, everything.
 
 import assert from "node:assert/strict";
-import test, { after, afterEach, before } from "node:test";
-import {
-  LOADER, first, startBrowser, startSite, untilGiven, visit, visitor,
-} from "./support.mjs";
-
-let site;
-let browser;
-const contexts = [];
-
-async function arrive(url, options) {
-  const someone = await visitor(browser, { site, ...options });
-  contexts.push(someone.context);
-  await visit(someone.page, url);
-  return someone;
-}
+import test from "node:test";
+import { arrive, site } from "./stage.mjs";
+import { LOADER, first, untilGiven, visit } from "./support.mjs";
 
 const shown = (page) => page.locator("#consentry").isVisible();
 const focused = (page) => page.evaluate(() => document.activeElement.closest("dialog")?.id);
-
-before(async () => {
-  site = await startSite();
-  browser = await startBrowser();
-});
-
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  site.reset();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
 
 test("the first layer alone: the second one comes on use and has the focus", async () => {
   const { page, errors } = await arrive(site.page("/", { html: first() }));

@@ -1,41 +1,14 @@
 // Tags that wait: which, until when, and how they come alive.
 
 import assert from "node:assert/strict";
-import test, { after, afterEach, before } from "node:test";
-import {
-  REOPEN, cookieValue, dialogs, eventually, moment, plan, startBrowser, startSite, untilGiven, visit, visitor,
-} from "./support.mjs";
-
-let site;
-let browser;
-const contexts = [];
-
-async function arrive(url, options) {
-  const someone = await visitor(browser, { site, ...options });
-  contexts.push(someone.context);
-  await visit(someone.page, url);
-  return someone;
-}
+import test from "node:test";
+import { arrive, site } from "./stage.mjs";
+import { REOPEN, cookieValue, dialogs, eventually, moment, plan, untilGiven } from "./support.mjs";
 
 const ran = (page) => page.evaluate(() => window.ran ?? []);
 const inline = (mark, name) => `<script type="text/plain" ${mark}>(window.ran ??= []).push("${name}")</script>`;
 const closed = dialogs({ open: false });
 const analytics = cookieValue({ given: "1", refused: "2" });
-
-before(async () => {
-  site = await startSite();
-  browser = await startBrowser();
-});
-
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  site.reset();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
 
 test("every way to mark a script, and only what is permitted of it", async () => {
   const body = [

@@ -1,47 +1,13 @@
 // Pages that are broken, careless or hostile; two copies; the tag alone; the handle.
 
 import assert from "node:assert/strict";
-import test, { after, afterEach, before } from "node:test";
-import {
-  LOADER, REOPEN, cookieValue, dialogs, eventually, moment, plan, planScript, startBrowser, startSite, today,
-  untilGiven, visit, visitor,
-} from "./support.mjs";
-
-let site;
-let browser;
-const contexts = [];
-
-async function open(url, options) {
-  const someone = await visitor(browser, { site, ...options });
-  contexts.push(someone.context);
-  await someone.page.goto(url);
-  return someone;
-}
-
-async function arrive(url, options) {
-  const someone = await open("about:blank", options);
-  await visit(someone.page, url);
-  return someone;
-}
+import test from "node:test";
+import { arrive, open, site } from "./stage.mjs";
+import { LOADER, REOPEN, cookieValue, dialogs, eventually, moment, plan, planScript, today, untilGiven } from "./support.mjs";
 
 const GATED = `<script type="text/plain" data-category="analytics">window.leaked = 1</script>`;
 const shown = (page) => page.locator("#consentry").isVisible();
 const given = (page) => page.evaluate(() => window.consentry.given());
-
-before(async () => {
-  site = await startSite();
-  browser = await startBrowser();
-});
-
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  site.reset();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
 
 for (const text of ["", "{", "null", "[]", '{"v":1}', '{"v":2}', '{"__proto__":{"v":2}}', '{"v":2,"purposes":{}}']) {
   test(`a plan that is none: ${text || "empty"}`, async () => {

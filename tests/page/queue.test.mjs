@@ -1,39 +1,12 @@
 // Decisions that cannot be sent.
 
 import assert from "node:assert/strict";
-import test, { after, afterEach, before } from "node:test";
-import {
-  cookieValue, dialogs, eventually, moment, plan, startBrowser, startSite, untilGiven, visit, visitor,
-} from "./support.mjs";
-
-let site;
-let browser;
-const contexts = [];
-
-async function arrive(url, options) {
-  const someone = await visitor(browser, { site, ...options });
-  contexts.push(someone.context);
-  await visit(someone.page, url);
-  return someone;
-}
+import test from "node:test";
+import { arrive, site } from "./stage.mjs";
+import { cookieValue, dialogs, eventually, moment, plan, untilGiven, visit } from "./support.mjs";
 
 const shown = (page) => page.locator("#consentry").isVisible();
 const queue = (page) => page.evaluate(() => JSON.parse(localStorage.getItem("consentry.queue") ?? "[]"));
-
-before(async () => {
-  site = await startSite();
-  browser = await startBrowser();
-});
-
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  site.reset();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
 
 for (const [what, answer] of [["hangs up", () => null], ["fails", () => [503, {}]]]) {
   test(`an edge that ${what}: a refusal holds on the next page, and is sent again until it is recorded`, async () => {

@@ -1,12 +1,9 @@
 // What vendors are told, and when.
 
 import assert from "node:assert/strict";
-import test, { after, afterEach, before } from "node:test";
-import { cookieValue, dialogs, plan, startBrowser, startSite, untilGiven, visit, visitor } from "./support.mjs";
-
-let site;
-let browser;
-const contexts = [];
+import test from "node:test";
+import { arrive, site } from "./stage.mjs";
+import { cookieValue, dialogs, plan, untilGiven } from "./support.mjs";
 
 const SIGNALS = {
   google: {
@@ -16,13 +13,6 @@ const SIGNALS = {
   uet: 1,
   clarity: { ad_Storage: 1, analytics_Storage: 0 },
 };
-
-async function arrive(url, options) {
-  const someone = await visitor(browser, { site, ...options });
-  contexts.push(someone.context);
-  await visit(someone.page, url);
-  return someone;
-}
 
 const layer = (page) => page.evaluate(() => (window.dataLayer ?? []).map((entry) =>
   entry.event ? entry : [...entry]));
@@ -40,21 +30,6 @@ const opening = [
 
 const stub = (state) =>
   `<script src="/.consentry/a/s.js" data-signals='${JSON.stringify(SIGNALS)}' data-state="${state}"></script>`;
-
-before(async () => {
-  site = await startSite();
-  browser = await startBrowser();
-});
-
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  site.reset();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
 
 test("the stub says the default before anything else, and what is permitted with it", async () => {
   const head = stub(1) + "<script>window.early = dataLayer.length</script>";
