@@ -1,6 +1,5 @@
 // Chromium, and the conditions it measures under.
 
-import { chromium } from "playwright-core";
 import { record } from "./recorder.mjs";
 
 /** A middling phone on a slow mobile network. */
@@ -8,21 +7,6 @@ export const CONDITIONS = {
   cpu: 6,
   network: { latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8, offline: false },
 };
-
-export function startBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-}
 
 /** A visitor who was never here: empty cache, no cookies. `run` gets the page and its debugger. */
 export async function visit(browser, { cpu = 1, network, banner }, run) {

@@ -4,7 +4,7 @@
 //! randomness: time, random bytes and the caller arrive in a [`decider::Context`], storage behind [`store::Store`].
 //!
 //! Rooms import only from floors below their own:
-//! ground [`decider`], [`store`], [`clock`], [`vault`], [`policy`]; second [`pseudonym`], [`audit`]; third
+//! ground [`decider`], [`store`], [`clock`], [`vault`], [`policy`], [`signed`]; second [`pseudonym`], [`audit`]; third
 //! [`anonymize`], [`consent`]; fourth [`banner`], [`rights`]; roof `browser`.
 
 #![forbid(unsafe_code)]
@@ -22,6 +22,7 @@ pub mod id;
 pub mod policy;
 pub mod pseudonym;
 pub mod rights;
+pub mod signed;
 pub mod store;
 pub mod vault;
 

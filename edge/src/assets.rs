@@ -57,5 +57,5 @@ pub fn serve(path: &str) -> Answer<Response> {
         Some(text) => text.into_bytes(),
         None => js_sys::Uint8Array::new(&body).to_vec(),
     };
-    response::bytes(200, &asset.media_type(), bytes, &[("cache-control", cache)])
+    response::public(response::bytes(200, &asset.media_type(), bytes, &[("cache-control", cache)])?)
 }

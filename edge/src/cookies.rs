@@ -14,8 +14,11 @@ use consentry::{
 };
 use worker::Response;
 
-/// Adds `Set-Cookie` headers.
-pub fn set(response: &Response, cookies: &[String]) -> Answer<()> {
+/// Adds `Set-Cookie` headers; none for a page of another origin, where they would be this host's.
+pub fn set(response: &Response, request: &Incoming, cookies: &[String]) -> Answer<()> {
+    if request.declared.is_some() {
+        return Ok(());
+    }
     cookies
         .iter()
         .try_for_each(|cookie| response.headers().append("set-cookie", cookie).or_internal("set-cookie"))
@@ -24,30 +27,44 @@ pub fn set(response: &Response, cookies: &[String]) -> Answer<()> {
 /// The longest a browser keeps a cookie, in seconds: 400 days (RFC 6265bis, section 5.5).
 const LONGEST: u64 = 400 * 86_400;
 
-/// The header value that carries a decision under some rules.
-pub fn decision(stand: &Stand, held: &Held, regime: &Regime, config: &Config) -> Answer<String> {
+/// The header value that carries a decision under some rules; a page of another origin writes it itself.
+pub fn decision(
+    stand: &Stand,
+    held: &Held,
+    regime: &Regime,
+    request: &Incoming,
+    config: &Config,
+) -> Answer<String> {
     let cookie = DecisionCookie::new(&held.material, &stand.choices, stand.since.day(), stand.seq);
     let value = cookie.seal(&config.keyring, &config.site).or_internal("consent.cookie")?;
     // An objection has no end of its own.
-    let objects = regime.rules.iter().any(|rule| rule.is_on());
-    let age = if objects { LONGEST } else { stand.until.seconds().saturating_sub(world::now().seconds()) };
-    Ok(decision_header(&value, age, &held.policy))
+    let age = if regime.takes_objections() {
+        LONGEST
+    } else {
+        stand.until.seconds().saturating_sub(world::now().seconds())
+    };
+    let site = &held.policy.site;
+    let domain = match request.declared.as_deref().and_then(|origin| origin.split_once("://")) {
+        Some((_, host)) => site.cookie_domain_on(host.split(':').next().unwrap_or_default()),
+        None => site.cookie_domain.as_deref(),
+    };
+    Ok(decision_header(&value, age, domain))
 }
 
 /// The header value that takes a decision back.
 pub fn no_decision(policy: &Policy) -> String {
-    decision_header("", 0, policy)
+    decision_header("", 0, policy.site.cookie_domain.as_deref())
 }
 
-fn decision_header(value: &str, age: u64, policy: &Policy) -> String {
-    let domain = policy.site.cookie_domain.as_ref().map(|d| format!("; Domain={d}")).unwrap_or_default();
+fn decision_header(value: &str, age: u64, domain: Option<&str>) -> String {
+    let domain = domain.map(|d| format!("; Domain={d}")).unwrap_or_default();
     format!("{COOKIE}={value}; Path=/; Max-Age={age}; Secure; SameSite=Lax{domain}")
 }
 
 /// Header values that end the cookies of services that are not permitted (any more), as far as they were sent here;
 /// those that scripts cannot reach among them.
 pub fn ended(request: &Incoming, policy: &Policy, permissions: &Permissions) -> Vec<String> {
-    let header = request.header("cookie").unwrap_or_default();
+    let header = request.cookies();
     let names = header.split(';').filter_map(|pair| Some(pair.trim().split_once('=')?.0));
     names
         .filter(|name| is_stopped(name, policy, permissions))

@@ -14,6 +14,7 @@ mod fault;
 mod kv;
 mod log_line;
 mod objects;
+mod origins;
 mod panics;
 mod policies;
 mod problem;

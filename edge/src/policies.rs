@@ -66,13 +66,14 @@ impl Held {
         let mut prepared = self.prepared.borrow_mut();
         Rc::clone(prepared.entry(key).or_insert_with(|| {
             let setting = Setting { locale: locale.as_str(), ..setting.clone() };
+            let regime = resolve(&self.policy, &setting);
+            let age = regime.age.as_str().map(|age| format!("&age={age}")).unwrap_or_default();
             let plan = Plan {
                 sdk: assets::url(assets::SDK),
                 more: assets::url(assets::DECIDE),
-                dialogs: format!("{BASE}banner?locale={locale}"),
+                dialogs: format!("{BASE}banner?locale={locale}{age}"),
                 ..policy::compile(&self.policy, &setting, &self.lineage.earlier)
             };
-            let regime = resolve(&self.policy, &setting);
             Rc::new(Prepared { banner: Banner::new(&self.policy, &setting), plan, regime })
         }))
     }
@@ -84,8 +85,8 @@ impl Held {
 
     /// For how many days decisions count.
     pub fn lifetimes(&self) -> Lifetimes {
-        let prepared = self.prepared(&Setting::default());
-        Lifetimes { given: prepared.plan.days, refused: prepared.plan.refusal_days }
+        let consent = &self.policy.consent;
+        Lifetimes { given: consent.days(), refused: consent.refusal_days() }
     }
 
     /// The address of the stylesheet.

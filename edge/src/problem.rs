@@ -62,9 +62,17 @@ impl Problem {
         )
     }
 
+    /// 401: a device's signature is missing or does not hold. `now` is the server's time, which a wrong clock can be
+    /// set by.
+    pub fn not_signed(detail: impl Into<String>, now: u64) -> Self {
+        let title = "The request is not signed by its device";
+        Self::new(401, "not-signed", title, detail).with("now", now)
+    }
+
     /// 403: the request comes from another site.
     pub fn cross_origin() -> Self {
-        let detail = "Requests that change something are taken from the site's own pages only.";
+        let detail = "Requests are taken from the site's own pages, and from those of the origins that the policy names \
+                      under site.origins.";
         Self::new(403, "cross-origin", "The request comes from another origin", detail)
     }
 

@@ -19,6 +19,8 @@ pub struct Incoming {
     pub path: String,
     /// What follows the question mark, without it.
     pub query: String,
+    /// The origin of the page that asks, where it is another than this one and the policy names it.
+    pub declared: Option<String>,
     /// The request itself.
     pub inner: Request,
 }
@@ -38,6 +40,7 @@ impl Incoming {
             host: host.to_owned(),
             path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
             query: query.to_owned(),
+            declared: None,
             inner,
         })
     }
@@ -57,9 +60,15 @@ impl Incoming {
         self.headers().get(name).ok().flatten()
     }
 
+    /// The cookies, as sent. Another origin's pages are answered as if they brought none: no visitor of this host is
+    /// known there.
+    pub fn cookies(&self) -> String {
+        self.header("cookie").filter(|_| self.declared.is_none()).unwrap_or_default()
+    }
+
     /// The first value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        let header = self.header("cookie")?;
+        let header = self.cookies();
         let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
         pairs.find_map(|(key, value)| (key == name).then(|| value.to_owned()))
     }
@@ -70,16 +79,28 @@ impl Incoming {
         pairs.find_map(|(key, value)| (key == name).then_some(value))
     }
 
-    /// Refuses what comes from another origin. Browsers that say where a request comes from are believed; for the
-    /// others the `Origin` header must be the site's own.
-    pub fn require_same_origin(&self) -> Answer<()> {
-        let same = match self.header("sec-fetch-site") {
+    /// The address of this host, without a path.
+    pub fn here(&self) -> String {
+        format!("{}://{}", self.scheme, self.host)
+    }
+
+    /// What addresses start with in an answer: nothing for this host's own pages, the host for those of others.
+    pub fn prefix(&self) -> String {
+        if self.declared.is_some() { self.here() } else { String::new() }
+    }
+
+    /// Whether the request comes from a page of this host. Browsers that say so are believed; for the others the
+    /// `Origin` header must be the site's own.
+    pub fn is_same_origin(&self) -> bool {
+        match self.header("sec-fetch-site") {
             Some(site) => site == "same-origin",
-            None => self
-                .header("origin")
-                .is_some_and(|origin| origin == format!("{}://{}", self.scheme, self.host)),
-        };
-        if same { Ok(()) } else { Err(Problem::cross_origin()) }
+            None => self.header("origin").is_some_and(|origin| origin == self.here()),
+        }
+    }
+
+    /// Refuses what comes from a page of another origin that the policy does not name.
+    pub fn require_own_page(&self) -> Answer<()> {
+        if self.declared.is_some() || self.is_same_origin() { Ok(()) } else { Err(Problem::cross_origin()) }
     }
 
     /// The media type of the body, without parameters, in lower case.

@@ -19,6 +19,18 @@ pub fn plain(status: u16) -> Answer<ResponseBuilder> {
     Ok(ResponseBuilder::new().with_status(status).with_headers(headers))
 }
 
+/// Headers of what everyone may read, from any page.
+pub const PUBLIC: [(&str, &str); 2] =
+    [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")];
+
+/// Lets every page read an answer.
+pub fn public(response: Response) -> Answer<Response> {
+    for (name, value) in PUBLIC {
+        response.headers().set(name, value).or_internal("headers.public")?;
+    }
+    Ok(response)
+}
+
 fn with(builder: ResponseBuilder, headers: &[(&str, &str)]) -> Answer<ResponseBuilder> {
     headers
         .iter()
@@ -62,7 +74,7 @@ pub fn see_other(location: &str, headers: &[(&str, &str)]) -> Answer<Response> {
 pub fn problem(problem: &Problem) -> worker::Result<Response> {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut headers = Vec::new();
-    if problem.status == 401 {
+    if problem.slug() == "unauthorized" {
         headers.push(("www-authenticate", "Bearer"));
     }
     if problem.status == 503 {

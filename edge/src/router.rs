@@ -4,7 +4,8 @@ use crate::{
     api, assets,
     config::config,
     log_line::LogLine,
-    problem::{Answer, Problem},
+    origins,
+    problem::{Answer, OrInternal as _, Problem},
     request::Incoming,
     response, site,
 };
@@ -14,7 +15,7 @@ const BASE: &str = consentry::policy::BASE;
 
 /// Answers a request and writes its line. Whatever fails becomes a problem; nothing of the cause is shown.
 pub async fn serve(request: Request, env: Env, ctx: Context) -> Result<Response> {
-    let incoming = match Incoming::of(request) {
+    let mut incoming = match Incoming::of(request) {
         Ok(incoming) => incoming,
         Err(problem) => return response::problem(&problem),
     };
@@ -25,7 +26,10 @@ pub async fn serve(request: Request, env: Env, ctx: Context) -> Result<Response>
     let (route, answer) = match incoming.path.strip_prefix(BASE) {
         Some(path) => {
             let path = path.to_owned();
-            route(&path, incoming, &env, &ctx).await
+            match origins::other(&incoming, &path) {
+                Some(origin) => from_afar(&path, incoming, &origin, &env, &ctx).await,
+                None => route(&path, &mut incoming, &env, &ctx).await,
+            }
         }
         None if incoming.path == "/.well-known/gpc.json" => ("gpc.json", api::pages::gpc(&env, &ctx).await),
         None => ("site", site::serve(incoming, &env, &ctx, &line).await),
@@ -35,14 +39,33 @@ pub async fn serve(request: Request, env: Env, ctx: Context) -> Result<Response>
     Ok(response)
 }
 
-/// A route's pattern and its answer.
-async fn route(
+/// A route's pattern and its answer, for a page of another origin.
+async fn from_afar(
     path: &str,
-    mut incoming: Incoming,
+    mut request: Incoming,
+    origin: &str,
     env: &Env,
     ctx: &Context,
 ) -> (&'static str, Answer<Response>) {
-    let request = &mut incoming;
+    let (route, answer) = match origins::admit(&mut request, origin, env, ctx).await {
+        Err(problem) => ("cross-origin", Err(problem)),
+        Ok(()) => match origins::preflight(&request) {
+            Some(answer) => ("preflight", answer),
+            None => route(path, &mut request, env, ctx).await,
+        },
+    };
+    let answer = answer.or_else(|problem| response::problem(&problem).or_internal("router.problem"));
+    let readable = answer.and_then(|response| origins::readable(&response, &request).map(|()| response));
+    (route, readable)
+}
+
+/// A route's pattern and its answer.
+async fn route(
+    path: &str,
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+) -> (&'static str, Answer<Response>) {
     let is_read = matches!(request.method, Method::Get | Method::Head);
     if let Some(answer) = public(path, is_read) {
         return answer;

@@ -55,7 +55,7 @@ pub async fn serve(path: &str, request: &mut Incoming, env: &Env, config: &Confi
             response::json(200, &json!({}), &[])
         }
         "testing/subject" => {
-            let device = Device::of(request).ok_or_else(|| Problem::not_found("No device."))?;
+            let device = Device::of(request, &[]).await?.ok_or_else(|| Problem::not_found("No device."))?;
             let inside: Value = subject::call(env, device.subject(config), &Call::Inspect).await?;
             response::json(200, &inside, &[])
         }

@@ -2,10 +2,11 @@
 
 import { clear, expire, isLive } from "./clear.js";
 import { button, dialogs, hide, preferences, say, showBanner, showPreferences, tick } from "./dialogs.js";
-import { raw, read } from "./plan.js";
+import { cookie, raw, read } from "./plan.js";
 import { dequeue, enqueue, grants, overtake, queued } from "./queue.js";
 import { held, keep } from "./receipt.js";
-import { bit, decided, note, page, share, state, asks, type Choices, type Page } from "./state.js";
+import { apart, bit, decided, note, page, share, state, asks, type Choices, type Page } from "./state.js";
+import type { Edge } from "./sdk.js";
 import type { Rest, Tools } from "./tools.js";
 import type { Two } from "./two.js";
 import type { Decision, Plan, Receipt, Selection } from "./types.js";
@@ -17,6 +18,8 @@ interface Answer {
   decision?: Decision | null;
   receipt?: Receipt | null;
   plan?: Plan;
+  /** The decision cookie, where the edge cannot set it. */
+  cookie?: string;
   type?: string;
   detail?: string;
 }
@@ -42,17 +45,21 @@ let reloading = false;
 const given = () => state().given;
 
 /** Sends a decision, even from a page that is about to go. Throws what another try may mend. */
-async function send(body: object, signal?: AbortSignal): Promise<[number, Answer]> {
-  const response = await fetch(page.plan_.base + "consent", {
+async function send(body: Body, signal?: AbortSignal): Promise<[number, Answer]> {
+  const { fetch: signed } = await edge();
+  const init: RequestInit = {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
     keepalive: true,
     signal: signal ?? AbortSignal.timeout(PATIENCE),
-  });
+  };
+  const response = await (signed ?? fetch)(page.plan_.base + "consent", init, grants(body));
   const { status } = response;
   if (status > 499) throw status;
-  return [status, status === 204 ? {} : ((await response.json()) as Answer)];
+  const answer = status === 204 ? {} : ((await response.json()) as Answer);
+  if (answer.cookie) document.cookie = answer.cookie;
+  return [status, answer];
 }
 
 /** Makes the page obey, clears what services left that are permitted no longer, and says what has changed. */
@@ -79,13 +86,14 @@ function apply(next: Choices): void {
   if (reloading && !page.busy_) location.reload();
 }
 
-function dress(wish: Partial<Wish>): Body {
-  const { policy, notice, locale, regime } = page.plan_;
+function dress(wish: Wish): Body {
+  const { policy, notice, locale, regime, age } = page.plan_;
   // Five bits of each byte, so that no digit needs escaping; the last one pads to sixteen bytes.
   const digits = Array.from(crypto.getRandomValues(new Uint8Array(21)), (byte) => (byte & 31).toString(32));
   const id = digits.join("") + "A";
   const body = { ...wish, id, policy, notice, locale, regime, seen: page.seen_ };
-  return { ...body, ...(page.signal_ ? { gpc: true } : {}) } as Body;
+  const kept = apart() && cookie();
+  return { ...body, ...(page.signal_ ? { gpc: true } : {}), ...(age && { age }), ...(kept && { cookie: "2." + kept }) } as Body;
 }
 
 /** Tells the other tabs. */
@@ -102,6 +110,9 @@ const rest = (): Promise<Rest> =>
       throw problem;
     },
   ));
+
+/** Where decisions go, and how. */
+const edge = async (): Promise<Edge> => (apart() ? (await rest()).edge_() : page.plan_);
 
 const prove = () => rest().then((more) => more.prove_()).catch(note);
 
@@ -231,6 +242,7 @@ function retry(): void {
 
 function forget(): void {
   keep(null);
+  if (apart()) rest().then((more) => more.drop_()).catch(note);
   dequeue();
   expire(page.plan_.cookie);
   page.seen_ = 0;
@@ -279,12 +291,13 @@ const tools: Tools = {
     void decide({ choice: "selection", layer: "api", ...wish });
   },
   async import_(imported) {
-    const body = dress({ layer: "api" });
-    const [status, answer] = await send({ ...body, choice: "import", imported });
+    const body = dress({ choice: "import", layer: "api", imported });
+    const [status, answer] = await send(body);
     // Whoever chose in the meantime chose better.
     if (status < 300 && answer.decision && !decided() && !sending) await settle(status, answer, body);
   },
   forget_: forget,
+  edge_: edge,
   queued_: queued,
 };
 
@@ -326,10 +339,10 @@ export default function (shared: Page): Two {
     accept: (what) => decide(what ? selection(what) : { choice: "accept-all", layer: "api" }),
     reject,
     withdraw: reject,
-    verify: async (receipt) => (await sdk()).verify(receipt ?? held(), page.plan_),
-    requestExport: async () => (await sdk()).requestExport(page.plan_),
+    verify: async (receipt) => (await sdk()).verify(receipt ?? held(), await edge()),
+    requestExport: async () => (await sdk()).requestExport(await edge()),
     async erase() {
-      const done = await (await sdk()).erase(page.plan_);
+      const done = await (await sdk()).erase(await edge());
       forget();
       if (reloading) location.reload();
       // Who is asked again sees it at once.

@@ -9,6 +9,13 @@ export type * from "./types.js";
 export interface Options {
   /** The plan to obey, where the page carries none. */
   plan?: Plan;
+  /**
+   * Where the edge answers, such as `https://consent.example/.consentry/`, where the page carries no plan and is served
+   * by something else. The policy has to name the page's origin under `site.origins`.
+   */
+  base?: string;
+  /** What the site knows of the visitor's age, where it asks the edge for the plan. */
+  age?: "under-16" | undefined;
   /** Whether the page is shown the dialogs; `false` for one that draws its own. */
   ui?: boolean;
 }
@@ -59,10 +66,10 @@ const sdk = (): Promise<typeof Sdk> => import("./sdk.js");
  * Call it as early as you like and as often as you like: a page has one handle, and where the loader's tag is present
  * as well, it is the same one. Safe to call in server rendering.
  */
-export function init({ plan, ui }: Options = {}): Consentry {
+export function init({ plan, base, age, ui }: Options = {}): Consentry {
   if (typeof document === "undefined") return nowhere;
   const load = () => import("./decide.js");
-  return attach({ plan_: plan, headless_: ui === false, load_: load, sdk_: sdk, signals_: signals });
+  return attach({ plan_: plan, base_: base, age_: age, headless_: ui === false, load_: load, sdk_: sdk, signals_: signals });
 }
 
 const here = (): Consentry => (typeof window === "undefined" ? nowhere : window.consentry?.ready ? window.consentry : init());
@@ -99,5 +106,5 @@ export const erase = (): Promise<Erasure> => here().erase();
  * This loads the core as WebAssembly, once.
  */
 export async function verify(receipt?: Receipt, options?: { base: string }): Promise<Verification> {
-  return (await sdk()).verify(receipt, options);
+  return options || typeof window === "undefined" ? (await sdk()).verify(receipt, options) : here().verify(receipt);
 }

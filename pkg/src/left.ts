@@ -8,6 +8,10 @@ const fits = (name: string, patterns: string[] = []) =>
 /** The names of the cookies that scripts can see. */
 export const cookies = () => document.cookie.split("; ").map((pair) => pair.split("=")[0]!);
 
+/** The value of a cookie that scripts can see. */
+export const cookie = (name: string) =>
+  document.cookie.split("; ").find((pair) => pair.startsWith(name + "="))?.slice(name.length + 1);
+
 /** The keys of a store; none where the browser denies it. */
 export function keys(kind: "localStorage" | "sessionStorage"): string[] {
   try {

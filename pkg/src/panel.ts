@@ -35,7 +35,7 @@ export async function prove(tools: Tools): Promise<void> {
   proved = text;
   let words;
   try {
-    const found = await (await page.sdk_()).verify(receipt, page.plan_);
+    const found = await (await page.sdk_()).verify(receipt, await tools.edge_());
     words = verdict(found, tools);
     dispatchEvent(new CustomEvent("consentry:verified", { detail: found }));
   } catch (problem) {
@@ -59,13 +59,13 @@ export async function personalData(form: HTMLFormElement, tools: Tools): Promise
     const sdk = await page.sdk_();
     if (form.action.endsWith("/exports")) {
       const link = document.createElement("a");
-      link.href = await sdk.requestExport(page.plan_);
+      link.href = await sdk.requestExport(await tools.edge_());
       link.download = "";
       link.click();
       say(tools.phrase_("exported"));
       return;
     }
-    const done = await sdk.erase(page.plan_);
+    const done = await sdk.erase(await tools.edge_());
     tools.forget_();
     say(account(done, tools));
     tell("consentry-proof", "");

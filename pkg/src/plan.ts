@@ -5,7 +5,7 @@ import { stored } from "./storage.js";
 export const QUEUE = "consentry.queue";
 
 /** The cookie's parts: material, given, refused and services as bits, day, number, key, seal. */
-const cookie = () => {
+export const cookie = () => {
   const shape = "=2\\.([\\w-]{11}(\\.[\\da-f]+){3}\\.\\d+g?\\.\\d+\\.[\\w-]+\\.[\\w-]{22})(;|$)";
   return RegExp("(^|; )" + page.plan_.cookie + shape).exec(document.cookie)?.[2] ?? "";
 };

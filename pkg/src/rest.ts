@@ -1,5 +1,6 @@
 /** What few visitors need: placeholders and frames, their data, an earlier tool's decision, a diagnosis. */
 
+import { drop, fetchAsDevice } from "./device.js";
 import { diagnose } from "./diagnose.js";
 import { migrate } from "./migrate.js";
 import { personalData, prove } from "./panel.js";
@@ -20,5 +21,7 @@ export default function (page: Page, tools: Tools): Rest {
     prove_: () => prove(tools),
     personalData_: (form) => personalData(form, tools),
     diagnose_: () => diagnose(tools),
+    edge_: () => ({ base: page.plan_.base, fetch: fetchAsDevice }),
+    drop_: drop,
   };
 }

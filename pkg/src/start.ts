@@ -13,6 +13,8 @@ import type { Consentry, ConsentDetail, Dialogs, Plan } from "./types.js";
 /** What the loader and the module do differently. */
 export interface Parts {
   plan_?: Plan | undefined;
+  base_?: string | undefined;
+  age_?: string | undefined;
   headless_?: boolean | undefined;
   load_: () => Promise<{ default: (shared: typeof page) => Two }>;
   sdk_: () => Promise<typeof import("./sdk.js")>;
@@ -86,14 +88,19 @@ function act(event: Event): void {
 }
 
 /** The plan that stands in the page, or the one that belongs to the tag. */
-async function find(): Promise<Plan> {
+async function find({ base_, age_ }: Parts): Promise<Plan> {
   const place = () => byId("consentry-plan")?.textContent;
   if (!place()) await parsed();
   const text = place();
   if (text) return JSON.parse(text) as Plan;
-  const { src, dataset } = script!;
-  const locale = dataset["locale"] || document.documentElement.lang || navigator.language;
-  const dialogs = (await (await fetch(new URL("../banner?locale=" + locale, src))).json()) as Dialogs;
+  const base = base_ ?? (script?.src && new URL("..", script.src));
+  if (!base) throw "no plan";
+  const tag = script?.dataset ?? {};
+  const locale = tag["locale"] || document.documentElement.lang || navigator.language;
+  const age = age_ || tag["age"];
+  const asked = "banner?locale=" + locale + (age ? "&age=" + age : "");
+  const dialogs = (await (await fetch(new URL(asked, base))).json()) as Dialogs & { detail: string };
+  if (!dialogs.plan) throw dialogs.detail;
   page.dialogs_ = dialogs;
   return dialogs.plan;
 }
@@ -118,7 +125,7 @@ function start(parts: Parts): Consentry {
 
   const ready = (async () => {
     try {
-      const plan = parts.plan_ ?? (await find());
+      const plan = parts.plan_ ?? (await find(parts));
       if (plan.v !== 2) throw "unknown plan";
       // What cannot be gone through is no plan either.
       void [...plan.purposes, ...plan.services];

@@ -50,6 +50,9 @@ export const share = (shared: Page): void => void (page = shared);
 
 export const note = (problem: unknown): void => void page.problems_.push("" + problem);
 
+/** Whether the edge is on another origin than the page, and cannot set cookies for it. */
+export const apart = () => /^http/.test(page.plan_?.base);
+
 export const byId = (id: string) => document.getElementById(id);
 
 /** Bit `i` of a number, or of one written in hexadecimal digits. */

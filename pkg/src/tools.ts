@@ -1,4 +1,5 @@
 import type { Page } from "./state.js";
+import type { Edge } from "./sdk.js";
 import type { Two } from "./two.js";
 import type { Diagnosis } from "./types.js";
 import type { Wish } from "./wish.js";
@@ -14,6 +15,7 @@ export interface Tools {
   /** Sends what an earlier tool left, and applies what comes of it. */
   import_: (imported: Record<string, string>) => Promise<void>;
   forget_: () => void;
+  edge_: () => Promise<Edge>;
   queued_: () => unknown[];
 }
 
@@ -22,6 +24,10 @@ export interface Rest extends Pick<Two, "wake_" | "disarm_" | "import_" | "signa
   prove_(): Promise<void>;
   personalData_(form: HTMLFormElement): Promise<void>;
   diagnose_(): Diagnosis;
+  /** The edge on another origin, asked as this device. */
+  edge_(): Edge;
+  /** Forgets the device's key. */
+  drop_(): Promise<void>;
 }
 
 /** How stage two finds it. */

@@ -54,6 +54,8 @@ export interface Plan {
   locale: string;
   /** The rules that apply to this visitor. */
   regime: string;
+  /** How old the visitor is taken to be. */
+  age?: "under-16";
   /** Start of the hash of what a decision is about. A decision cookie names it. */
   material: string;
   /** Earlier materials, and what their bits are now: an index; `~index` where it changed so much that a grant
@@ -76,11 +78,9 @@ export interface Plan {
   grant: "recorded" | "immediate";
   /** Name of the decision cookie. */
   cookie: string;
-  /** Domain of the decision cookie, if it is shared with other hosts. */
-  domain?: string;
   signals?: Signals;
-  /** Whether an earlier tool's decision may be taken over. */
-  migrate?: boolean;
+  /** The earlier tools whose decision is taken over, each with the name of its cookie or storage key. */
+  migrate?: Record<string, string>;
   /** Address of the deciding stage of the loader. */
   more?: string;
   /** Address of the module that verifies receipts. */

@@ -5,8 +5,8 @@ import type { Decision } from "./types.js";
 
 /** The members of a decision that say what was decided. */
 export interface Wish {
-  /** `stop` refuses the purposes it names and leaves the others as they are. */
-  choice: "accept-all" | "reject-all" | "selection" | "stop";
+  /** `stop` refuses the purposes it names and leaves the others as they are; `import` takes over an earlier tool's. */
+  choice: "accept-all" | "reject-all" | "selection" | "stop" | "import";
   layer: string;
   /** Purposes consent is given for, or those to be stopped. */
   purposes?: string[];
@@ -17,6 +17,8 @@ export interface Wish {
   /** Services objected to alone. */
   service_objections?: string[];
   confirmed?: boolean;
+  /** Earlier tools' records, by tool. */
+  imported?: Record<string, string>;
 }
 
 /** A decision on its way. */
@@ -27,7 +29,10 @@ export interface Body extends Wish {
   locale: string;
   regime: string;
   seen: number;
+  age?: string;
   gpc?: true;
+  /** The decision cookie, where the browser does not send it. */
+  cookie?: string;
 }
 
 /** A selection that says what holds already. */

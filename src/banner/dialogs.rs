@@ -100,6 +100,7 @@ fn reopen(html: &mut Html, scene: &Scene<'_>) {
 
 fn reopen_link(html: &mut Html, scene: &Scene<'_>) {
     let text = scene.text();
+    let age = scene.banner.regime.age.as_str().map(|age| format!("?age={age}")).unwrap_or_default();
     html.element(
         "a",
         &[
@@ -107,7 +108,7 @@ fn reopen_link(html: &mut Html, scene: &Scene<'_>) {
             Value("class", "consentry-open"),
             Value("lang", text.locale.as_str()),
             Value("dir", text.locale.direction()),
-            Link("href", &scene.view.route("preferences")),
+            Link("href", &scene.view.route(&format!("preferences{age}"))),
         ],
         |html| {
             if text.regime == RegimeId::Us {

@@ -41,6 +41,9 @@ pub(super) fn decision_form(
         hidden(html, "notice", &banner.notice.hash.to_string());
         hidden(html, "locale", scene.text().locale.as_str());
         hidden(html, "regime", scene.text().regime.as_str());
+        if let Some(age) = banner.regime.age.as_str() {
+            hidden(html, "age", age);
+        }
         hidden(html, "seen", &view.seen.to_string());
         hidden(html, "layer", layer.as_str());
         hidden(html, "return", view.return_path());

@@ -9,7 +9,7 @@ use crate::{
     clock::{Period, Timestamp},
     decider::{Context, Decider},
     id::{EventId, NoticeHash, PolicyHash, PurposeId, ServiceId},
-    policy::{Policy, Regime, RegimeId, Region, Rule, Scope, Source, material, optional_services},
+    policy::{Age, Policy, Regime, RegimeId, Region, Rule, Scope, Source, material, optional_services},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -114,6 +114,8 @@ pub struct Offer {
     pub services: BTreeMap<ServiceId, OfferedService>,
     /// The rules that hold for the visitor.
     pub regime: RegimeId,
+    /// How old the visitor is taken to be.
+    pub age: Age,
     /// Where the visitor is, as far as that is known.
     pub region: Option<Region>,
     /// Why these rules hold.
@@ -169,6 +171,7 @@ impl Offer {
             purposes: material.purposes.into_iter().map(offered).collect(),
             services,
             regime: regime.id,
+            age: regime.age,
             region,
             reason: regime.reason.clone(),
             signal: regime.signal,
@@ -270,6 +273,9 @@ pub struct Decision {
     /// The rules that held for the visitor.
     #[serde(default)]
     pub regime: RegimeId,
+    /// How old the visitor was taken to be.
+    #[serde(default, skip_serializing_if = "Age::is_unknown")]
+    pub age: Age,
     /// Where the visitor was, as far as that was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
@@ -532,6 +538,7 @@ impl Decider for Consent {
             outcomes,
             services,
             regime: offer.regime,
+            age: offer.age,
             region: offer.region,
             reason: offer.reason,
             signal: offer.signal,

@@ -40,6 +40,7 @@ fn receipt() -> (Receipt, PublicKeys) {
         services: [].into(),
         scopes: [].into(),
         regime: crate::policy::RegimeId::OptIn,
+        age: crate::policy::Age::Unknown,
         region: None,
         reason: "unknown region".into(),
         signal: false,

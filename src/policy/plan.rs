@@ -1,11 +1,9 @@
 //! The plan: what a page needs to know to obey a policy, in a few hundred bytes.
 
 use super::{
-    BASE, COOKIE, Grants, Material, Policy, RegimeId, Setting,
-    document::{Dnt, Purpose},
-    hash, material, notice, optional_services,
-    period::fewest_days,
-    resolve,
+    Age, BASE, COOKIE, Grants, Material, Policy, RegimeId, Setting,
+    document::{Dnt, Purpose, Source},
+    hash, material, notice, optional_services, resolve,
 };
 use crate::id::{NoticeHash, PolicyHash, PurposeId, ServiceId};
 use serde::{Deserialize, Serialize};
@@ -33,6 +31,9 @@ pub struct Plan {
     pub locale: String,
     /// The rules that hold.
     pub regime: RegimeId,
+    /// How old the visitor is taken to be.
+    #[serde(default, skip_serializing_if = "Age::is_unknown")]
+    pub age: Age,
     /// The fingerprint of what people decide about, which the decision cookie names.
     pub material: String,
     /// What earlier fingerprints mean now.
@@ -60,15 +61,12 @@ pub struct Plan {
     pub grant: Grants,
     /// The name of the decision cookie.
     pub cookie: String,
-    /// The domain it spans, if not this host alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
     /// What vendors are told, and what the browser says.
     #[serde(default, skip_serializing_if = "PlannedSignals::is_default")]
     pub signals: PlannedSignals,
-    /// Whether a decision made with an earlier tool may be taken over.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub migrate: bool,
+    /// The earlier tools whose decision is taken over, each with the name of its cookie or storage key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub migrate: BTreeMap<Source, String>,
     /// Where the loader's second stage is; whoever serves the page fills it in.
     pub more: String,
     /// Where the SDK is loaded from; whoever serves the page fills it in.
@@ -153,6 +151,16 @@ pub struct PlannedGoogle {
     pub advanced: bool,
 }
 
+impl Plan {
+    /// The plan for a page of another origin: every address of it on the one given, such as `https://edge.example`.
+    #[must_use]
+    pub fn with_origin(self, origin: &str) -> Self {
+        let far = |path: String| format!("{origin}{path}");
+        let Self { base, more, sdk, dialogs, .. } = self;
+        Self { base: far(base), more: far(more), sdk: far(sdk), dialogs: far(dialogs), ..self }
+    }
+}
+
 /// Compiles a policy for a setting. `earlier` is what earlier versions of the policy were, so that decisions about
 /// them are understood: see [`material`].
 pub fn compile(policy: &Policy, setting: &Setting<'_>, earlier: &[Material]) -> Plan {
@@ -190,19 +198,19 @@ pub fn compile(policy: &Policy, setting: &Setting<'_>, earlier: &[Material]) -> 
         notice: notice.hash,
         locale: notice.text.locale.to_string(),
         regime: regime.id,
+        age: regime.age,
         was: was.collect(),
         on: bits(&|at, _| regime.rules.get(at).is_some_and(|rule| rule.is_on())),
         ask: regime.asks,
         gpc: bits(&|_, purpose| regime.signalled.contains(&purpose.id)),
         purposes: optional.iter().map(|purpose| purpose.id.clone()).collect(),
         services,
-        days: fewest_days(&policy.consent.lifetime),
-        refusal_days: fewest_days(policy.consent.refusal_lifetime()),
+        days: policy.consent.days(),
+        refusal_days: policy.consent.refusal_days(),
         grant: policy.consent.grants,
         cookie: COOKIE.to_owned(),
-        domain: policy.site.cookie_domain.clone(),
         signals: signals(policy, &optional),
-        migrate: !policy.imports.is_empty(),
+        migrate: policy.imports.iter().map(|import| (import.from, import.name().to_owned())).collect(),
         material: material.hash,
         more: String::new(),
         sdk: String::new(),

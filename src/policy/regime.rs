@@ -89,13 +89,36 @@ impl Rule {
 }
 
 /// How old a visitor is, as far as the rules turn on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Age {
     /// Not known; the policy's audience decides.
     #[default]
     Unknown,
     /// Under sixteen.
+    #[serde(rename = "under-16")]
     Under16,
+}
+
+impl Age {
+    /// What a site says of a visitor's age; anything but `under-16` is nothing known.
+    pub fn said(text: &str) -> Self {
+        if text.trim() == "under-16" { Self::Under16 } else { Self::Unknown }
+    }
+
+    /// Its name where one is sent: nothing where nothing is known.
+    pub const fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown => None,
+            Self::Under16 => Some("under-16"),
+        }
+    }
+
+    /// Whether nothing is known of it.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
 }
 
 /// The circumstances a page is made for. Plan, notice and markup are pure functions of a policy and these.
@@ -127,6 +150,8 @@ pub struct Regime {
     pub rules: Vec<Rule>,
     /// Whether the first layer is shown to who has decided nothing.
     pub asks: bool,
+    /// How old the visitor is taken to be, by what was said of them or of the site's audience.
+    pub age: Age,
     /// Whether a signal of the browser's changed any of it.
     pub signal: bool,
     /// The purposes that the signal turns off, where it is honoured.
@@ -147,6 +172,11 @@ impl Regime {
     pub fn rule(&self, policy: &Policy, purpose: &PurposeId) -> Rule {
         let at = policy.optional_purposes().position(|own| own.id == *purpose);
         at.and_then(|at| self.rules.get(at)).copied().unwrap_or(Rule::OptIn)
+    }
+
+    /// Whether anything is on while nothing was decided, so that people may object.
+    pub fn takes_objections(&self) -> bool {
+        self.rules.iter().any(|rule| rule.is_on())
     }
 
     /// The purposes that are on while nothing was decided.
@@ -254,6 +284,7 @@ pub fn resolve(policy: &Policy, setting: &Setting<'_>) -> Regime {
         id,
         rules: Vec::new(),
         asks: false,
+        age: if minor { Age::Under16 } else { Age::Unknown },
         signal: setting.signal,
         signalled: BTreeSet::new(),
         two_steps: BTreeSet::new(),

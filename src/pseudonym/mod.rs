@@ -14,6 +14,8 @@ use std::fmt;
 pub enum Domain {
     /// The `Subject` object of a device, named by the hash of its secret.
     Device,
+    /// The `Subject` object of a device on another origin's pages, named by its public key.
+    DeviceKey,
     /// The secret of a device that is new: made from the id of its first grant, so that the same request gives the
     /// same device if its answer is lost.
     DeviceSecret,
@@ -29,6 +31,7 @@ impl Domain {
     const fn label(self) -> &'static str {
         match self {
             Self::Device => "consentry/pseudonym/device/v1",
+            Self::DeviceKey => "consentry/pseudonym/device-key/v1",
             Self::DeviceSecret => "consentry/pseudonym/device-secret/v1",
             Self::OneOff => "consentry/pseudonym/one-off/v1",
             Self::Store => "consentry/pseudonym/store/v1",

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import test, { after, afterEach, before } from "node:test";
+import { startBrowser } from "../browser.mjs";
 import { ConsentPage } from "./consent-page.mjs";
-import { eventually, picture, startBrowser, startShop, visitor } from "./support.mjs";
+import { eventually, picture, startShop, visitor } from "./support.mjs";
 
 let shop;
 let browser;

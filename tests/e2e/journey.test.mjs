@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { startBrowser } from "../browser.mjs";
 import { unpack } from "./archive.mjs";
 import { ConsentPage } from "./consent-page.mjs";
 import { readLog } from "./public-log.mjs";
-import { VISITOR_IP, eventually, picture, startBrowser, startShop, visitor } from "./support.mjs";
+import { VISITOR_IP, eventually, picture, startShop, visitor } from "./support.mjs";
 
 let shop;
 let browser;

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { startBrowser } from "../browser.mjs";
 import { ConsentPage } from "./consent-page.mjs";
-import { eventually, picture, startBrowser, startShop, visitor } from "./support.mjs";
+import { eventually, picture, startShop, visitor } from "./support.mjs";
 
 let browser;
 

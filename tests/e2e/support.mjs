@@ -5,7 +5,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { startWorker } from "../../edge/dev/miniflare.mjs";
 import { startOrigin } from "../../www/shop/origin.mjs";
 import { startVendors } from "../../www/shop/vendors.mjs";
@@ -17,8 +16,10 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const shots = join(root, "target/e2e");
 const secret = () => randomBytes(32).toString("base64url");
 
-/** Starts the whole shop with fresh state. `strict` is the origin's, see `startOrigin`. */
-export async function startShop({ strict = false } = {}) {
+/**
+ * Starts the whole shop with fresh state. `strict` is the origin's, see `startOrigin`; `alter` may change the policy.
+ */
+export async function startShop({ strict = false, alter } = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), "consentry-e2e-"));
   const originLog = join(stateDir, "origin.log");
   const vendors = await startVendors();
@@ -36,11 +37,12 @@ export async function startShop({ strict = false } = {}) {
     await Promise.allSettled([worker?.stop(), origin.close(), vendors.close()]);
     rmSync(stateDir, { recursive: true, force: true });
   };
-  const policy = readFileSync(join(root, "www/shop/policy.json"), "utf8")
+  const policy = JSON.parse(readFileSync(join(root, "www/shop/policy.json"), "utf8")
     .replaceAll("{metrics}", vendors.metrics.host)
     .replaceAll("{ads}", vendors.ads.host)
     .replaceAll("{films}", vendors.films.host)
-    .replaceAll("{map}", vendors.map.host);
+    .replaceAll("{map}", vendors.map.host));
+  alter?.(policy);
   const adminToken = secret();
   const workerLog = [];
   const options = {
@@ -97,22 +99,6 @@ export async function startShop({ strict = false } = {}) {
     },
     stop,
   };
-}
-
-/** Chromium as the system has it. */
-export function startBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
 }
 
 /** One visitor: a context of their own, whose page collects errors and every host it contacts. */

@@ -12,9 +12,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
 import { Miniflare } from "miniflare";
-import { chromium } from "playwright-core";
 import { build as vite } from "vite";
 import webpack from "webpack";
+import { startBrowser } from "../browser.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -76,11 +76,7 @@ before(async () => {
   const { stdout } = await npm(join(root, "pkg"), "pack", "--json", "--pack-destination", work);
   const [packed] = Object.values(JSON.parse(stdout));
   tarball = join(work, packed.filename);
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
-  });
+  browser = await startBrowser();
   const folder = await project("parts", { "policy.json": JSON.stringify(POLICY) });
   const cli = join(folder, "node_modules/consentry/dist/cli.js");
   await run(process.execPath, [cli, "prerender", "policy.json", "--out", "made"], { cwd: folder });

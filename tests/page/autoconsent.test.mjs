@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { startBrowser } from "../browser.mjs";
 import { startDrawn } from "./drawn.mjs";
 
 const file = (path) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
@@ -16,10 +16,7 @@ let site;
 let browser;
 before(async () => {
   site = await startDrawn();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser = await startBrowser();
 });
 after(async () => {
   await browser?.close();

@@ -141,6 +141,23 @@ test("by the tag alone", async () => {
   assert.deepEqual(errors, []);
 });
 
+test("the tag says language and age, and the module where to ask", async () => {
+  site.dialogs = dialogs();
+  const bare = { html: "", p: undefined };
+  const asked = async (more) => {
+    const url = site.page("/", { ...bare, ...more });
+    site.pages["/"] = site.pages["/"].replace(planScript(plan(site.vendor)), "");
+    const { page } = await open("about:blank");
+    const [request] = await Promise.all([page.waitForRequest(/\/banner\?/), page.goto(url)]);
+    return request.url().slice(request.url().indexOf("/", 8));
+  };
+  const loader = '<script async src="/.consentry/a/c.js" data-locale="de" data-age="under-16"></script>';
+  assert.equal(await asked({ loader }), "/.consentry/banner?locale=de&age=under-16");
+  const body = `<script type="module">import { init } from "/.consentry/a/index.js";
+init({ base: location.origin + "/elsewhere/", age: "under-16" });</script>`;
+  assert.match(await asked({ loader: "", body }), /^\/elsewhere\/banner\?locale=\w.*&age=under-16$/);
+});
+
 test("callbacks, and the module without dialogs", async () => {
   const p = plan(site.vendor);
   const url = site.page("/", { html: "", loader: "", p: undefined, body: `<script type="module">

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { startBrowser } from "../browser.mjs";
 import { SETTINGS, shots, startDrawn } from "./drawn.mjs";
 
 const AXE = readFileSync(fileURLToPath(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url)), "utf8");
@@ -31,10 +31,7 @@ let site;
 let browser;
 before(async () => {
   site = await startDrawn();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser = await startBrowser();
 });
 after(async () => {
   await browser?.close();

@@ -64,11 +64,15 @@ test("a refusal overtakes a grant that waits, and one on its way", async () => {
   assert.equal((await queue(page)).length, 1);
 
   const slow = await arrive(url);
-  site.answer = async (body, decide) => (body.choice === "accept-all" && (await moment(500)), decide(body));
+  const held = Promise.withResolvers();
+  const before = site.bodies.length;
+  site.answer = async (body, decide) => (body.choice === "accept-all" && (await held.promise), decide(body));
   await slow.page.click('#consentry [value="accept-all"]');
-  await moment(100);
+  await eventually(() => site.bodies.length > before, "the grant on its way");
   await slow.page.click('#consentry [value="reject-all"]');
-  await moment(900);
+  await slow.page.locator("#consentry").waitFor({ state: "hidden" });
+  held.resolve();
+  await moment(300);
   assert.deepEqual(await slow.page.evaluate(() => window.consentry.given()), []);
 });
 

@@ -1,7 +1,8 @@
 // What every test of the loader starts from: the stand-in site, a browser, and visitors who leave after each test.
 
 import { after, afterEach, before } from "node:test";
-import { startBrowser, startSite, visit, visitor } from "./support.mjs";
+import { startBrowser } from "../browser.mjs";
+import { startSite, visit, visitor } from "./support.mjs";
 
 export let site;
 export let browser;

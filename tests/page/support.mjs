@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 
 const dist = process.env.CONSENTRY_DIST ?? fileURLToPath(new URL("../../pkg/dist/", import.meta.url));
 
@@ -210,15 +209,6 @@ ${html}${p ? planScript(p) : ""}${loader}${body}</body></html>`;
   }));
   site.reset();
   return site;
-}
-
-/** Chromium as the system has it. */
-export function startBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
-  });
 }
 
 /** A visitor of their own, whose page collects what went wrong in it. */

@@ -24,10 +24,12 @@ impl Body {
         let bytes = request.body(MAX_BODY).await?;
         match media_type.as_str() {
             "application/json" => Ok(Self::Json(bytes)),
-            "application/x-www-form-urlencoded" => {
+            // A browser shows the answer to a form, and another origin's pages have nothing to show.
+            "application/x-www-form-urlencoded" if request.declared.is_none() => {
                 Ok(Self::Form(form_urlencoded::parse(&bytes).into_owned().collect()))
             }
             _ if bytes.is_empty() => Ok(Self::Empty),
+            _ if request.declared.is_some() => Err(Problem::unsupported_media_type("application/json")),
             _ => {
                 Err(Problem::unsupported_media_type("application/json or application/x-www-form-urlencoded"))
             }
@@ -37,6 +39,14 @@ impl Body {
     /// Whether it is a form, which a browser without JavaScript sent and shows the answer of.
     pub const fn is_form(&self) -> bool {
         matches!(self, Self::Form(_))
+    }
+
+    /// The bytes of what is JSON.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Json(bytes) => bytes,
+            Self::Form(_) | Self::Empty => &[],
+        }
     }
 
     /// A form's pairs, in order; nothing of a body that is no form.

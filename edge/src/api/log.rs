@@ -12,13 +12,13 @@ use worker::{Env, Response};
 /// `GET log/checkpoint`.
 pub async fn checkpoint(env: &Env) -> Answer<Response> {
     let note = audit_log::checkpoint(env).await?;
-    response::bytes(200, "text/plain; charset=utf-8", note, &[])
+    response::public(response::bytes(200, "text/plain; charset=utf-8", note, &[])?)
 }
 
 /// `GET log/key`: the verifier line that stock tools read.
 pub fn key(config: &Config) -> Answer<Response> {
     let key = NoteKey::new(&config.log_origin(), config.log_key()?.public()).or_internal("log.key")?;
-    response::bytes(200, "text/plain; charset=utf-8", format!("{key}\n"), &[])
+    response::public(response::bytes(200, "text/plain; charset=utf-8", format!("{key}\n"), &[])?)
 }
 
 /// `GET log/tile/…`.
@@ -28,11 +28,11 @@ pub async fn tile(env: &Env, path: &str) -> Answer<Response> {
     }
     let tile = audit_log::tile(env, path.to_owned()).await?.bytes().await.or_internal("tile.read")?;
     let caching = [("cache-control", "public, max-age=31536000, immutable")];
-    response::bytes(200, "application/octet-stream", tile, &caching)
+    response::public(response::bytes(200, "application/octet-stream", tile, &caching)?)
 }
 
 /// `GET keys`: every public key, active ones first.
 pub fn keys(config: &Config) -> Answer<Response> {
     let keys = PublicKeys::of(&config.signing, &config.log_origin()).or_internal("log.keys")?;
-    response::json(200, &keys, &[("cache-control", "public, max-age=300")])
+    response::public(response::json(200, &keys, &[("cache-control", "public, max-age=300")])?)
 }

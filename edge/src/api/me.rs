@@ -24,18 +24,19 @@ use worker::{Context, Env, Response};
 
 /// `POST me/exports`: a link that works once.
 pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) -> Answer<Response> {
-    request.require_same_origin()?;
+    request.require_own_page()?;
     let body = Body::read(request).await?;
     // A first use of a right makes a device, as a first grant does; what there is to hand over is then nothing.
-    let mut device = Device::of(request).map_or_else(Device::new, Ok)?;
+    let known = Device::of(request, body.bytes()).await?;
+    let mut device = known.map_or_else(|| Device::new(request), Ok)?;
     let made = match ask_for_export(env, config, &device).await {
-        Err(problem) if problem.slug() == "erased" => {
-            device = Device::new()?;
+        Err(problem) if problem.slug() == "erased" && request.declared.is_none() => {
+            device = Device::new(request)?;
             ask_for_export(env, config, &device).await
         }
         made => made,
     }?;
-    let download = format!("{BASE}me/exports/{}", made.token);
+    let download = format!("{}{BASE}me/exports/{}", request.prefix(), made.token);
     let answer = if body.is_form() {
         response::see_other(&download, &[])?
     } else {
@@ -45,9 +46,7 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
             &[("location", &download)],
         )?
     };
-    if device.is_new {
-        cookies::set(&answer, &[device.cookie()])?;
-    }
+    cookies::set(&answer, request, device.cookie().as_slice())?;
     Ok(answer)
 }
 
@@ -75,7 +74,7 @@ struct Erasure {
 
 /// `POST me/erasure`.
 pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
-    request.require_same_origin()?;
+    request.require_own_page()?;
     let body = Body::read(request).await?;
     let Erasure { confirm } = body.parse(|object: &mut Map<String, Value>, name, value| {
         let member = if name == "confirm" { Value::from(value == "yes") } else { value.into() };
@@ -88,7 +87,7 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         ));
     }
     let held = policies::in_force(env, ctx).await?;
-    let erased = match Device::of(request) {
+    let erased = match Device::of(request, body.bytes()).await? {
         Some(device) => {
             let subject = device.subject(config);
             let call = Call::Erase { subject, policy: held.document.clone() };
@@ -108,7 +107,7 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
             &[],
         )?
     };
-    cookies::set(&answer, &[Device::forget(), cookies::no_decision(&held.policy)])?;
+    cookies::set(&answer, request, &[Device::forget(), cookies::no_decision(&held.policy)])?;
     Ok(answer)
 }
 

@@ -39,18 +39,21 @@ pub async fn preferences(request: &Incoming, env: &Env, ctx: &Context, config: &
 pub async fn banner(request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     let held = policies::in_force(env, ctx).await?;
     let visitor = Visitor::of(request, &held, config);
+    let prefix = request.prefix();
+    let base = format!("{prefix}{BASE}");
     let view = View {
         setting: visitor.setting(),
         choices: visitor.choices.as_ref(),
         seen: visitor.seen,
+        base: &base,
         ..View::default()
     };
     let prepared = held.prepared(&view.setting);
-    let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() };
+    let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() }.with_origin(&prefix);
     let body = json!({
         "html": prepared.banner.fragment(&view),
         "words": prepared.banner.words(),
-        "css": held.stylesheet(),
+        "css": format!("{prefix}{}", held.stylesheet()),
         "plan": plan,
     });
     response::json(200, &body, &[("cache-control", "private, no-store")])
@@ -63,7 +66,12 @@ pub async fn style(path: &str, env: &Env, ctx: &Context) -> Answer<Response> {
         held.styles.as_ref().ok_or_else(|| Problem::not_found("This site has no styles of its own."))?;
     // An older page gets today's styles rather than none, but nobody keeps them under the old name.
     let cache = if url.ends_with(path) { "public, max-age=31536000, immutable" } else { "no-store" };
-    response::bytes(200, "text/css; charset=utf-8", css.clone(), &[("cache-control", cache)])
+    response::public(response::bytes(
+        200,
+        "text/css; charset=utf-8",
+        css.clone(),
+        &[("cache-control", cache)],
+    )?)
 }
 
 /// `GET /.well-known/gpc.json` (Global Privacy Control, section 4): that the signal is honoured, and since when.
@@ -72,8 +80,7 @@ pub async fn gpc(env: &Env, ctx: &Context) -> Answer<Response> {
     let since = held.lineage.since.to_string();
     let date = since.split('T').next().unwrap_or_default();
     let body = json!({"gpc": held.policy.signals.gpc == Gpc::Honour, "lastUpdate": date});
-    let headers = [("access-control-allow-origin", "*"), ("cache-control", "public, max-age=3600")];
-    response::json(200, &body, &headers)
+    response::public(response::json(200, &body, &[("cache-control", "public, max-age=3600")])?)
 }
 
 /// A page that asks whether the visitor means it: allowing again what was opted out of takes two steps.

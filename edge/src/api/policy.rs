@@ -19,12 +19,8 @@ use worker::{Context, Env, Response};
 /// `GET policy`.
 pub async fn show(env: &Env, ctx: &Context) -> Answer<Response> {
     let held = policies::in_force(env, ctx).await?;
-    response::bytes(
-        200,
-        "application/json",
-        held.document.clone(),
-        &[("etag", &format!("\"{}\"", held.hash))],
-    )
+    let tag = format!("\"{}\"", held.hash);
+    response::public(response::bytes(200, "application/json", held.document.clone(), &[("etag", &tag)])?)
 }
 
 /// `PUT policy`.

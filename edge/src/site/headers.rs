@@ -9,7 +9,7 @@ use crate::{
 };
 use consentry::{
     anonymize::reduce_ip,
-    policy::{COOKIE, Policy},
+    policy::{Age, COOKIE, Policy},
 };
 use worker::{Headers, Response};
 
@@ -94,6 +94,14 @@ fn allowed_cookies(header: &str, policy: &Policy, visitor: &Visitor) -> String {
     pairs.collect::<Vec<_>>().join("; ")
 }
 
+/// How the site says how old the visitor of a page is, where it knows: `under-16`. It goes no further.
+const AGE: &str = "consentry-age";
+
+/// What the origin says of the visitor's age.
+pub fn age_said(response: &Response) -> Age {
+    response.headers().get(AGE).ok().flatten().map(|text| Age::said(&text)).unwrap_or_default()
+}
+
 /// What the visitor is sent: the origin's answer without the cookies that are not permitted.
 pub fn for_visitor(
     response: Response,
@@ -105,6 +113,9 @@ pub fn for_visitor(
     let headers = Headers::new();
     for (name, value) in response.headers().entries() {
         let cookie = value.split('=').next().unwrap_or_default().trim();
+        if name == AGE {
+            continue;
+        }
         if name != "set-cookie" || !is_stopped(cookie, policy, &visitor.permissions) {
             headers.append(&name, &value).or_internal("headers.copy")?;
         }

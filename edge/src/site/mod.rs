@@ -29,6 +29,7 @@ pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine)
     let held = policies::in_force(env, ctx).await?;
     let visitor = Visitor::of(&incoming, &held, &config);
     let from_origin = fetch(&incoming, &config, &held, &visitor, line).await?;
+    let visitor = visitor.aged(headers::age_said(&from_origin), &incoming, &held, &config);
     let secured = headers::for_visitor(from_origin, &incoming, &held.policy, &visitor)?;
     if is_page(&secured) {
         return rewrite::page(secured, &incoming, Rc::clone(&held), &visitor);

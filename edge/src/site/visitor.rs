@@ -4,7 +4,7 @@
 use crate::{config::Config, objects::subject::Place, policies::Held, request::Incoming, world};
 use consentry::{
     consent::{Choices, DecisionCookie, Permissions},
-    policy::{COOKIE, Dnt, Gpc, Policy, Region, Setting},
+    policy::{Age, COOKIE, Dnt, Gpc, Policy, Region, Setting},
 };
 
 /// A visitor, as their page is made.
@@ -25,16 +25,25 @@ pub struct Visitor {
 impl Visitor {
     /// Reads a request. A cookie that is malformed, forged, of an unknown policy or too old is no choice at all.
     pub fn of(incoming: &Incoming, held: &Held, config: &Config) -> Self {
+        let (cookie, place) = (incoming.cookie(COOKIE), place(incoming, &held.policy));
+        Self::with(cookie, place, incoming, held, config)
+    }
+
+    /// The same with a decision cookie and whereabouts that are known otherwise.
+    pub fn with(
+        cookie: Option<String>,
+        place: Place,
+        incoming: &Incoming,
+        held: &Held,
+        config: &Config,
+    ) -> Self {
         let locale = language(incoming, &held.policy);
-        let place = place(incoming, &held.policy);
         let regime = held.regime(&place.setting(&locale));
-        let cookie = incoming.cookie(COOKIE);
         let cookie =
             cookie.and_then(|value| DecisionCookie::open(&value, &config.keyring, &config.site).ok());
-        let objections = regime.rules.iter().any(|rule| rule.is_on());
         let choices = cookie.as_ref().and_then(|cookie| {
             let (earlier, today) = (&held.lineage.earlier, world::now().day());
-            cookie.choices(&held.material, earlier, today, held.lifetimes(), objections)
+            cookie.choices(&held.material, earlier, today, held.lifetimes(), regime.takes_objections())
         });
         Self {
             permissions: Permissions::of(&held.policy, &regime, choices.as_ref()),
@@ -43,6 +52,14 @@ impl Visitor {
             locale,
             place,
         }
+    }
+
+    /// The same once the site has said how old they are.
+    pub fn aged(self, age: Age, incoming: &Incoming, held: &Held, config: &Config) -> Self {
+        if age == self.place.age {
+            return self;
+        }
+        Self::with(incoming.cookie(COOKIE), Place { age, ..self.place }, incoming, held, config)
     }
 
     /// The circumstances their page is made for.
@@ -65,7 +82,8 @@ pub fn place(incoming: &Incoming, policy: &Policy) -> Place {
     let says = |name: &str| incoming.header(name).is_some_and(|value| value.trim() == "1");
     let gpc = policy.signals.gpc == Gpc::Honour && says("sec-gpc");
     let dnt = policy.signals.dnt == Dnt::Honour && says("dnt");
-    Place { region: region(incoming), signal: gpc || dnt }
+    let age = if incoming.is_ours() { incoming.parameter("age").map(Age::said) } else { None };
+    Place { region: region(incoming), age: age.unwrap_or_default(), signal: gpc || dnt }
 }
 
 /// Whether the policy honours any signal of the browser's.

@@ -1,6 +1,6 @@
 //! The site, the controller and their addresses.
 
-use super::Report;
+use super::{Report, shown};
 use crate::policy::{Policy, is_link};
 
 pub(super) fn check(policy: &Policy, report: &mut Report) {
@@ -27,6 +27,27 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
             "Browsers drop a cookie for such a domain, and no choice would be remembered (RFC 6265, section 5.3).",
             "Write a lower-case domain with at least one dot, such as example.org, or leave it out.",
         );
+    }
+    for (at, origin) in site.origins.iter().enumerate() {
+        let path = format!("site.origins[{at}]");
+        if !is_origin(origin) {
+            let message = format!("{} is no origin whose pages may decide here", shown(origin));
+            report.error(
+                path,
+                message,
+                "Browsers send the origin exactly so (RFC 6454, section 7.1), and one that is not secure could send \
+                 other people's decisions.",
+                "Write scheme and host, and the port if it is not the scheme's own, without a path: \
+                 https://blog.example. Without https only localhost and 127.0.0.1 are taken.",
+            );
+        } else if site.origins.iter().position(|other| other == origin) != Some(at) {
+            report.error(
+                path,
+                format!("{} is named twice", shown(origin)),
+                "One of the two says nothing.",
+                "Take one out.",
+            );
+        }
     }
     link("privacy_notice", &policy.privacy_notice, true, report);
     email("controller.email", &policy.controller.email, report);
@@ -76,6 +97,21 @@ fn email(path: &str, address: &str, report: &mut Report) {
             "Write one that is read, such as privacy@example.org.",
         );
     }
+}
+
+/// Whether a text is an origin as browsers write it (RFC 6454, section 6.2), and a secure one.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, authority)) = text.split_once("://") else { return false };
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    let own = if scheme == "https" { "443" } else { "80" };
+    let port = port.is_none_or(|port| {
+        port != own && port.starts_with(|c: char| matches!(c, '1'..='9')) && port.parse::<u16>().is_ok()
+    });
+    let secure = scheme == "https" || (scheme == "http" && matches!(host, "localhost" | "127.0.0.1"));
+    secure && port && super::services::is_name(host)
 }
 
 fn is_cookie_domain(domain: &str) -> bool {
@@ -142,6 +178,50 @@ mod tests {
             one("/site/cookie_domain", json!(bad), "site.cookie_domain");
         }
         none("/site/cookie_domain", json!("shop.fern-clay.example"));
+    }
+
+    #[test]
+    fn origins_are_as_browsers_send_them() {
+        for bad in [
+            "",
+            "*",
+            "null",
+            "https://*.fern.example",
+            "https://fern.example/",
+            "https://fern.example/blog",
+            "https://Fern.example",
+            "https://fern.example:443",
+            "https://fern.example:",
+            "https://fern.example:080",
+            "https://fern.example:+81",
+            "https://fern.example:65536",
+            "https://user@fern.example",
+            "http://fern.example",
+            "http://localhost.fern.example",
+            "ftp://fern.example",
+            "fern.example",
+        ] {
+            let problem = one("/site/origins", json!([bad]), "site.origins[0]");
+            assert!(problem.is_error() && problem.message.contains("no origin"), "{problem}");
+        }
+        none(
+            "/site/origins",
+            json!(["https://blog.fern.example", "https://x.example:8443", "http://localhost:8000"]),
+        );
+        one("/site/origins", json!(["https://a.example", "https://a.example"]), "site.origins[1]");
+    }
+
+    #[test]
+    fn a_cookie_spans_the_domain_only_from_inside() {
+        let mut site = sample::policy().site;
+        assert_eq!(site.cookie_domain_on("fern.example"), None);
+        site.cookie_domain = Some("fern.example".to_owned());
+        for host in ["fern.example", "blog.fern.example"] {
+            assert_eq!(site.cookie_domain_on(host), Some("fern.example"), "{host}");
+        }
+        for host in ["other.example", "notfern.example", "example", ""] {
+            assert_eq!(site.cookie_domain_on(host), None, "{host}");
+        }
     }
 
     #[test]

@@ -20,6 +20,19 @@ pub struct Site {
     /// controller must be the same on all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cookie_domain: Option<String>,
+    /// Further origins, such as `https://blog.example`, whose pages may ask and decide here although another server
+    /// serves them. The controller must be the same on all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<String>,
+}
+
+impl Site {
+    /// The domain of a decision cookie that a page of some host writes: the declared one, where the host is in it.
+    pub fn cookie_domain_on(&self, host: &str) -> Option<&str> {
+        let domain = self.cookie_domain.as_deref()?;
+        let before = host.strip_suffix(domain)?;
+        (before.is_empty() || before.ends_with('.')).then_some(domain)
+    }
 }
 
 /// The controller (GDPR Article 4(7)) and how to reach it (Article 13(1)(a) and (b)).

@@ -1,6 +1,9 @@
 //! How long things hold, and in which languages they are said.
 
-use crate::{clock::Period, policy::Locale, policy::locale::unique_map};
+use crate::{
+    clock::Period,
+    policy::{Locale, locale::unique_map, period::fewest_days},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,6 +31,17 @@ impl Consent {
     /// How long a refusal holds.
     pub fn refusal_lifetime(&self) -> &Period {
         self.refusal_lifetime.as_ref().unwrap_or(&self.lifetime)
+    }
+
+    /// For how many days a grant counts: the fewest that the period can be, so that no page keeps a choice the server
+    /// holds to be expired.
+    pub fn days(&self) -> u64 {
+        fewest_days(&self.lifetime)
+    }
+
+    /// For how many days a refusal counts.
+    pub fn refusal_days(&self) -> u64 {
+        fewest_days(self.refusal_lifetime())
     }
 }
 

@@ -3,7 +3,7 @@
 use consentry::{
     consent::Layer,
     id::{EventId, NoticeHash, PolicyHash, PurposeId, ServiceId},
-    policy::{Locale, RegimeId, Source},
+    policy::{Age, Locale, RegimeId, Source},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -35,9 +35,14 @@ pub(super) struct Ask {
     /// Whether the page knows of a privacy signal of the browser's, which may have sent no header.
     #[serde(default)]
     pub(super) gpc: bool,
+    /// How old the page was told the visitor is.
+    #[serde(default)]
+    pub(super) age: Age,
     /// Earlier tools' records that only the page can read, by tool.
     #[serde(default)]
     pub(super) imported: BTreeMap<Source, String>,
+    /// The decision cookie, which only the page can read where it is another origin's.
+    pub(super) cookie: Option<String>,
     #[serde(rename = "return")]
     pub(super) back: Option<String>,
 }

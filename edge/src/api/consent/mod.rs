@@ -44,6 +44,9 @@ struct Reply {
     receipt: Option<Receipt>,
     /// False if the decision applies and its recording is still under way.
     recorded: bool,
+    /// The decision cookie as a header has it, for another origin's page to write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookie: Option<String>,
 }
 
 impl From<Stand> for View {
@@ -60,29 +63,31 @@ pub async fn decide(
     ctx: &Context,
     config: &Rc<Config>,
 ) -> Answer<Response> {
-    request.require_same_origin()?;
+    request.require_own_page()?;
     let body = Body::read(request).await?;
     let ask: Ask = body.parse(of_form)?;
     let back = ask.back.as_deref().filter(|path| is_local_path(path)).unwrap_or("/").to_owned();
     if ask.choice == Word::Choose && body.is_form() {
         let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-        return response::see_other(&format!("{}preferences?return={back}", policy::BASE), &[]);
+        let age = ask.age.as_str().map(|age| format!("&age={age}")).unwrap_or_default();
+        return response::see_other(&format!("{}preferences?return={back}{age}", policy::BASE), &[]);
     }
     let held = match policies::answered(env, ask.policy).await {
         // A refusal is taken even when the registry cannot say which policy is in force.
         Err(_) if !ask.may_grant() => policies::in_force(env, ctx).await?,
         answered => answered?,
     };
+    let device = Device::of(request, body.bytes()).await?;
     let visit = Visit::of(request, ask, &held, config);
-    let Some((choice, imported)) = visit.choice(&body)? else {
+    let Some(chosen) = visit.choice(&body)? else {
         // There was no earlier record to take over.
         return Ok(response::plain(204)?.empty());
     };
-    let outcome = visit.carry_out(request, env, ctx, config, choice, imported).await;
+    let outcome = visit.carry_out(request, env, ctx, config, device, chosen).await;
     let (device, decided, recorded) = match outcome {
         Ok(outcome) => outcome,
         Err(problem) if problem.slug() == "nothing-to-decide" => {
-            let reply = Reply { decision: None, receipt: None, recorded: true };
+            let reply = Reply { decision: None, receipt: None, recorded: true, cookie: None };
             return if body.is_form() {
                 response::see_other(&back, &[])
             } else {
@@ -93,7 +98,7 @@ pub async fn decide(
             return pages::confirm(&problem, &body, &held, &visit.setting());
         }
         Err(problem) if body.is_form() => return pages::problem(problem, request, env, ctx).await,
-        Err(problem) => return Err(moved_on(problem, env, &visit).await?),
+        Err(problem) => return Err(moved_on(problem, request, env, &visit).await?),
     };
     // Nothing given is nothing given, whichever policy asked: the choice holds for the one in force.
     let current = match held.standing {
@@ -101,23 +106,28 @@ pub async fn decide(
         _ => None,
     };
     let cookie_for = current.as_ref().unwrap_or(&held);
-    let cookie = cookies::decision(&decided.stand, cookie_for, &visit.regime, config)?;
+    let cookie = cookies::decision(&decided.stand, cookie_for, &visit.regime, request, config)?;
     let permissions = Permissions::of(&held.policy, &visit.regime, Some(&decided.stand.choices));
-    let reply = Reply { decision: Some(decided.stand.into()), receipt: decided.receipt, recorded };
+    let reply = Reply {
+        decision: Some(decided.stand.into()),
+        receipt: decided.receipt,
+        recorded,
+        cookie: request.declared.is_some().then(|| cookie.clone()),
+    };
     let answer = if body.is_form() {
         response::see_other(&back, &[])?
     } else {
         response::json(if recorded { 200 } else { 202 }, &reply, &[])?
     };
     let mut set = vec![cookie];
-    set.extend(device.filter(|device| device.is_new).map(|device| device.cookie()));
+    set.extend(device.and_then(|device| device.cookie()));
     set.extend(cookies::ended(request, &held.policy, &permissions));
-    cookies::set(&answer, &set)?;
+    cookies::set(&answer, request, &set)?;
     Ok(answer)
 }
 
 /// Adds the plan in force, and how consent stands, to a refusal that says the world has moved on.
-async fn moved_on(mut problem: Problem, env: &Env, visit: &Visit) -> Answer<Problem> {
+async fn moved_on(mut problem: Problem, request: &Incoming, env: &Env, visit: &Visit) -> Answer<Problem> {
     let stand =
         problem.more.remove("stand").and_then(|stand| serde_json::from_value::<Option<Stand>>(stand).ok());
     if problem.status != 409 {
@@ -127,12 +137,13 @@ async fn moved_on(mut problem: Problem, env: &Env, visit: &Visit) -> Answer<Prob
     let stand = stand.flatten();
     let seen = stand.as_ref().map_or(0, |stand| stand.seq);
     let plan = Plan { seen, ..held.prepared(&visit.setting()).plan.clone() };
+    let plan = plan.with_origin(&request.prefix());
     Ok(problem.with("decision", stand.map(View::from)).with("plan", plan))
 }
 
 /// `GET consent`.
 pub async fn show(request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
-    let consent = match Device::of(request) {
+    let consent = match Device::of(request, &[]).await? {
         Some(device) => {
             let policy = policies::in_force(env, ctx).await?.document.clone();
             subject::call(env, device.subject(config), &Call::Consent { policy }).await?
@@ -145,7 +156,8 @@ pub async fn show(request: &Incoming, env: &Env, ctx: &Context, config: &Config)
 
 /// `GET consent/receipt`.
 pub async fn receipt(request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
-    let device = Device::of(request).ok_or_else(|| Problem::not_found("This device has no receipt."))?;
+    let device = Device::of(request, &[]).await?;
+    let device = device.ok_or_else(|| Problem::not_found("This device has no receipt."))?;
     let receipt: Receipt = subject::call(env, device.subject(config), &Call::Receipt).await?;
     response::json(200, &receipt, &[])
 }

@@ -16,7 +16,7 @@ use crate::{
 use consentry::{
     consent::{self, Choice, Choices, Imported, Layer, Selection, Standing},
     id::{EventId, SubjectId},
-    policy::{Plan, Regime, Setting, Source},
+    policy::{COOKIE, Plan, Regime, Setting, Source},
     pseudonym::Domain,
 };
 use std::{rc::Rc, time::Duration};
@@ -24,6 +24,9 @@ use worker::{Context, Delay, Env};
 
 /// The number of objects that carry decisions of nobody.
 const CARRIERS: u8 = 16;
+
+/// What was chosen, and the earlier record it is taken over from.
+pub(super) type Chosen = (Choice, Option<Imported>);
 
 /// The device, if there is one; what was decided; whether it is recorded already.
 pub(super) type Outcome = (Option<Device>, Decided, bool);
@@ -45,9 +48,9 @@ pub(super) struct Visit {
 impl Visit {
     pub(super) fn of(request: &Incoming, ask: Ask, held: &Rc<Held>, config: &Config) -> Self {
         let place = place_of(request, &ask, held);
+        let cookie = ask.cookie.clone().or_else(|| request.cookie(COOKIE));
         let regime = held.regime(&place.setting(ask.locale.as_str()));
-        let visitor = site::Visitor::of(request, held, config);
-        let cookies = request.header("cookie").unwrap_or_default();
+        let visitor = site::Visitor::with(cookie, place.clone(), request, held, config);
         Self {
             ask,
             held: Rc::clone(held),
@@ -55,7 +58,7 @@ impl Visit {
             regime,
             before: visitor.choices,
             seq: visitor.seen,
-            cookies,
+            cookies: request.cookies(),
         }
     }
 
@@ -64,7 +67,7 @@ impl Visit {
     }
 
     /// What was chosen, and from what earlier record. Nothing, if there is no record to take over.
-    pub(super) fn choice(&self, body: &Body) -> Answer<Option<(Choice, Option<Imported>)>> {
+    pub(super) fn choice(&self, body: &Body) -> Answer<Option<Chosen>> {
         let ask = &self.ask;
         let named = |what: &str| Problem::invalid("purposes", format!("A {what} says which purposes."));
         let choice = match ask.choice {
@@ -136,8 +139,8 @@ impl Visit {
         env: &Env,
         ctx: &Context,
         config: &Rc<Config>,
-        choice: Choice,
-        imported: Option<Imported>,
+        device: Option<Device>,
+        (choice, imported): Chosen,
     ) -> Answer<Outcome> {
         let (ask, held) = (&self.ask, &self.held);
         let grants = choice.grants();
@@ -164,20 +167,23 @@ impl Visit {
             locale: plan.locale.clone(),
             policy: held.document.clone(),
         };
-        let device = Device::of(request).or_else(|| grants.then(|| Device::introduced_by(id, config)));
+        let device = match device {
+            None if grants => Some(Device::introduced_by(id, request, config)?),
+            device => device,
+        };
         if let Some(known) = device {
             let subject = known.subject(config);
             let call = Call::Decide(message(subject, known.is_new));
             let answer = subject::call(env, subject, &call).await;
             match answer {
                 Ok(decided) => return Ok((Some(known), decided, true)),
-                Err(problem) if problem.slug() == "erased" && grants => {
-                    let fresh = Device::new()?;
+                Err(problem) if problem.slug() == "erased" && grants && request.declared.is_none() => {
+                    let fresh = Device::new(request)?;
                     let subject = fresh.subject(config);
                     let decided = subject::call(env, subject, &Call::Decide(message(subject, true))).await?;
                     return Ok((Some(fresh), decided, true));
                 }
-                Err(problem) if problem.slug() == "erased" => {}
+                Err(problem) if problem.slug() == "erased" && !grants => {}
                 Err(problem) if grants || problem.status < 500 => return Err(problem),
                 Err(_) => {
                     // A withdrawal applies now; its recording is tried again, here and by the object itself.
@@ -237,15 +243,14 @@ impl Visit {
 /// pages that know no region are, may be answered anywhere: it asked for consent where an objection would do.
 fn place_of(request: &Incoming, ask: &Ask, held: &Held) -> Place {
     let mut place = site::place(request, &held.policy);
+    place.age = ask.age;
     place.signal |= ask.gpc && site::honours_signals(&held.policy);
-    let strict = Place { region: None, ..place.clone() };
-    let here = held.regime(&place.setting(ask.locale.as_str())).id;
-    let shown = held.prepared(&strict.setting(ask.locale.as_str()));
-    if here != ask.regime && shown.plan.regime == ask.regime && shown.plan.notice == ask.notice {
-        strict
-    } else {
-        place
+    if held.regime(&place.setting(ask.locale.as_str())).id == ask.regime {
+        return place;
     }
+    let strict = Place { region: None, ..place.clone() };
+    let shown = held.prepared(&strict.setting(ask.locale.as_str()));
+    if shown.plan.regime == ask.regime && shown.plan.notice == ask.notice { strict } else { place }
 }
 
 /// Tries a refusal again after the answer has gone out.

@@ -181,7 +181,7 @@ pub fn command(ask: &Decide, policy: &Policy) -> Command {
 
 /// What the policy in force offers, seen from where the latest decision was made.
 pub fn offer_now(policy: &Policy, newest: &Decision) -> Offer {
-    let place = Place { region: newest.region.clone(), signal: newest.signal };
+    let place = Place { region: newest.region.clone(), age: newest.age, signal: newest.signal };
     let shown = Shown {
         policy: newest.policy,
         standing: newest.standing,

@@ -17,7 +17,7 @@ use consentry::{
     clock::Timestamp,
     consent::{Choice, Choices, Imported, Layer, Receipt, Standing},
     id::{EventId, NoticeHash, PolicyHash, SubjectId},
-    policy::{Region, Setting},
+    policy::{Age, Region, Setting},
 };
 use serde::{Deserialize, Serialize};
 use worker::{Env, Response};
@@ -97,6 +97,9 @@ pub struct Decide {
 pub struct Place {
     /// The region, as far as it is known.
     pub region: Option<Region>,
+    /// How old the visitor is, as far as the site said.
+    #[serde(default)]
+    pub age: Age,
     /// Whether the browser sends a privacy signal that is honoured.
     pub signal: bool,
 }
@@ -104,7 +107,7 @@ pub struct Place {
 impl Place {
     /// The setting in a language.
     pub fn setting<'a>(&self, locale: &'a str) -> Setting<'a> {
-        Setting { region: self.region.clone(), signal: self.signal, ..Setting::of(locale) }
+        Setting { locale, region: self.region.clone(), age: self.age, signal: self.signal }
     }
 }
 

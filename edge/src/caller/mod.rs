@@ -1,0 +1,98 @@
+//! Who is asking, by what the request proves.
+
+mod signature;
+
+use crate::{
+    config::Config,
+    problem::{Answer, Problem},
+    request::Incoming,
+    world,
+};
+use consentry::{
+    encoding::{from_base64url, to_base64url},
+    id::{EventId, SubjectId},
+    pseudonym::Domain,
+};
+
+/// The cookie that carries a device's secret. `__Host-` ties it to this one host, over a secure connection.
+const COOKIE: &str = "__Host-consentry-device";
+/// Browsers keep cookies for at most 400 days.
+const MAX_AGE: u32 = 400 * 86_400;
+
+/// A device, made at the first grant or first use of a right, never for a refuser. Only the keyed hash of what
+/// identifies it is ever stored.
+pub struct Device {
+    identity: Identity,
+    /// Whether this request made it, so that the answer must hand its secret out.
+    pub is_new: bool,
+}
+
+/// What proves a device to be the same as before.
+enum Identity {
+    /// On the site's own host: 32 random bytes in a cookie that scripts cannot read.
+    Secret([u8; 32]),
+    /// On another origin's pages: a key that cannot leave the browser, and signs.
+    Key([u8; 65]),
+}
+
+impl Device {
+    /// The device that a request proves to be, if it claims to be one. A claim that does not hold is a problem.
+    pub async fn of(request: &Incoming, body: &[u8]) -> Answer<Option<Self>> {
+        if request.declared.is_some() {
+            let identity = signature::key_of(request, body).await?.map(Identity::Key);
+            return Ok(identity.map(|identity| Self { identity, is_new: false }));
+        }
+        let cookie = request.cookie(COOKIE).and_then(|cookie| from_base64url(&cookie)?.try_into().ok());
+        Ok(cookie.map(|secret| Self { identity: Identity::Secret(secret), is_new: false }))
+    }
+
+    /// A new device. Another origin's page makes its own.
+    pub fn new(request: &Incoming) -> Answer<Self> {
+        require_made_here(request)?;
+        Ok(Self { identity: Identity::Secret(world::random()?), is_new: true })
+    }
+
+    /// A new device for a first grant. The grant's id, which only the asking page knows, gives its secret: a page
+    /// whose answer was lost asks again and is the same device, instead of leaving one behind that nobody can reach.
+    pub fn introduced_by(id: EventId, request: &Incoming, config: &Config) -> Answer<Self> {
+        require_made_here(request)?;
+        let secret = *config.subject_key.name(Domain::DeviceSecret, id.as_bytes()).as_bytes();
+        Ok(Self { identity: Identity::Secret(secret), is_new: true })
+    }
+
+    /// The name of its `Subject`.
+    pub fn subject(&self, config: &Config) -> SubjectId {
+        match &self.identity {
+            Identity::Secret(secret) => config.subject_key.name(Domain::Device, secret),
+            Identity::Key(key) => config.subject_key.name(Domain::DeviceKey, key),
+        }
+    }
+
+    /// The header value that hands a new device's secret out.
+    pub fn cookie(&self) -> Option<String> {
+        let Identity::Secret(secret) = &self.identity else { return None };
+        let secret = to_base64url(secret);
+        let cookie = format!("{COOKIE}={secret}; Path=/; Max-Age={MAX_AGE}; Secure; HttpOnly; SameSite=Lax");
+        self.is_new.then_some(cookie)
+    }
+
+    /// The header value that takes it back.
+    pub fn forget() -> String {
+        format!("{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
+    }
+}
+
+fn require_made_here(request: &Incoming) -> Answer<()> {
+    if request.declared.is_none() {
+        return Ok(());
+    }
+    let detail = "A page of another origin proves with a signature of its device's key (RFC 9421) who it is.";
+    Err(Problem::not_signed(detail, world::now().seconds()))
+}
+
+/// Lets only the operator pass.
+pub fn require_operator(request: &Incoming, config: &Config) -> Answer<()> {
+    let header = request.header("authorization").unwrap_or_default();
+    let token = header.strip_prefix("Bearer ").unwrap_or_default();
+    if config.is_admin_token(token) { Ok(()) } else { Err(Problem::unauthorized()) }
+}

@@ -1,0 +1,19 @@
+// The browser that every test and bench drives.
+
+import { chromium } from "playwright-core";
+
+/** Chromium as the system has it, or as `CHROMIUM` says; it asks nobody for anything by itself. */
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
