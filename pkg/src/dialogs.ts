@@ -46,7 +46,7 @@ export async function showBanner(): Promise<void> {
 
 /** Opens the preferences, ticked as decided. */
 export async function showPreferences(): Promise<void> {
-  const slow = setTimeout(() => say(phrase("working")), 500);
+  const slow = setTimeout(() => say(phrase("loading")), 500);
   await dialogs().finally(() => clearTimeout(slow));
   say("");
   const { purposes, services } = page.plan_;

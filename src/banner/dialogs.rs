@@ -35,7 +35,7 @@ pub(super) fn draw(scene: &Scene<'_>) -> String {
 
 /// The first layer and the reopen control, with those words alone that may be said before the second layer is there.
 pub(super) fn draw_first(scene: &Scene<'_>) -> String {
-    const SAID: [&str; 6] = ["working", "failed", "queued", "changed", "confirm", "confirm_text"];
+    const SAID: [&str; 7] = ["loading", "working", "failed", "queued", "changed", "confirm", "confirm_text"];
     let mut html = Html::default();
     first_layer(&mut html, scene, |key| SAID.contains(&key));
     reopen(&mut html, scene);

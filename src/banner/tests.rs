@@ -474,7 +474,7 @@ fn the_page_has_what_is_said_by_script() {
         let banner = Banner::new(&policy, &setting);
         let view = View { setting, ..VIEW };
         let tokens = tokens(&banner.fragment(&view));
-        assert_eq!(banner.words().len(), 16);
+        assert_eq!(banner.words().len(), 17);
         for (key, text) in banner.words() {
             let attribute = format!("data-{}", key.replace('_', "-"));
             assert_eq!(tokens[0].attr(&attribute), Some(text.as_str()), "{attribute}");
@@ -499,7 +499,9 @@ fn the_second_layer_can_come_later() {
     let whole = format!("{before}{}", after.split_once("</dialog>").unwrap().1);
     assert_eq!(without_words(&first), without_words(&whole), "the same but for the second layer");
     let said = tokens(&first);
-    for needed in ["data-working", "data-failed", "data-queued", "data-changed", "data-confirm-text"] {
+    for needed in
+        ["data-loading", "data-working", "data-failed", "data-queued", "data-changed", "data-confirm-text"]
+    {
         assert!(said[0].attr(needed).is_some(), "{needed}");
     }
     assert_eq!(said[0].attr("data-restore"), None);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 pub(super) fn of(policy: &Policy, interface: &Interface) -> BTreeMap<&'static str, String> {
     let (messages, replies) = (&interface.messages, &interface.replies);
     let texts = [
+        ("loading", &messages.loading),
         ("working", &messages.working),
         ("failed", &messages.failed),
         ("queued", &messages.queued),
@@ -30,6 +31,7 @@ pub(super) fn of(policy: &Policy, interface: &Interface) -> BTreeMap<&'static st
 /// The attribute that carries a text.
 pub(super) fn attribute(key: &str) -> Option<&'static str> {
     let attribute = match key {
+        "loading" => "data-loading",
         "working" => "data-working",
         "failed" => "data-failed",
         "queued" => "data-queued",

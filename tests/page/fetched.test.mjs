@@ -18,7 +18,7 @@ test("the first layer alone: the second one comes on use and has the focus", asy
   await page.focus('#consentry [value="choose"]');
   await page.keyboard.press("Enter");
   // It says so if it takes a while.
-  await page.waitForFunction(() => document.querySelector("#consentry .consentry-say").textContent === "Saving");
+  await page.waitForFunction(() => document.querySelector("#consentry .consentry-say").textContent === "Loading");
   go();
   await page.locator("#consentry-preferences").waitFor();
   assert.equal(await focused(page), "consentry-preferences");

@@ -50,7 +50,7 @@ export const plan = (vendor, more = {}) => ({
 });
 
 const WORDS = {
-  working: "Saving", failed: "Failed", queued: "Queued", blocked: "{service} from {recipient}", "load-once": "Once",
+  loading: "Loading", working: "Saving", failed: "Failed", queued: "Queued", blocked: "{service} from {recipient}", "load-once": "Once",
   "load-always": "Always {service}", changed: "Changed", confirm: "Yes", "confirm-text": "Sure?", erased: "Erased",
 };
 

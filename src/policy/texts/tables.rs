@@ -228,6 +228,8 @@ table!(
 table!(
     /// What the page says by JavaScript while something happens.
     Messages {
+        /// The choices are on their way to the reader.
+        loading,
         /// A decision is on its way.
         working,
         /// It could not be recorded.
