@@ -13,6 +13,7 @@
 pub mod anonymize;
 pub mod audit;
 pub mod banner;
+mod bits;
 pub mod canonical;
 pub mod clock;
 pub mod consent;

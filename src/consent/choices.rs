@@ -1,6 +1,7 @@
 //! What a visitor has decided, and what that permits.
 
 use crate::{
+    bits::bits,
     id::{PurposeId, ServiceId},
     policy::{Policy, Regime, Service},
 };
@@ -92,11 +93,7 @@ impl Permissions {
 
     /// The optional purposes that are permitted, as the bits of a plan.
     pub fn bits(&self, policy: &Policy) -> u32 {
-        let permitted =
-            policy.optional_purposes().enumerate().filter(|(_, purpose)| self.purpose(&purpose.id));
-        permitted
-            .filter_map(|(at, _)| 1_u32.checked_shl(u32::try_from(at).ok()?))
-            .fold(0, |bits, bit| bits | bit)
+        bits(policy.optional_purposes().map(|purpose| self.purpose(&purpose.id)))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::Choices;
 use crate::{
+    bits::bits,
     encoding::{from_base64url, to_base64url},
     policy::{Fate, Material},
     vault::{KeyUse, Keyring, Mac},
@@ -66,20 +67,13 @@ pub struct Lifetimes {
 impl DecisionCookie {
     /// What was decided under a material content, on a day.
     pub fn new(material: &Material, choices: &Choices, day: u64, seq: u32) -> Self {
-        let purposes = |chosen: &BTreeSet<_>| {
-            let set = material.purposes.iter().enumerate().filter(|(_, (id, _))| chosen.contains(id));
-            set.filter_map(|(at, _)| 1_u32.checked_shl(u32::try_from(at).ok()?))
-                .fold(0, |bits, bit| bits | bit)
-        };
-        let excepted =
-            material.services.iter().enumerate().filter(|(_, (id, _))| choices.services.contains(id));
+        let purposes =
+            |chosen: &BTreeSet<_>| bits(material.purposes.iter().map(|(id, _)| chosen.contains(id)));
         Self {
             material: material.hash.clone(),
             given: purposes(&choices.given),
             refused: purposes(&choices.refused),
-            services: excepted
-                .filter_map(|(at, _)| 1_u128.checked_shl(u32::try_from(at).ok()?))
-                .fold(0, |bits, bit| bits | bit),
+            services: bits(material.services.iter().map(|(id, _)| choices.services.contains(id))),
             day,
             despite_signal: choices.despite_signal,
             seq,

@@ -5,7 +5,10 @@ use super::{
     document::{Dnt, Purpose, Source},
     hash, material, notice, optional_services, resolve,
 };
-use crate::id::{NoticeHash, PolicyHash, PurposeId, ServiceId};
+use crate::{
+    bits::bits,
+    id::{NoticeHash, PolicyHash, PurposeId, ServiceId},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -168,12 +171,6 @@ pub fn compile(policy: &Policy, setting: &Setting<'_>, earlier: &[Material]) -> 
     let regime = resolve(policy, setting);
     let material = material(policy);
     let optional: Vec<_> = policy.optional_purposes().collect();
-    let bits = |wanted: &dyn Fn(usize, &Purpose) -> bool| {
-        let chosen = optional.iter().enumerate().filter(|(at, purpose)| wanted(*at, purpose));
-        chosen
-            .filter_map(|(at, _)| 1_u32.checked_shl(u32::try_from(at).ok()?))
-            .fold(0, |bits, bit| bits | bit)
-    };
     let services = optional_services(policy)
         .filter_map(|service| {
             Some(PlannedService {
@@ -200,9 +197,9 @@ pub fn compile(policy: &Policy, setting: &Setting<'_>, earlier: &[Material]) -> 
         regime: regime.id,
         age: regime.age,
         was: was.collect(),
-        on: bits(&|at, _| regime.rules.get(at).is_some_and(|rule| rule.is_on())),
+        on: bits(regime.rules.iter().map(|rule| rule.is_on())),
         ask: regime.asks,
-        gpc: bits(&|_, purpose| regime.signalled.contains(&purpose.id)),
+        gpc: bits(optional.iter().map(|purpose| regime.signalled.contains(&purpose.id))),
         purposes: optional.iter().map(|purpose| purpose.id.clone()).collect(),
         services,
         days: policy.consent.days(),
