@@ -234,12 +234,18 @@ const API = {
   "x-content-type-options": "nosniff",
 };
 
+/** What everyone may read, every page may. */
+const PUBLIC = { ...API, "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
+
 test("security headers", async (t) => {
   const has = (answer, headers) => {
     for (const [name, value] of Object.entries(headers)) assert.equal(answer.headers.get(name), value, name);
   };
-  for (const path of ["health", "consent", "consent/receipt", "nowhere", "audit", "log/checkpoint", "log/key"]) {
-    await t.test(path, async () => has(await visitor().request(path), API));
+  for (const path of ["health", "consent", "consent/receipt", "nowhere", "audit"]) {
+    await t.test(path, async () => has(await visitor().request(path), { ...API, "access-control-allow-origin": null }));
+  }
+  for (const path of ["log/checkpoint", "log/key"]) {
+    await t.test(path, async () => has(await visitor().request(path), PUBLIC));
   }
   await t.test("of a decision, a form's way back, an export and an erasure", async () => {
     const client = visitor();
@@ -262,7 +268,7 @@ test("security headers", async (t) => {
     const assets = html.match(/\/\.consentry\/a\/[\w.]+/g);
     assert.ok(assets.length >= 3);
     for (const asset of assets) {
-      has(await visitor().request(asset), { ...API, "cache-control": "public, max-age=31536000, immutable" });
+      has(await visitor().request(asset), { ...PUBLIC, "cache-control": "public, max-age=31536000, immutable" });
     }
   });
   await t.test("of the site's pages, which are made for one visitor", async () => {
