@@ -149,8 +149,9 @@ copyFileSync(join(core, "consentry_bg.wasm"), join(out, "sdk.wasm"));
 copyFileSync(join(core, "ed25519_bg.wasm"), join(out, "ed25519.wasm"));
 
 if (!values["no-types"]) {
-  // What crosses into WebAssembly is typed by the core itself.
+  // What comes from the core is typed by the core itself.
   copyFileSync(join(core, "consentry.d.ts"), join(out, "core.d.ts"));
+  for (const name of ["shapes.d.ts", "policy.d.ts"]) copyFileSync(join(here, "src", name), join(out, name));
   const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
   const options = ["--emitDeclarationOnly", "--outDir", out, "-p", join(here, "tsconfig.json")];
   execFileSync(process.execPath, [join(typescript, "bin/tsc"), ...options], { stdio: "inherit" });

@@ -23,7 +23,8 @@ macro_rules! bytes_id {
     ($(#[$doc:meta])* $name:ident, $len:literal, $expected:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name([u8; $len]);
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transparent))]
+        pub struct $name(#[cfg_attr(feature = "schema", schemars(with = "String"))] [u8; $len]);
 
         impl $name {
             /// Wraps raw bytes.

@@ -5,7 +5,7 @@
 //!
 //! Rooms import only from floors below their own:
 //! ground [`decider`], [`store`], [`clock`], [`vault`], [`policy`], [`signed`]; second [`pseudonym`], [`audit`]; third
-//! [`anonymize`], [`consent`]; fourth [`banner`], [`rights`]; roof `browser`.
+//! [`anonymize`], [`consent`]; fourth [`banner`], [`rights`]; roof `browser`, `tools`, `typescript`.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -31,5 +31,7 @@ pub mod vault;
 pub mod browser;
 #[cfg(feature = "tools")]
 pub mod tools;
+#[cfg(feature = "schema")]
+pub mod typescript;
 #[cfg(feature = "testing")]
 pub mod vectors;

@@ -9,17 +9,13 @@ import { apart, bit, decided, note, page, share, state, asks, type Choices, type
 import type { Edge } from "./sdk.js";
 import type { Rest, Tools } from "./tools.js";
 import type { Two } from "./two.js";
-import type { Decision, Plan, Receipt, Selection } from "./types.js";
+import type { Plan, Reply, Selection } from "./types.js";
 import { current, exceeds, meanwhile, recorded, target, type Body, type Wish } from "./wish.js";
 import { phrase } from "./words.js";
 
 /** What the edge says to a decision; problems carry `type` and `detail`. */
-interface Answer {
-  decision?: Decision | null;
-  receipt?: Receipt | null;
+interface Answer extends Partial<Reply> {
   plan?: Plan;
-  /** The decision cookie, where the edge cannot set it. */
-  cookie?: string;
   type?: string;
   detail?: string;
 }

@@ -12,7 +12,7 @@ export const preferences = () => byId("consentry-preferences") as HTMLDialogElem
 let loading: Promise<void> | undefined;
 
 async function load(): Promise<void> {
-  const dialogs = page.dialogs_ ?? ((await (await fetch(page.plan_.dialogs!)).json()) as Dialogs);
+  const dialogs = page.dialogs_ ?? ((await (await fetch(page.plan_.dialogs)).json()) as Dialogs);
   delete page.dialogs_;
   const { policy, notice } = page.plan_;
   const { plan } = dialogs;

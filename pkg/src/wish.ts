@@ -69,7 +69,7 @@ export function target(wish: Wish, before: Choices = page): Choices {
 /** What holds by a decision of the edge. */
 export const recorded = ({ given, refused, services }: Decision): Choices => ({
   purposes_: page.plan_.purposes.map((id) => (given.includes(id) ? true : refused.includes(id) ? false : undefined)),
-  services_: page.plan_.services.map(({ id }) => services?.includes(id) || undefined),
+  services_: page.plan_.services.map(({ id }) => services.includes(id) || undefined),
 });
 
 /** As much of it as needs nobody's record: what was refused, and of what is given only what was permitted before. */

@@ -4,6 +4,7 @@
 //! through the builder in `html`, which escapes them and writes ASCII alone, so the result can be put into a page of
 //! any charset. Every word comes from the [`Notice`], whose hash a consent is recorded with.
 
+mod apart;
 mod boxes;
 mod dialogs;
 mod forms;
@@ -24,6 +25,7 @@ mod view;
 mod words;
 
 pub use crate::policy::{Notice, NoticeText, notice};
+pub use apart::Dialogs;
 pub use dialogs::plan_script;
 pub use pages::{Confirm, Message, confirm_page, message_page};
 pub use prepared::{Banner, fragment, page};

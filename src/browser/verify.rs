@@ -1,9 +1,9 @@
 //! Verifying a receipt where its owner is. The Ed25519 is the browser's own (WebCrypto), or what the page has brought
 //! along for browsers without.
 
-use crate::consent::{Examination, PublicKeys, ReceiptParts, SignatureClaim};
+use crate::consent::{Examination, PublicKeys, ReceiptParts, SignatureClaim, Verification};
 use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array, futures::JsFuture};
-use serde::{Serialize, ser::SerializeMap as _};
+use serde::Serialize as _;
 use wasm_bindgen::{JsCast as _, prelude::*};
 use web_sys::{Crypto, SubtleCrypto};
 
@@ -31,35 +31,6 @@ extern "C" {
 
     #[wasm_bindgen(thread_local_v2, js_name = crypto)]
     static CRYPTO: Option<Crypto>;
-}
-
-#[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each leg is shown on its own")]
-struct Verification {
-    ok: bool,
-    signature: bool,
-    inclusion: bool,
-    checkpoint: bool,
-    index: u32,
-    size: u32,
-    origin: String,
-    problems: Vec<String>,
-}
-
-/// As a map. The serializer keeps a table of the names of a struct's fields, which weighs more than all of this.
-impl Serialize for Verification {
-    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        let mut map = out.serialize_map(None)?;
-        map.serialize_entry("ok", &self.ok)?;
-        map.serialize_entry("signature", &self.signature)?;
-        map.serialize_entry("inclusion", &self.inclusion)?;
-        map.serialize_entry("checkpoint", &self.checkpoint)?;
-        map.serialize_entry("index", &self.index)?;
-        map.serialize_entry("size", &self.size)?;
-        map.serialize_entry("origin", &self.origin)?;
-        map.serialize_entry("problems", &self.problems)?;
-        map.end()
-    }
 }
 
 /// Verifies a receipt with the site's public keys. Whatever is wrong with either becomes a problem in words.
@@ -91,17 +62,7 @@ pub async fn verify_receipt(
         }
     }
     let [signature, checkpoint] = verified;
-    let verification = Verification {
-        ok: signature && checkpoint && found.included && found.problems.is_empty(),
-        signature,
-        inclusion: found.included,
-        checkpoint,
-        // JavaScript's numbers; a log of over four thousand million entries would still verify, and show the limit.
-        index: u32::try_from(found.index).unwrap_or(u32::MAX),
-        size: u32::try_from(found.size).unwrap_or(u32::MAX),
-        origin: found.origin,
-        problems: found.problems,
-    };
+    let verification = Verification::of(found, signature, checkpoint);
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
     Ok(verification.serialize(&serializer)?.unchecked_into())
 }

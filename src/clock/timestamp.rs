@@ -5,7 +5,8 @@ use std::fmt;
 
 /// Whole seconds since 1970-01-01T00:00:00Z. JSON carries it as RFC 3339 text, `2026-11-21T10:00:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Timestamp(u64);
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transparent))]
+pub struct Timestamp(#[cfg_attr(feature = "schema", schemars(with = "String"))] u64);
 
 /// The last whole second the calendar library can represent, 9999-12-30T22:00:00Z.
 const MAX_SECONDS: u64 = 253_402_207_200;

@@ -1,5 +1,6 @@
 //! Consent: given, refused, withdrawn, expired; per purpose; each decision proved.
 
+mod answer;
 mod choices;
 mod cookie;
 mod examine;
@@ -7,8 +8,10 @@ mod import;
 mod process;
 mod receipt;
 mod record;
+mod verification;
 mod wanted;
 
+pub use answer::{Recorded, Reply};
 pub use choices::{Choices, Permissions};
 pub use cookie::{CookieFault, DecisionCookie, Lifetimes};
 pub use examine::{Examination, ReceiptParts, SignatureClaim};
@@ -19,3 +22,4 @@ pub use process::{
 };
 pub use receipt::{Evidence, PublicKeys, Receipt, ReceiptKey, Signature};
 pub use record::{Controller, Import, Notice, PurposeRecord, Recipient, Record, Rules, ServiceRecord};
+pub use verification::Verification;

@@ -18,11 +18,12 @@ pub(super) const SCHEMA: &str = "consentry/receipt/1";
 pub(super) const LABEL: &str = "consentry/receipt/v1\n";
 pub(super) const ALGORITHM: &str = "Ed25519";
 
-/// A receipt.
+/// A signed consent record with the proof that it is in the site's log. Keep it whole: every byte counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
-    /// The format, [`SCHEMA`].
+    /// The format, `consentry/receipt/1`.
     pub schema: String,
     /// What was decided.
     pub record: Record,
@@ -34,26 +35,29 @@ pub struct Receipt {
 
 /// An Ed25519 signature over `"consentry/receipt/v1" ‖ LF ‖ canonical record`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
-    /// The key's id, see [`VerifyingKey::id`].
+    /// The key's id, as [`PublicKeys`] lists it.
     pub key: String,
     /// Always `Ed25519`.
     pub algorithm: String,
-    /// 64 bytes.
+    /// 64 bytes, in URL-safe base64.
     #[serde(with = "crate::encoding::base64url")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub value: Vec<u8>,
 }
 
 /// The proof that an entry is in the log, and its opening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// The leaf, exactly as the tree hashed it.
     pub leaf: String,
     /// The entry's canonical text, exactly as the leaf commits to it.
     pub entry: String,
-    /// The commitment's salt, 16 bytes.
+    /// The commitment's salt: 16 bytes, in URL-safe base64.
     pub salt: String,
     /// A c2sp.org/tlog-proof@v1.
     pub proof: String,
@@ -61,6 +65,7 @@ pub struct Evidence {
 
 /// The site's public keys, as `/.consentry/keys` gives them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PublicKeys {
     /// The log's verifier key lines, active first.
     pub log: Vec<String>,
@@ -70,12 +75,13 @@ pub struct PublicKeys {
 
 /// A key that signs receipts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReceiptKey {
     /// Its id.
     pub id: String,
     /// Always `Ed25519`.
     pub alg: String,
-    /// 32 bytes.
+    /// 32 bytes, in URL-safe base64.
     pub key: VerifyingKey,
 }
 

@@ -14,11 +14,13 @@ use serde::{Deserialize, Serialize};
 /// The record's format.
 const SCHEMA: &str = "consentry/record/1";
 
-/// A consent record. Hashed and signed in its canonical form.
+/// A consent record: what was decided. Hashed and signed in its canonical form. Times are RFC 3339, hashes URL-safe
+/// base64.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ConsentRecord"))]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// The format, [`SCHEMA`].
+    /// The format, `consentry/record/1`.
     pub schema_version: String,
     /// The event this record is of.
     pub record_id: EventId,
@@ -56,6 +58,7 @@ pub struct Record {
 
 /// What the person was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
     /// Where the site's privacy notice is.
@@ -72,6 +75,7 @@ pub struct Notice {
 
 /// What the decision means for one purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PurposeRecord {
     /// The purpose.
@@ -84,6 +88,7 @@ pub struct PurposeRecord {
 
 /// What the decision means for a single service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ServiceRecord {
     /// The service.
@@ -98,6 +103,7 @@ pub struct ServiceRecord {
 
 /// Which rules held for the person, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     /// The set of rules.
@@ -116,6 +122,7 @@ pub struct Rules {
 
 /// An earlier tool's record that a decision was taken over from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Import {
     /// The tool.
@@ -129,6 +136,7 @@ pub struct Import {
 
 /// A recipient of personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Recipient {
     /// Its name.
@@ -139,6 +147,7 @@ pub struct Recipient {
 
 /// The controller, as the policy names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Controller {
     /// Its name.

@@ -21,8 +21,10 @@ use std::{collections::BTreeMap, fmt::Write as _};
 ///  "grant":"recorded","cookie":"consentry","more":"","sdk":"","dialogs":"","seen":0}
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
-    /// The version of this format.
+    /// The version of this format: 2.
+    #[cfg_attr(feature = "schema", schemars(range(min = 2, max = 2)))]
     pub v: u32,
     /// The path of the site's privacy routes.
     pub base: String,
@@ -80,9 +82,10 @@ pub struct Plan {
     pub seen: u32,
 }
 
-/// Where the bits of an earlier policy's decisions are now: the place, `!place` (negative) where a grant has lapsed
-/// because the purpose changed materially, `null` where there is none.
+/// Where the bits of an earlier policy's decisions are now: the place; its bitwise complement, which is negative, where a
+/// grant has lapsed because the purpose changed materially and a refusal stands; `null` where there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Moved {
     /// Purposes.
     pub p: Vec<Option<i32>>,
@@ -92,6 +95,7 @@ pub struct Moved {
 
 /// A service as the loader knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Service"))]
 pub struct PlannedService {
     /// Its id.
     pub id: ServiceId,
@@ -112,6 +116,7 @@ pub struct PlannedService {
 
 /// What vendors are told. Numbers are indices into the plan's purposes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Signals"))]
 pub struct PlannedSignals {
     /// Google Consent Mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,6 +140,7 @@ impl PlannedSignals {
 
 /// Google Consent Mode as the loader knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "GoogleSignals"))]
 pub struct PlannedGoogle {
     /// Which purpose grants each type; a type that is missing here and in `granted` is always denied.
     pub types: BTreeMap<String, usize>,

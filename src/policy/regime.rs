@@ -90,6 +90,7 @@ impl Rule {
 
 /// How old a visitor is, as far as the rules turn on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Age {
     /// Not known; the policy's audience decides.

@@ -10,7 +10,7 @@ mod receipt;
 pub use check::check;
 pub use prepare::{Prepared, Wanted, prepare};
 pub use propose::{Findings, Proposal, propose};
-pub use receipt::{Verification, verify};
+pub use receipt::verify;
 
 use crate::policy::catalogue;
 use serde::Serialize;

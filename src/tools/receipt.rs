@@ -1,68 +1,32 @@
 //! Verifying a receipt here, without a browser.
 
-use crate::consent::{PublicKeys, ReceiptParts, SignatureClaim};
-use serde::Serialize;
-
-/// What verifying a receipt found, leg by leg.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[allow(clippy::struct_excessive_bools, reason = "each leg is shown on its own")]
-pub struct Verification {
-    /// Everything below holds.
-    pub ok: bool,
-    /// The site signed the record.
-    pub signature: bool,
-    /// The log commits to the record, and its entry is in the tree of the checkpoint.
-    pub inclusion: bool,
-    /// The log signed the checkpoint.
-    pub checkpoint: bool,
-    /// The entry's index in the log.
-    pub index: u64,
-    /// The number of entries in the log.
-    pub size: u64,
-    /// The log's name.
-    pub origin: String,
-    /// What does not hold, in words.
-    pub problems: Vec<String>,
-}
+use crate::consent::{Examination, PublicKeys, ReceiptParts, SignatureClaim, Verification};
 
 /// Verifies a receipt with a site's public keys, both as ECMAScript's `JSON.stringify` writes them. Whatever is wrong
 /// with either becomes a problem.
 pub fn verify(receipt: &str, keys: &str) -> Verification {
-    match examine(receipt, keys) {
-        Ok(found) => found,
-        Err(problem) => Verification { problems: vec![problem.to_owned()], ..Verification::default() },
-    }
-}
-
-fn examine(receipt: &str, keys: &str) -> Result<Verification, &'static str> {
-    let receipt = ReceiptParts::read(receipt).ok_or("this is not a receipt")?;
-    let keys = PublicKeys::read(keys).ok_or("these are not a site's keys")?;
-    let found = receipt.examine(&keys);
-    let mut problems = found.problems;
-    let mut verifies = |claim: Option<&SignatureClaim>, problem: &str| {
+    let mut found = examine(receipt, keys).unwrap_or_else(|problem| Examination {
+        problems: vec![problem.to_owned()],
+        ..Examination::default()
+    });
+    let (record, checkpoint) = (found.record_claim.take(), found.checkpoint_claim.take());
+    let mut verifies = |claim: Option<SignatureClaim>, problem: &str| {
         let Some(claim) = claim else { return false };
         let good = claim.key.verifies(&claim.message, &claim.signature);
         if !good {
-            problems.push(problem.to_owned());
+            found.problems.push(problem.to_owned());
         }
         good
     };
-    let signature =
-        verifies(found.record_claim.as_ref(), "the signature is not the site's signature over this record");
-    let checkpoint = verifies(
-        found.checkpoint_claim.as_ref(),
-        "the signature is not the log's signature over this checkpoint",
-    );
-    Ok(Verification {
-        ok: signature && checkpoint && found.included && problems.is_empty(),
-        signature,
-        inclusion: found.included,
-        checkpoint,
-        index: found.index,
-        size: found.size,
-        origin: found.origin,
-        problems,
-    })
+    let signature = verifies(record, "the signature is not the site's signature over this record");
+    let checkpoint = verifies(checkpoint, "the signature is not the log's signature over this checkpoint");
+    Verification::of(found, signature, checkpoint)
+}
+
+fn examine(receipt: &str, keys: &str) -> Result<Examination, &'static str> {
+    let receipt = ReceiptParts::read(receipt).ok_or("this is not a receipt")?;
+    let keys = PublicKeys::read(keys).ok_or("these are not a site's keys")?;
+    Ok(receipt.examine(&keys))
 }
 
 #[cfg(test)]

@@ -37,8 +37,13 @@ impl SigningKey {
 
 /// A public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
-pub struct VerifyingKey(#[serde(with = "crate::encoding::base64url")] [u8; 32]);
+pub struct VerifyingKey(
+    #[serde(with = "crate::encoding::base64url")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    [u8; 32],
+);
 
 impl VerifyingKey {
     /// From its 32 bytes.

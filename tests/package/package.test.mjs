@@ -181,7 +181,8 @@ test("the installed command runs", async () => {
 });
 
 test("its types compile, in a bundler's way and in Node's", async () => {
-  const app = `import { accept, init, onChange, verify, type Consentry, type Plan, type Verification } from "consentry";
+  const app = `import { accept, init, onChange, verify } from "consentry";
+import type { Consentry, Plan, Policy, Verification } from "consentry";
 declare const plan: Plan;
 const handle: Consentry = init({ plan, ui: false });
 const given: string[] = handle.given();
@@ -191,6 +192,7 @@ window.consentry?.show();
 addEventListener("consentry:consent", ({ detail }) => console.log(detail.given, detail.refused));
 // @ts-expect-error a purpose is a text
 handle.accepted(1);
+export const policy: Policy = ${JSON.stringify(POLICY)};
 export { accept, end, given };`;
   const folder = await project("types", { "app.ts": app });
   const tsc = join(dirname(createRequire(join(root, "package.json")).resolve("typescript/package.json")), "bin/tsc");

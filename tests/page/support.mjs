@@ -179,7 +179,7 @@ ${html}${p ? planScript(p) : ""}${loader}${body}</body></html>`;
         JSON.stringify({ html, words, css: "/.consentry/a/c.css", plan: site.plan }));
     }
     if (pathname === "/.consentry/me/erasure") {
-      return send(200, "application/json", JSON.stringify({ erased: { records: 1 }, kept: [] }));
+      return send(200, "application/json", JSON.stringify({ erased: { records: 1 }, kept: [], note: "" }));
     }
     if (pathname === "/.consentry/preferences") return send(200, "text/html", "<h1>preferences page</h1>");
     if (pathname === "/.consentry/a/c.css") return send(200, "text/css", "dialog{position:fixed}");

@@ -71,7 +71,7 @@ enum Chore {
         #[arg(long, value_name = "FILE")]
         write: Option<PathBuf>,
     },
-    /// Write pkg/policy.schema.json from the policy's types
+    /// Write the policy's JSON Schema and the package's types from the core's
     Schema {
         /// Only fail if it is out of date
         #[arg(long)]

@@ -1,4 +1,5 @@
-//! `pkg/policy.schema.json`: the policy document as editors and other tools understand it.
+//! What is committed and comes from the core's types: the JSON Schema of the policy document, for editors and other
+//! tools, and the declarations for TypeScript.
 
 use std::fs;
 use std::process::Command;
@@ -8,19 +9,31 @@ use anyhow::{Context, Result, bail};
 use crate::processes::answer;
 use crate::{build, report, workspace};
 
+/// Each file, and what `emit` is asked for.
+const FILES: [(&str, &[&str]); 3] = [
+    ("pkg/policy.schema.json", &["schema"]),
+    ("pkg/src/policy.d.ts", &["types", "policy"]),
+    ("pkg/src/shapes.d.ts", &["types", "shapes"]),
+];
+
 /// The `schema` chore.
 pub(crate) fn run(check: bool) -> Result<()> {
     build::emit()?;
-    let fresh = answer(Command::new(workspace::native_binary("emit")).arg("schema"))?;
-    let file = workspace::path("pkg/policy.schema.json");
-    if fs::read_to_string(&file).is_ok_and(|old| old == fresh) {
-        report::line("✓ pkg/policy.schema.json is up to date");
-        return Ok(());
+    let mut outdated = Vec::new();
+    for (file, asked) in FILES {
+        let fresh = answer(Command::new(workspace::native_binary("emit")).args(asked))?;
+        let path = workspace::path(file);
+        if fs::read_to_string(&path).is_ok_and(|old| old == fresh) {
+            report::line(&format!("✓ {file} is up to date"));
+        } else if check {
+            outdated.push(file);
+        } else {
+            fs::write(&path, fresh).with_context(|| format!("cannot write {file}"))?;
+            report::line(&format!("✓ {file} written"));
+        }
     }
-    if check {
-        bail!("pkg/policy.schema.json is out of date: run `cargo xtask schema`");
+    if !outdated.is_empty() {
+        bail!("out of date: {}; run `cargo xtask schema`", outdated.join(", "));
     }
-    fs::write(&file, fresh).context("cannot write pkg/policy.schema.json")?;
-    report::line("✓ pkg/policy.schema.json written");
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) enum Stage {
     Clippy,
     /// Tests of the core and the tools, on this machine
     Native,
-    /// The published schema is the one the policy's types give
+    /// The published schema and types are the ones the core's types give
     Schema,
     /// Licences of the dependencies
     Licences,

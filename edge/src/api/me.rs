@@ -16,6 +16,7 @@ use consentry::{
     encoding::{from_base64url, to_base64url},
     id::SubjectId,
     policy::{BASE, Locale, Replies, fill, interface},
+    rights::{Deleted, ErasureReply},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -97,15 +98,15 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     };
     let locale = held.policy.locale_for(&language(request, &held.policy));
     let replies = interface(&held.policy, &locale).replies;
-    let note = &replies.restore_text;
     let answer = if body.is_form() {
         page(&held, &erased, &locale, &replies)?
     } else {
-        response::json(
-            200,
-            &json!({"erased": {"records": erased.records}, "kept": erased.kept, "note": note}),
-            &[],
-        )?
+        let reply = ErasureReply {
+            erased: Deleted { records: erased.records },
+            kept: erased.kept,
+            note: replies.restore_text.to_string(),
+        };
+        response::json(200, &reply, &[])?
     };
     cookies::set(&answer, request, &[Device::forget(), cookies::no_decision(&held.policy)])?;
     Ok(answer)

@@ -11,7 +11,7 @@ use crate::{
     site::{Visitor, language},
 };
 use consentry::{
-    banner::{Confirm, Message, View, confirm_page, message_page},
+    banner::{Confirm, Dialogs, Message, View, confirm_page, message_page},
     policy::{BASE, Gpc, Locale, Plan, Policy, Setting, fill, interface},
 };
 use serde_json::json;
@@ -50,12 +50,12 @@ pub async fn banner(request: &Incoming, env: &Env, ctx: &Context, config: &Confi
     };
     let prepared = held.prepared(&view.setting);
     let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() }.with_origin(&prefix);
-    let body = json!({
-        "html": prepared.banner.fragment(&view),
-        "words": prepared.banner.words(),
-        "css": format!("{prefix}{}", held.stylesheet()),
-        "plan": plan,
-    });
+    let body = Dialogs {
+        html: prepared.banner.fragment(&view),
+        words: prepared.banner.words(),
+        css: format!("{prefix}{}", held.stylesheet()),
+        plan,
+    };
     response::json(200, &body, &[("cache-control", "private, no-store")])
 }
 

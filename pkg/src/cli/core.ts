@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as tools from "#tools";
+import type { Plan, Verification } from "../shapes.js";
 import type { Found } from "./scan/found.js";
 import { Problem } from "./problem.js";
 
@@ -53,19 +54,8 @@ export interface Prepared {
   html: string;
   css: string;
   words: Record<string, string>;
-  plan: { on?: number; signals?: object } & Record<string, unknown>;
+  plan: Plan;
   plan_script: string;
-}
-
-export interface Verification {
-  ok: boolean;
-  signature: boolean;
-  inclusion: boolean;
-  checkpoint: boolean;
-  index: number;
-  size: number;
-  origin: string;
-  problems: string[];
 }
 
 let loaded = false;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Dialogs } from "../shapes.js";
 import { prepare, type Prepared } from "./core.js";
 import { readText, reason } from "./files.js";
 import { read, type Command } from "./options.js";
@@ -106,7 +107,8 @@ function write(
   const inline: object[] = [];
   for (const [name, page] of pages) {
     const { html, words, plan, css, plan_script } = page;
-    texts.set(`banner.${name}.json`, JSON.stringify({ html, words, css: `${assets}consentry.css`, plan }));
+    const dialogs: Dialogs = { html, words, css: `${assets}consentry.css`, plan };
+    texts.set(`banner.${name}.json`, JSON.stringify(dialogs));
     texts.set(`page.${name}.html`, snippet(page, assets));
     texts.set("consentry.css", css);
     // A block of data is never run, so no policy asks for its hash; it is here for those who list what is inline.

@@ -5,6 +5,7 @@
 //! - `emit first <policy.json> [<setting>…]`: the same without the second layer
 //! - `emit page <policy.json> [<setting>…]`: the second layer as a page of its own
 //! - `emit schema`: the policy's JSON Schema (feature `schema`)
+//! - `emit types shapes`, `emit types policy`: types for TypeScript (feature `schema`)
 //!
 //! A setting is `locale=de`, `region=US-CA`, `age=under-16`, `signal`, `given=analytics,media`, `refused=marketing`,
 //! `services=films` or `stylesheet=c.css`.
@@ -29,6 +30,10 @@ fn main() -> Result<()> {
         }
         #[cfg(feature = "schema")]
         ["schema"] => println!("{:#}", policy::schema()),
+        #[cfg(feature = "schema")]
+        ["types", "shapes"] => print!("{}", consentry::typescript::shapes()),
+        #[cfg(feature = "schema")]
+        ["types", "policy"] => print!("{}", consentry::typescript::policy()),
         _ => bail!("no such thing to print: `{}`", arguments.join(" ")),
     }
     Ok(())

@@ -16,40 +16,15 @@ use crate::{
 };
 use ask::{Ask, Word, of_form};
 use consentry::{
-    consent::{Choices, Permissions, Receipt, Standing},
-    id::{PolicyHash, PurposeId, ServiceId},
+    consent::{Choices, Permissions, Receipt, Recorded, Reply, Standing},
     policy::{self, Plan, is_local_path},
 };
-use serde::Serialize;
 use serde_json::json;
-use std::{collections::BTreeSet, rc::Rc};
+use std::rc::Rc;
 use visit::Visit;
 use worker::{Context, Env, Response};
 
-/// A decision as answers carry it.
-#[derive(Debug, Serialize)]
-pub struct View {
-    policy: PolicyHash,
-    seq: u32,
-    given: BTreeSet<PurposeId>,
-    refused: BTreeSet<PurposeId>,
-    services: BTreeSet<ServiceId>,
-    until: consentry::clock::Timestamp,
-}
-
-#[derive(Debug, Serialize)]
-struct Reply {
-    /// Nothing where there was nothing to record: where data is used until an objection, and nobody objected.
-    decision: Option<View>,
-    receipt: Option<Receipt>,
-    /// False if the decision applies and its recording is still under way.
-    recorded: bool,
-    /// The decision cookie as a header has it, for another origin's page to write.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cookie: Option<String>,
-}
-
-impl From<Stand> for View {
+impl From<Stand> for Recorded {
     fn from(stand: Stand) -> Self {
         let Stand { policy, seq, choices: Choices { given, refused, services, .. }, until, .. } = stand;
         Self { policy, seq, given, refused, services, until }
@@ -138,7 +113,7 @@ async fn moved_on(mut problem: Problem, request: &Incoming, env: &Env, visit: &V
     let seen = stand.as_ref().map_or(0, |stand| stand.seq);
     let plan = Plan { seen, ..held.prepared(&visit.setting()).plan.clone() };
     let plan = plan.with_origin(&request.prefix());
-    Ok(problem.with("decision", stand.map(View::from)).with("plan", plan))
+    Ok(problem.with("decision", stand.map(Recorded::from)).with("plan", plan))
 }
 
 /// `GET consent`.
@@ -150,7 +125,7 @@ pub async fn show(request: &Incoming, env: &Env, ctx: &Context, config: &Config)
         }
         None => Consent { stand: None, receipts: 0 },
     };
-    let body = json!({"decision": consent.stand.map(View::from), "receipts": consent.receipts});
+    let body = json!({"decision": consent.stand.map(Recorded::from), "receipts": consent.receipts});
     response::json(200, &body, &[])
 }
 

@@ -6,7 +6,7 @@ use super::{
         db::{Db, text},
         outbox::Task,
     },
-    Erased, Kept,
+    Erased,
     decide::policy,
     person::{ConsentEvent, Person},
 };
@@ -22,7 +22,7 @@ use consentry::{
     id::{EventId, SubjectId},
     policy::Policy,
     pseudonym::Domain,
-    rights::{Command, Erasure, Event, State},
+    rights::{Command, Erasure, Event, Kept, State},
     vault::{Binding, KeyUse, seal},
 };
 use serde_json::json;

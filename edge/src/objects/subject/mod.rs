@@ -18,6 +18,7 @@ use consentry::{
     consent::{Choice, Choices, Imported, Layer, Receipt, Standing},
     id::{EventId, NoticeHash, PolicyHash, SubjectId},
     policy::{Age, Region, Setting},
+    rights::Kept,
 };
 use serde::{Deserialize, Serialize};
 use worker::{Env, Response};
@@ -160,17 +161,6 @@ pub struct Erased {
     pub records: u64,
     /// What is kept, on what ground, until when.
     pub kept: Vec<Kept>,
-}
-
-/// Something that outlives an erasure.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Kept {
-    /// What.
-    pub what: String,
-    /// On what ground, as the policy declares it.
-    pub ground: String,
-    /// Until when.
-    pub until: Timestamp,
 }
 
 /// Sends a call to a person's object.

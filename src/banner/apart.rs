@@ -1,0 +1,19 @@
+//! The dialogs by themselves, for a page that has them not.
+
+use crate::policy::Plan;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Both dialogs and the reopen control, for a page that has them not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Dialogs<'a> {
+    /// Their markup.
+    pub html: String,
+    /// The phrases that a page's own dialogs carry as `data-*`.
+    pub words: &'a BTreeMap<&'static str, String>,
+    /// The address of their stylesheet.
+    pub css: String,
+    /// The plan they belong to.
+    pub plan: Plan,
+}
