@@ -28,13 +28,13 @@ test("bytes add up, and a configuration in the page counts", () => {
 
 test("of ours, a first visit is apart from what comes later", () => {
   const file = (name, extension) => [`/.consentry/a/${name}.0123456789ab.${extension}`, Buffer.from(name)];
-  const names = [["c", "js"], ["c", "css"], ["d", "js"], ["e", "js"], ["sdk", "js"], ["ed25519", "wasm"]];
+  const names = [["c", "js"], ["c", "css"], ["g", "js"], ["d", "js"], ["e", "js"], ["sdk", "js"], ["ed25519", "wasm"]];
   const files = new Map(names.map(([name, extension]) => file(name, extension)));
   const shipped = { html: Buffer.from("<dialog>"), files };
   const { parts, variants } = ourSizes(shipped);
   assert.deepEqual(Object.keys(parts), ["c.js", "c.css", "written into the page"]);
   const later = Object.values(variants).map(({ parts }) => Object.keys(parts));
-  assert.deepEqual(later, [["d.js", "e.js"], ["sdk.js"], ["ed25519.wasm"]]);
+  assert.deepEqual(later, [["g.js", "d.js", "e.js"], ["sdk.js"], ["ed25519.wasm"]]);
   assert.ok(ourSizes(shipped, Buffer.from("{}")).parts["banner.json"]);
 });
 

@@ -5,12 +5,13 @@
 // Without `--tools`, the core as the command line calls it, there is no command line.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -40,8 +41,8 @@ const common = {
 const apart = {
   name: "apart",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(sdk|decide|rest|index)\.js$/ }, ({ path }) => ({
-      path: path.replace("decide", "d").replace("rest", "e"),
+    onResolve({ filter: /^\.\/(sdk|gate|decide|rest|index)\.js$/ }, ({ path }) => ({
+      path: path.replace("gate", "g").replace("decide", "d").replace("rest", "e"),
       external: true,
     }));
   },
@@ -77,20 +78,26 @@ const plain = {
 /** The loader's stages, as a tag and as a module. They share the short names of what only they know of each other. */
 async function stages() {
   const files = [
-    ["loader", "loader", "iife", "es2020"],
+    ["loader", "loader", "tag", "es2020"],
+    ["gate", "g", "esm", "es2020"],
     ["decide", "d", "esm", "es2020"],
     ["rest", "e", "esm", "es2020"],
-    ["stub", "stub", "iife", "es2020"],
+    ["stub", "stub", "tag", "es2020"],
     ["index", "index", "esm", "es2022"],
     ["react", "react", "esm", "es2022"],
     ["vue", "vue", "esm", "es2022"],
   ];
   let mangleCache = {};
-  for (const [entry, name, format, target] of files) {
+  // A tag's own scope. What esbuild wraps by itself carries helpers for `import()` that nothing uses.
+  const scope = { banner: { js: '"use strict";(()=>{' }, footer: { js: "})();" } };
+  // Every page loads it, so it is squeezed once more; as `ecma` says, into no newer syntax than that of `target`.
+  const squeeze = { compress: { hoist_funs: true }, ecma: 2019 };
+  for (const [entry, name, kind, target] of files) {
     const made = await build({
       ...common,
       entryPoints: [`src/${entry}.ts`],
-      format,
+      ...(kind === "tag" && scope),
+      format: "esm",
       target,
       mangleProps: /[a-z]_$/,
       mangleCache,
@@ -99,6 +106,10 @@ async function stages() {
       outfile: join(out, name + ".js"),
     });
     ({ mangleCache } = made);
+    if (kind === "tag" && !values.debug) {
+      const file = join(out, name + ".js");
+      writeFileSync(file, (await minify(readFileSync(file, "utf8"), squeeze)).code);
+    }
   }
 }
 

@@ -310,7 +310,8 @@ export default function (shared: Page): Two {
     if (preferences()?.contains(target as Node)) tick(target);
   });
   for (const type of ["online", "pageshow"]) addEventListener(type, () => void flush());
-  const sdk = () => page.sdk_();
+  page.sdk_ ??= () => import(page.plan_.sdk!);
+  const sdk = page.sdk_;
   const reject = () => decide({ choice: "reject-all", layer: "api" });
   return {
     act_: (event, own) =>
@@ -321,12 +322,12 @@ export default function (shared: Page): Two {
           : own.id === "consentry-close"
             ? preferences()?.close()
             : own.id === "consentry" && hide(),
+    read_: read,
     resume_() {
       apply(queued().reduce((base, body) => meanwhile(target(body), base), read()));
       void flush();
     },
-    wake_: (tags) => rest().then((more) => more.wake_(tags)),
-    disarm_: (...what) => rest().then((more) => more.disarm_(...what)),
+    hold_: (...what) => rest().then((more) => more.hold_(...what)),
     import_: () => rest().then((more) => more.import_()),
     signals_: (...what) => rest().then((more) => more.signals_(...what)),
     dialogs_: dialogs,

@@ -3,6 +3,7 @@
 import { cookies, declares, keys } from "./left.js";
 import { placeholders } from "./placeholders.js";
 import { asks, byId, page, permittedService, state } from "./state.js";
+import { address, needs, waiting } from "./tags.js";
 import type { Tools } from "./tools.js";
 import type { Diagnosis, Undeclared } from "./types.js";
 
@@ -48,8 +49,8 @@ export function diagnose({ queued_ }: Tools): Diagnosis {
   }
   const problems = [...problems_];
   const known = [...plan.purposes, "statistics"];
-  for (const tag of page.waiting_()) {
-    for (const name of page.needs_(tag)[1].map((name) => name.replace("!", ""))) {
+  for (const tag of waiting()) {
+    for (const name of needs(tag)[1].map((name) => name.replace("!", ""))) {
       if (known.includes(name)) continue;
       problems.push(
         `a ${tag.localName} waits for “${name}”, which is no purpose of the policy that may be refused, and never runs: ` +
@@ -61,7 +62,7 @@ export function diagnose({ queued_ }: Tools): Diagnosis {
   return {
     ...state(),
     policy: plan.policy,
-    inert: page.waiting_().map((tag) => [...page.needs_(tag)[1], page.address_(tag)].join(" ").trim()),
+    inert: waiting().map((tag) => [...needs(tag)[1], address(tag)].join(" ").trim()),
     placeholders: placeholders(),
     queued: queued_().length,
     storage,

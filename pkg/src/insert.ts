@@ -1,4 +1,5 @@
 import { byId, page } from "./state.js";
+import { trust } from "./trust.js";
 import type { Dialogs } from "./types.js";
 
 /**
@@ -17,7 +18,7 @@ export async function insert({ html, css, words }: Dialogs, anew?: boolean): Pro
     });
   }
   const box = document.createElement("template");
-  box.innerHTML = page.trust_().createHTML(html);
+  box.innerHTML = trust().createHTML(html);
   const parts = [...box.content.children];
   if (anew) for (const { id } of parts) byId(id)?.remove();
   // First, so that the keyboard finds them first.

@@ -35,7 +35,7 @@ export async function prove(tools: Tools): Promise<void> {
   proved = text;
   let words;
   try {
-    const found = await (await page.sdk_()).verify(receipt, await tools.edge_());
+    const found = await (await page.sdk_!()).verify(receipt, await tools.edge_());
     words = verdict(found, tools);
     dispatchEvent(new CustomEvent("consentry:verified", { detail: found }));
   } catch (problem) {
@@ -56,7 +56,7 @@ function say(text: string): void {
 /** Carries out a form of the data section. */
 export async function personalData(form: HTMLFormElement, tools: Tools): Promise<void> {
   try {
-    const sdk = await page.sdk_();
+    const sdk = await page.sdk_!();
     if (form.action.endsWith("/exports")) {
       const link = document.createElement("a");
       link.href = await sdk.requestExport(await tools.edge_());

@@ -13,8 +13,8 @@
  */
 
 import { page } from "./state.js";
+import { address, needs, waiting } from "./tags.js";
 import type { Tools } from "./tools.js";
-import { wakeOne } from "./wake.js";
 
 const boxes = new Map<HTMLElement, { box_: HTMLElement; display_: string }>();
 
@@ -30,17 +30,17 @@ export const placeholders = () => boxes.size;
 
 /** Takes away those whose tag does not wait any more. */
 export function sweep(): void {
-  const waiting = page.waiting_();
-  for (const tag of [...boxes.keys()]) if (!waiting.includes(tag)) release(tag);
+  const still = waiting();
+  for (const tag of [...boxes.keys()]) if (!still.includes(tag)) release(tag);
 }
 
 /** Puts placeholders. */
-export async function hold(tags: HTMLElement[], tools: Tools): Promise<void> {
+export async function hold(tags: HTMLElement[], wakeOnce: (tag: HTMLElement) => void, tools: Tools): Promise<void> {
   const { button_: button, phrase_: phrase } = tools;
   const { purposes, services, locale } = page.plan_;
   const found = tags.flatMap((tag) => {
     const { width, height } = tag.getBoundingClientRect();
-    const [j, names] = page.needs_(tag);
+    const [j, names] = needs(tag);
     const service = services[j]?.id;
     const purpose = names.find((name) => purposes.includes(name));
     // What nobody would see leaves no hole, and what waits for nothing of ours is not ours.
@@ -49,8 +49,9 @@ export async function hold(tags: HTMLElement[], tools: Tools): Promise<void> {
   });
   if (!found[0]) return;
   await tools.dialogs_();
+  const still = waiting();
   for (const { tag, width, height, service, purpose } of found) {
-    if (boxes.has(tag) || !tag.isConnected) continue;
+    if (boxes.has(tag) || !still.includes(tag)) continue;
     const id = (service ?? purpose)!;
     const kind = service ? "[name^=service]" : ":not([name^=service])";
     const choice = document.querySelector(`#consentry-preferences [type=checkbox]${kind}[value="${id}"]`);
@@ -59,7 +60,7 @@ export async function hold(tags: HTMLElement[], tools: Tools): Promise<void> {
     const name = (label?.querySelector("b") ?? label)?.textContent?.trim() || id;
     let host = "";
     try {
-      host = new URL(page.address_(tag), document.baseURI).host;
+      host = new URL(address(tag), document.baseURI).host;
     } catch {}
     const values = { service: name, recipient: host || name };
     const box = document.createElement("div");
@@ -71,7 +72,7 @@ export async function hold(tags: HTMLElement[], tools: Tools): Promise<void> {
     box.append(
       text,
       button(phrase("load-once", values), () => {
-        wakeOne(tag, true);
+        wakeOnce(tag);
         release(tag);
         tag.focus({ preventScroll: true });
       }),

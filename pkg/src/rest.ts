@@ -4,18 +4,16 @@ import { drop, fetchAsDevice } from "./device.js";
 import { diagnose } from "./diagnose.js";
 import { migrate } from "./migrate.js";
 import { personalData, prove } from "./panel.js";
-import { sweep } from "./placeholders.js";
+import { hold, sweep } from "./placeholders.js";
 import { signals } from "./signals.js";
 import { share, type Page } from "./state.js";
 import type { Rest, Tools } from "./tools.js";
-import { disarm, wake } from "./wake.js";
 
 export default function (page: Page, tools: Tools): Rest {
   share(page);
   for (const type of ["consent", "change"]) addEventListener("consentry:" + type, () => void setTimeout(sweep));
   return {
-    wake_: (tags) => wake(tags, tools),
-    disarm_: disarm,
+    hold_: (tags, wakeOnce) => hold(tags, wakeOnce, tools),
     import_: () => migrate(tools),
     signals_: signals,
     prove_: () => prove(tools),

@@ -1,14 +1,14 @@
 /** Stage one, for everyone: reads plan and decision, applies them, and calls for stage two when someone acts. */
 
-import { address, allowed, begin, freed, needs, run, waiting, watch } from "./gate.js";
-import { raw, read, QUEUE } from "./plan.js";
+import { glance } from "./glance.js";
+import { raw, QUEUE } from "./plan.js";
 import { held } from "./receipt.js";
 import { stubbed, type Tell } from "./signals.js";
 import { asks, byId, decided, note, page, permitted, state, type Choices } from "./state.js";
 import { stored } from "./storage.js";
-import { trust } from "./trust.js";
 import { ask, two, type Two } from "./two.js";
 import type { Consentry, ConsentDetail, Dialogs, Plan } from "./types.js";
+import { run, watch } from "./watch.js";
 
 /** What the loader and the module do differently. */
 export interface Parts {
@@ -17,14 +17,13 @@ export interface Parts {
   age_?: string | undefined;
   headless_?: boolean | undefined;
   load_: () => Promise<{ default: (shared: typeof page) => Two }>;
-  sdk_: () => Promise<typeof import("./sdk.js")>;
+  sdk_?: () => Promise<typeof import("./sdk.js")>;
   signals_?: Two["signals_"];
 }
 
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
 
 let tell: Tell | undefined;
-let started = false;
 
 /** The page's one handle, made by whoever asks first. */
 export function attach(parts: Parts): Consentry {
@@ -40,10 +39,7 @@ const fire = (name: string, more?: object) =>
 
 /** Makes the page obey. Vendors hear it before what waits comes alive. */
 function apply(next: Choices): void {
-  page.purposes_ = next.purposes_;
-  page.services_ = next.services_;
-  page.lapsed_ = !!next.lapsed_;
-  page.raw_ = raw();
+  Object.assign(page, next, { lapsed_: next.lapsed_, raw_: raw() });
   tell?.(permitted);
   byId("consentry")?.toggleAttribute("open", !!asks() && !page.headless_);
   if (decided()) {
@@ -81,8 +77,7 @@ function act(event: Event): void {
       .catch((problem) => {
         note(problem);
         native = true;
-        if (!click) (target as HTMLFormElement).requestSubmit?.(submitter);
-        else if (own.href) location.href = own.href;
+        (submitter ?? own).click();
       }),
   );
 }
@@ -114,13 +109,9 @@ function start(parts: Parts): Consentry {
   Object.assign(page, parts, {
     apply_: apply,
     fire_: fire,
-    run_: run,
-    waiting_: waiting,
-    allowed_: allowed,
-    needs_: needs,
-    address_: address,
-    trust_: trust,
-    freed_: freed,
+    two_: two,
+    nonce_: script?.nonce,
+    freed_: new WeakSet(),
   });
 
   const ready = (async () => {
@@ -128,40 +119,43 @@ function start(parts: Parts): Consentry {
       const plan = parts.plan_ ?? (await find(parts));
       if (plan.v !== 2) throw "unknown plan";
       // What cannot be gone through is no plan either.
-      void [...plan.purposes, ...plan.services];
+      plan.purposes.map(String);
+      plan.services.map(String);
       page.plan_ = plan;
       const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
       const { google, uet, clarity, dnt } = plan.signals ?? {};
       page.signal_ = plan.gpc && (globalPrivacyControl || (dnt && navigator.doNotTrack === "1"));
       page.seen_ = plan.seen ?? 0;
       const waits = stored(QUEUE);
-      const found = read();
-      // Until stage two knows what waits to be sent, nothing is permitted. And whoever made the page may have refused
-      // the cookie, as forged say, and asks again.
-      if (waits) page.purposes_ = denied();
-      else if (found.lapsed_ || !byId("consentry")?.hasAttribute("open")) Object.assign(page, found);
-      else page.seen_ = plan.seen ?? 0;
+      // Until stage two knows what waits to be sent, or what an unusual decision comes to, nothing is permitted.
+      page.purposes_ = denied();
       watch();
       for (const type of ["click", "submit", "keydown"]) document.addEventListener(type, act);
+      const found = waits ? null : (glance() ?? (await two().then((stage) => stage.read_(), () => null)));
+      // Someone may have decided meanwhile.
+      if (found && !page.busy_) {
+        // Whoever made the page may have refused the cookie, as forged say, and asks again.
+        const anew = !found.lapsed_ && byId("consentry")?.hasAttribute("open");
+        Object.assign(page, anew ? { purposes_: [], seen_: plan.seen ?? 0 } : found);
+      }
       tell = stubbed();
       if (!tell && (google ?? uet ?? clarity) != null) {
         tell = await (parts.signals_ ?? (await two()).signals_)(plan.signals!);
       }
       await parsed();
-      begin();
+      page.begun_ = true;
       const alone = !byId("consentry");
       apply(page);
       if (waits) {
-        ask((stage) => stage.resume_());
+        ask(two, (stage) => stage.resume_());
       } else {
         // Whoever takes the first layer out of a page does not get it back by itself.
-        if (alone && (page.dialogs_ || (asks() && parts.plan_ && !parts.headless_))) ask((stage) => stage.dialogs_());
-        if (plan.migrate && !decided()) ask((stage) => stage.import_());
+        if (alone && !page.headless_ && (page.dialogs_ || parts.plan_)) ask(two, (stage) => stage.dialogs_());
+        if (plan.migrate && !decided()) ask(two, (stage) => stage.import_());
       }
-      started = true;
-      for (const type of ["visibilitychange", "pageshow"]) addEventListener(type, reread);
-      page.channel_ = new BroadcastChannel("consentry");
-      page.channel_.onmessage = reread;
+      addEventListener("visibilitychange", reread);
+      addEventListener("pageshow", reread);
+      (page.channel_ = new BroadcastChannel("consentry")).onmessage = reread;
     } catch (problem) {
       note(problem);
     }
@@ -173,7 +167,7 @@ function start(parts: Parts): Consentry {
     (call: (detail: ConsentDetail) => void): (() => void) => {
       const hear = (event: Event) => call((event as CustomEvent<ConsentDetail>).detail);
       addEventListener("consentry:" + name, hear);
-      if (now && started && decided()) call(detail());
+      if (now && page.begun_ && decided()) call(detail());
       return () => removeEventListener("consentry:" + name, hear);
     };
 
@@ -181,8 +175,10 @@ function start(parts: Parts): Consentry {
     ready,
     state,
     given: () => state().given,
-    accepted: (what: string | { service: string }) =>
-      typeof what === "object" ? state().services.includes(what.service) : state().given.includes(what),
+    accepted(what: string & { service: string }) {
+      const { given, services } = state();
+      return given.includes(what) || services.includes(what?.service);
+    },
     receipt: held,
     onConsent: on("consent", true),
     onFirstConsent: on("first"),

@@ -1,4 +1,4 @@
-/** Where the page stands, shared by both stages of the loader. Names that end in `_` never leave them. */
+/** Where the page stands, shared by all stages of the loader. Names that end in `_` never leave them. */
 
 import type { TrustedPolicy } from "./trust.js";
 import type { Two } from "./two.js";
@@ -30,20 +30,23 @@ export interface Page extends Choices {
   channel_?: BroadcastChannel;
   apply_: (next: Choices) => void;
   fire_: (name: string, more?: object) => void;
-  run_: () => void;
-  waiting_: () => HTMLElement[];
-  allowed_: (tag: HTMLElement) => boolean;
-  needs_: (tag: HTMLElement) => [number, string[]];
-  address_: (tag: HTMLElement) => string;
-  trust_: () => TrustedPolicy;
+  /** Stage two, the one for all. */
+  two_: () => Promise<Two>;
+  /** The nonce of the loader's own tag. */
+  nonce_?: string | undefined;
+  /** Whether scripts may come alive: the page is there as a whole, no script in it is half read. */
+  begun_?: boolean;
+  /** What runs without consent, since someone wants to see this one thing this once; and what already came alive. */
   freed_: WeakSet<Element>;
+  trusted_?: TrustedPolicy;
   /** What came with the tag alone, still to be written into the page. */
   dialogs_?: Dialogs;
   load_: () => Promise<{ default: (page: Page) => Two }>;
-  sdk_: () => Promise<typeof import("./sdk.js")>;
+  /** The tag's own is known to stage two. */
+  sdk_?: () => Promise<typeof import("./sdk.js")>;
 }
 
-export let page = { purposes_: [], services_: [], problems_: [], seen_: 0 } as Partial<Page> as Page;
+export let page = { purposes_: [], services_: [], problems_: [] } as Partial<Page> as Page;
 
 /** Stage two is a module of its own and works on what stage one has. */
 export const share = (shared: Page): void => void (page = shared);
@@ -56,10 +59,8 @@ export const apart = () => /^http/.test(page.plan_?.base);
 export const byId = (id: string) => document.getElementById(id);
 
 /** Bit `i` of a number, or of one written in hexadecimal digits. */
-export const bit = (mask: number | string | undefined, i: number): number => {
-  const digits = (mask || 0).toString(16);
-  return (parseInt(digits[digits.length - 1 - (i >> 2)]!, 16) >> (i & 3)) & 1;
-};
+export const bit = (mask: number | string | undefined, i: number): bigint =>
+  (BigInt("0x" + (mask || 0).toString(16)) >> BigInt(i)) & 1n;
 
 /** Whether the browser's signal speaks against a purpose. */
 export const against = (i: number) => page.signal_ && bit(page.plan_.gpc, i);

@@ -20,7 +20,7 @@ export interface Tools {
 }
 
 /** What few visitors need, and only once they do. */
-export interface Rest extends Pick<Two, "wake_" | "disarm_" | "import_" | "signals_"> {
+export interface Rest extends Pick<Two, "hold_" | "import_" | "signals_"> {
   prove_(): Promise<void>;
   personalData_(form: HTMLFormElement): Promise<void>;
   diagnose_(): Diagnosis;

@@ -1,4 +1,4 @@
-import { note, page } from "./state.js";
+import { note, page, type Choices, type Page } from "./state.js";
 import type { Consentry, Signals } from "./types.js";
 import type { Tell } from "./signals.js";
 
@@ -12,30 +12,43 @@ export interface Two
   act_(event: Event, own: HTMLElement): unknown;
   /** Sees to it that the page has both layers and the way back to them; the first one open where it asks. */
   dialogs_(): Promise<void>;
+  /** The decision this browser holds. */
+  read_(): Choices;
   /** Reads again what this browser holds, applies it, and goes on with decisions that could not be sent. */
   resume_(): void;
-  /** Wakes what is permitted of these tags, and puts placeholders where the others would be. */
-  wake_(tags: HTMLElement[]): unknown;
-  /** Puts an inert copy of a live tag where it was. */
-  disarm_(tag: HTMLElement, place: ChildNode, service: string): unknown;
+  /** Puts placeholders where these tags would be. */
+  hold_(tags: HTMLElement[], wakeOnce: (tag: HTMLElement) => void): unknown;
   /** Has the decision of an earlier tool taken over. */
   import_(): unknown;
   /** What the stub does, where a page has none. */
   signals_(signals: Signals): Tell | Promise<Tell>;
 }
 
-let stage: Promise<Two> | undefined;
+/** What the gate offers. */
+export interface Gate {
+  /** Brings to life what waits and is permitted. */
+  run_(): void;
+  /** Puts an inert copy of a live tag where it was. */
+  disarm_(tag: HTMLElement, place: ChildNode, service: string): void;
+}
 
-/** Stage two, loaded once. A load that failed may be tried again; it fails with everything that went wrong so far. */
-export const two = (): Promise<Two> =>
-  (stage ??= Promise.resolve()
-    .then(page.load_)
-    .then((module) => module.default(page))
-    .catch((problem) => {
-      stage = undefined;
-      note(problem);
-      throw Error("" + page.problems_);
-    }));
+/** A stage, loaded once. A load that failed may be tried again; it fails with everything that went wrong so far. */
+function stage<Stage>(load: () => Promise<{ default: (shared: Page) => Stage }>): () => Promise<Stage> {
+  let loading: Promise<Stage> | undefined;
+  return () =>
+    (loading ??= Promise.resolve()
+      .then(load)
+      .then((module) => module.default(page))
+      .catch((problem) => {
+        loading = undefined;
+        note(problem);
+        throw Error("" + page.problems_);
+      }));
+}
 
-/** Stage two where nothing depends on it. */
-export const ask = (what: (stage: Two) => unknown): void => void two().then(what).catch(note);
+export const two = stage(() => page.load_());
+export const gate = stage(() => import("./gate.js"));
+
+/** A stage where nothing depends on it. */
+export const ask = <Stage>(stage: () => Promise<Stage>, what: (stage: Stage) => unknown): void =>
+  void stage().then(what).catch(note);

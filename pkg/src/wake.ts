@@ -1,11 +1,7 @@
 /** Frames, images, media and templates that come alive, and live tags that become inert. */
 
-import { hold } from "./placeholders.js";
 import { note, page } from "./state.js";
-import type { Tools } from "./tools.js";
-
-/** What leaves a hole in the page while it waits. */
-const HELD = "iframe,video,audio,embed,object,[data-contextual]";
+import { trust } from "./trust.js";
 
 /** An address that can do nothing but load. `javascript:` and the like never become one. */
 function safe(at: string, tag: HTMLElement): boolean {
@@ -23,13 +19,13 @@ function copy(tag: HTMLElement, mark: string, value: string): HTMLElement {
   const inert = document.createElement(tag.localName);
   for (const { name, value } of tag.attributes) {
     const loads = /^(src|srcset|href|data|type)$/.test(name);
-    const text = /^on/.test(name) ? page.trust_().createScript(value) : value;
+    const text = /^on/.test(name) ? trust().createScript(value) : value;
     inert.setAttribute(loads ? "data-" + name.replace(/^data$/, "src") : name, text);
   }
   inert.setAttribute("type", "text/plain");
   inert.dataset[mark] ??= value;
   inert.nonce = tag.nonce!;
-  if (inert instanceof HTMLScriptElement) inert.text = page.trust_().createScript((tag as HTMLScriptElement).text);
+  if (inert instanceof HTMLScriptElement) inert.text = trust().createScript((tag as HTMLScriptElement).text);
   else inert.append(...tag.childNodes);
   return inert;
 }
@@ -51,7 +47,6 @@ export function wakeOne(tag: HTMLElement, once?: boolean): void {
       script.replaceWith(inert);
     }
     tag.replaceWith(content);
-    page.run_();
     return;
   }
   // In this order: a style sheet of the wrong type would not be loaded.
@@ -60,21 +55,10 @@ export function wakeOne(tag: HTMLElement, once?: boolean): void {
     delete tag.dataset[name];
     if (value && (name === "type" || safe(value, tag))) {
       const as = tag.localName === "object" && name === "src" ? "data" : name;
-      tag.setAttribute(as, page.trust_().createScriptURL(value));
+      tag.setAttribute(as, trust().createScriptURL(value));
     } else if (name === "type") {
       tag.removeAttribute(name);
     }
   }
   tag.closest<HTMLMediaElement>("video,audio")?.load();
-}
-
-/** Wakes what is permitted, and puts placeholders where the rest leaves a hole. */
-export function wake(tags: HTMLElement[], tools: Tools): void {
-  const held: HTMLElement[] = [];
-  for (const tag of tags) {
-    if (!tag.isConnected) continue;
-    if (page.allowed_(tag)) wakeOne(tag);
-    else if (tag.matches(HELD)) held.push(tag);
-  }
-  hold(held, tools).catch(note);
 }

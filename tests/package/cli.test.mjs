@@ -473,7 +473,7 @@ test("prerender: parts for each language and regime", async () => {
     assert.ok(inline.some((one) => one.page === `page.en.${regime}.html` && one.hash === hash));
     assert.doesNotMatch(html, /<script|<style|\sstyle=|\son[a-z]+=/, "nothing inline that a policy would have to allow");
   }
-  for (const name of ["consentry.css", "loader.js", "d.js", "stub.js", "sdk.js", "sdk.wasm"]) {
+  for (const name of ["consentry.css", "loader.js", "g.js", "d.js", "stub.js", "sdk.js", "sdk.wasm"]) {
     assert.ok(files.includes(name), name);
   }
   assert.deepEqual(JSON.parse(read("made/regions.json")), { IE: "opt-in", "US-CA": "us", GB: "uk", unknown: "opt-in" });

@@ -167,6 +167,20 @@ test("earlier material: what changed has to be asked again, what was refused sta
   }
 });
 
+test("a plain decision is read by stage one alone; of any other nothing is permitted without stage two", async () => {
+  const was = { materialold: { p: [0, 1] } };
+  const url = site.page("/", { p: plan(site.vendor, { was, on: 3 }), html: dialogs({ open: false }) });
+  const loads = () => site.hits["/.consentry/a/d.js"] ?? 0;
+  const plain = await arrive(url, { cookie: cookieValue({ given: "1", refused: "2" }) });
+  assert.deepEqual([(await state(plain.page)).given, loads()], [["analytics"], 0]);
+  const earlier = cookieValue({ material: "materialold", given: "1", refused: "2" });
+  const other = await arrive(url, { cookie: earlier });
+  assert.deepEqual([(await state(other.page)).given, loads()], [["analytics"], 1]);
+  site.missing.add("d.js");
+  const without = await arrive(url, { cookie: earlier });
+  assert.deepEqual([(await state(without.page)).given, without.errors], [[], []]);
+});
+
 test("earlier material: an exception lapses as a grant and stands as an objection", async () => {
   const was = { materialold: { p: [0, 1], s: [0, -2, null] } };
   const url = site.page("/", { p: plan(site.vendor, { was, on: 2 }), html: dialogs({ open: false }) });

@@ -171,12 +171,67 @@ test("a placeholder holds the place, loads once without consent, or always with 
   assert.equal((await page.evaluate(() => window.consentry.diagnose())).placeholders, 0);
 });
 
+test("nothing more is loaded where nothing that waits is permitted", async () => {
+  const body = inline('data-category="marketing"', "-a") + inline('data-service="ads"', "-b") +
+    `<script type="text/plain" data-category="x" src="http://${site.vendor}/ad.js"></script>`;
+  const { page } = await arrive(site.page("/", { html: REOPEN, body }), { cookie: analytics });
+  await page.evaluate(() => document.body.append(document.createElement("script")));
+  await moment();
+  assert.deepEqual([site.hits["/.consentry/a/g.js"], site.hits["/.consentry/a/d.js"]], [undefined, undefined]);
+  const late = inline('data-category="analytics"', "late").replace(/^<script |<.script>$/g, "");
+  await page.evaluate((late) => {
+    const box = document.createElement("div");
+    box.innerHTML = `<script ${late}</scr` + "ipt>";
+    document.body.append(box);
+  }, late);
+  await page.waitForFunction(() => window.ran?.[0] === "late");
+  assert.equal(site.hits["/.consentry/a/d.js"], undefined);
+});
+
+test("without the gate nothing comes alive, and live tags stay out", async () => {
+  site.missing.add("g.js");
+  const body = inline('data-category="analytics"', "-a");
+  const { page, errors } = await arrive(site.page("/", { html: REOPEN, body }), { cookie: analytics });
+  await page.evaluate((src) => {
+    document.body.append(Object.assign(document.createElement("script"), { src }));
+    document.body.append(Object.assign(document.createElement("iframe"), { src }));
+  }, `http://${site.vendor}/x.js`);
+  await moment();
+  assert.deepEqual(await ran(page), []);
+  assert.equal(await page.locator("iframe").count(), 0);
+  assert.deepEqual(errors, []);
+});
+
+test("a placeholder comes when its frame is near, a permitted frame at once", async () => {
+  const frame = (id, mark) =>
+    `<iframe id="${id}" width="300" height="100" ${mark} data-src="http://${site.vendor}/${id}"></iframe>`;
+  const body = `<div style="height:9000px"></div>${frame("far", 'data-service="ads"')}
+<div id="box" hidden>${frame("shut", 'data-service="ads"')}</div>
+<iframe width="300" height="100" data-category="analytics" data-src="/own/woken"></iframe>`;
+  const { page } = await arrive(site.page("/", { html: REOPEN, body }), { cookie: analytics });
+  await eventually(() => site.hits["/own/woken"], "the permitted frame");
+  await moment();
+  assert.deepEqual([site.hits["/.consentry/a/d.js"], site.hits["/.consentry/banner"]], [undefined, undefined]);
+  await page.evaluate(() => scrollTo(0, 9000 - 1.6 * innerHeight));
+  const boxes = page.locator(".consentry-placeholder");
+  await boxes.waitFor();
+  assert.equal(await boxes.count(), 1);
+  assert.ok((await boxes.boundingBox()).y > (await page.evaluate(() => innerHeight)), "before it is seen");
+  await page.evaluate(() => (document.getElementById("box").hidden = false));
+  await boxes.nth(1).waitFor();
+  assert.deepEqual(site.contacts, []);
+  await page.evaluate(() => window.consentry.accept());
+  await eventually(() => site.contacts.length === 2, "both frames");
+  assert.equal(await boxes.count(), 0);
+});
+
 test("a contextual template has a placeholder, and its scripts run once", async () => {
   const body = `<template data-purpose="marketing" data-contextual><b id="b"></b>
-<script>(window.ran ??= []).push("tpl")</script></template>`;
+<script>(window.ran ??= []).push("tpl")</script><script src="http://${site.vendor}/post.js"></script></template>`;
   const { page } = await arrive(site.page("/", { body }));
   await page.getByText("Once").click();
-  await page.waitForFunction(() => window.ran?.length === 1);
+  await page.waitForFunction(() => window.ran?.length === 2);
+  assert.deepEqual(await ran(page), ["tpl", "vendor"], "and the vendor's, though its service is not permitted");
   assert.equal(await page.locator("#b").count(), 1);
   assert.deepEqual(site.bodies, []);
   assert.deepEqual(await page.evaluate(() => window.consentry.given()), []);

@@ -158,6 +158,19 @@ init({ base: location.origin + "/elsewhere/", age: "under-16" });</script>`;
   assert.match(await asked({ loader: "", body }), /^\/elsewhere\/banner\?locale=\w.*&age=under-16$/);
 });
 
+test("whoever brings the plan gets the way back to the choices, decided or not", async () => {
+  const p = plan(site.vendor);
+  site.dialogs = dialogs();
+  const url = site.page("/", { html: "", loader: "", p: undefined, body: `<script type="module">
+import { init } from "/.consentry/a/index.js";
+init({ plan: ${JSON.stringify(p)} });
+</script>` });
+  site.pages["/"] = site.pages["/"].replace(planScript(p), "");
+  const { page } = await arrive(url, { cookie: cookieValue({ refused: "3" }) });
+  await page.locator("#consentry-open").waitFor();
+  assert.equal(await shown(page), false);
+});
+
 test("callbacks, and the module without dialogs", async () => {
   const p = plan(site.vendor);
   const url = site.page("/", { html: "", loader: "", p: undefined, body: `<script type="module">

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const dist = process.env.CONSENTRY_DIST ?? fileURLToPath(new URL("../../pkg/dist/", import.meta.url));
 
 /** Addresses as the edge gives them, and the files behind them. */
-const FILES = { "c.js": "loader.js", "d.js": "d.js", "e.js": "e.js", "s.js": "stub.js", "index.js": "index.js",
+const FILES = { "c.js": "loader.js", "g.js": "g.js", "d.js": "d.js", "e.js": "e.js", "s.js": "stub.js", "index.js": "index.js",
   "sdk.js": "sdk.js" };
 
 export const A = "A".repeat(43);

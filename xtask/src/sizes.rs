@@ -85,6 +85,7 @@ fn parts() -> Result<Vec<(&'static str, PathBuf)>> {
         ("html", page("banner.html", &[])?),
         ("html_decided", page("banner-decided.html", &[DECIDED])?),
         ("css", package.join("consentry.css")),
+        ("gate", package.join("g.js")),
         ("deciding", package.join("d.js")),
         ("stub", package.join("stub.js")),
         ("sdk_wasm", package.join("sdk.wasm")),
