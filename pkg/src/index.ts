@@ -68,8 +68,9 @@ const sdk = (): Promise<typeof Sdk> => import("./sdk.js");
  */
 export function init({ plan, base, age, ui }: Options = {}): Consentry {
   if (typeof document === "undefined") return nowhere;
-  const load = () => import("./decide.js");
-  return attach({ plan_: plan, base_: base, age_: age, headless_: ui === false, load_: load, sdk_: sdk, signals_: signals });
+  const [load_, gate_] = [() => import("./decide.js"), () => import("./gate.js")];
+  const given = { plan_: plan, base_: base, age_: age, headless_: ui === false };
+  return attach({ ...given, load_, gate_, sdk_: sdk, signals_: signals });
 }
 
 const here = (): Consentry => (typeof window === "undefined" ? nowhere : window.consentry?.ready ? window.consentry : init());

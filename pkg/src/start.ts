@@ -6,7 +6,7 @@ import { held } from "./receipt.js";
 import { stubbed, type Tell } from "./signals.js";
 import { asks, byId, decided, note, page, permitted, state, type Choices } from "./state.js";
 import { stored } from "./storage.js";
-import { ask, two, type Two } from "./two.js";
+import { ask, two, type Gate, type Two } from "./two.js";
 import type { Consentry, ConsentDetail, Dialogs, Plan } from "./types.js";
 import { run, watch } from "./watch.js";
 
@@ -17,11 +17,13 @@ export interface Parts {
   age_?: string | undefined;
   headless_?: boolean | undefined;
   load_: () => Promise<{ default: (shared: typeof page) => Two }>;
+  gate_: () => Promise<{ default: (shared: typeof page) => Gate }>;
   sdk_?: () => Promise<typeof import("./sdk.js")>;
   signals_?: Two["signals_"];
 }
 
-const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
+/** The tag, if there is one. */
+export const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
 
 let tell: Tell | undefined;
 

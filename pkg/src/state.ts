@@ -1,7 +1,7 @@
 /** Where the page stands, shared by all stages of the loader. Names that end in `_` never leave them. */
 
 import type { TrustedPolicy } from "./trust.js";
-import type { Two } from "./two.js";
+import type { Gate, Two } from "./two.js";
 import type { Dialogs, Plan, State } from "./types.js";
 
 /** What was decided: by purpose given, refused or nothing yet; by service whether it is an exception. */
@@ -42,6 +42,7 @@ export interface Page extends Choices {
   /** What came with the tag alone, still to be written into the page. */
   dialogs_?: Dialogs;
   load_: () => Promise<{ default: (page: Page) => Two }>;
+  gate_: () => Promise<{ default: (page: Page) => Gate }>;
   /** The tag's own is known to stage two. */
   sdk_?: () => Promise<typeof import("./sdk.js")>;
 }

@@ -47,7 +47,7 @@ function stage<Stage>(load: () => Promise<{ default: (shared: Page) => Stage }>)
 }
 
 export const two = stage(() => page.load_());
-export const gate = stage(() => import("./gate.js"));
+export const gate = stage(() => page.gate_());
 
 /** A stage where nothing depends on it. */
 export const ask = <Stage>(stage: () => Promise<Stage>, what: (stage: Stage) => unknown): void =>
