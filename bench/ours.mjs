@@ -70,13 +70,9 @@ const fetchOnce = (url) => fetch(url, { headers: { connection: "close" } });
 
 /** What a page gets from the Worker: its own words in the page, and every file the page and its plan name. */
 async function shipped(url) {
-  const page = await fetchOnce(url);
-  const html = await page.text();
-  if (!page.ok) throw new Error(`the page was answered with ${page.status}: ${html.slice(0, 500)}`);
-  const inserted = insertion(html);
-  for (const id of ["consentry", "consentry-plan"]) {
-    if (!inserted.includes(`id="${id}"`)) throw new Error(`the Worker wrote no #${id} into the page`);
-  }
+  const html = await pageFor(url);
+  const inserted = insertion(html, ["consentry", "consentry-plan"]);
+  const decided = insertion(await pageFor(url, await decision(url, html)), ["consentry-open", "consentry-plan"]);
   const get = async (path) => {
     const answer = await fetchOnce(new URL(path, url));
     if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}`);
@@ -94,15 +90,41 @@ async function shipped(url) {
     for (const [, name] of inside) await follow(new URL(name, new URL(path, url)).pathname);
   };
   for (const path of named) await follow(path);
-  return { html: Buffer.from(inserted), files };
+  return { html: Buffer.from(inserted), decided: Buffer.from(decided), files };
 }
 
-/** What the edge wrote, without the page it was written into. */
-function insertion(html) {
+/** The page as a visitor with these cookies is given it. */
+async function pageFor(url, cookie = "") {
+  const page = await fetch(url, { headers: { connection: "close", cookie } });
+  const html = await page.text();
+  if (!page.ok) throw new Error(`the page was answered with ${page.status}: ${html.slice(0, 500)}`);
+  return html;
+}
+
+/** The cookies of who agreed on a page. */
+async function decision(url, html) {
+  const plan = JSON.parse(/id="consentry-plan">([^<]*)</.exec(html)[1]);
+  const { policy, notice, locale, regime } = plan;
+  const body = { id: randomBytes(16).toString("base64url"), policy, notice, locale, regime, seen: 0, choice: "accept-all", layer: "banner" };
+  const answer = await fetch(new URL("/.consentry/consent", url), {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: new URL(url).origin, connection: "close" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`the decision was answered with ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+  return answer.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+}
+
+/** What the edge wrote, without the page it was written into. It has to have these ids. */
+function insertion(html, ids) {
   const head = html.slice(html.indexOf("<head>"), html.indexOf("</head>"));
   const tags = head.matchAll(/<(?:link|script)\b[^>]*\/\.consentry\/[^>]*>(?:<\/script>)?/g);
   const body = html.slice(html.indexOf("<body>") + "<body>".length, html.indexOf("<header>"));
-  return [...tags].join("") + body.trim();
+  const inserted = [...tags].join("") + body.trim();
+  for (const id of ids) {
+    if (!inserted.includes(`id="${id}"`)) throw new Error(`the Worker wrote no #${id} into the page`);
+  }
+  return inserted;
 }
 
 /** Our two forms, as the measures want them. What is not there says why, in `missing`. */

@@ -202,7 +202,7 @@ const klaroConfig = () =>
   });
 
 const tarteaucitronConfig = () => {
-  const kinds = { analytics: "analytic", marketing: "ads" };
+  const kinds = { analytics: "analytic", marketing: "ads", media: "video" };
   const service = ({ id, name, description: desc }) => {
     const said = JSON.stringify({ key: id, type: kinds[id], name, desc, needConsent: true, cookies: [] });
     return (

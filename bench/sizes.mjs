@@ -57,7 +57,12 @@ function groups({ files }) {
  */
 export function ourSizes(shipped, dialogs) {
   const { first, use, sdk, fallback } = groups(shipped);
+  const decided = { "written into the page": shipped.decided };
+  const again = dialogs
+    ? {}
+    : { "again, by who decided and has the files": decided, "again, with an empty cache": { ...first, ...decided } };
   const later = {
+    ...again,
     "later: the rest of the loader, on use": use,
     "later: SDK, on idle after a grant": sdk,
     "instead of parts of the SDK, where a browser lacks something": fallback,

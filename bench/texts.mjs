@@ -17,12 +17,14 @@ export const purposes = JSON.parse(policy).purposes.map(({ id, essential, name, 
   description: description.en,
 }));
 
+const named = purposes.filter(({ essential }) => !essential).map(({ name }) => name).join(", ");
+
 /** The first layer's words. */
 export const banner = {
   title: "May we use optional cookies?",
   text:
     "Fern & Clay uses what it needs to work. Only if you agree, it also stores and reads data on your device for: " +
-    "Analytics, Marketing. You can change your mind at any time.",
+    `${named}. You can change your mind at any time.`,
   accept: "Accept all",
   reject: "Reject all",
   choose: "Choose",
