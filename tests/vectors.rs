@@ -17,7 +17,8 @@ fn native_answers_are_the_recorded_ones() {
         let answers: serde_json::Value = serde_json::from_str(&answers).expect("an object of answers");
         for vector in &mut vectors {
             let name = vector["name"].as_str().expect("a name").to_owned();
-            vector["expect"] = answers[&name].clone();
+            let answer = answers.get(&name).filter(|answer| !answer.is_null());
+            vector["expect"] = answer.expect("every vector is answered").clone();
         }
         let text = serde_json::to_string_pretty(&vectors).expect("JSON") + "\n";
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors.json"), text).expect("written");
