@@ -2,7 +2,9 @@
 
 use crate::{
     banner::{Banner, View, plan_script, stylesheet},
-    policy::{Material, Plan, Policy, Region, Setting, compile, hash, is_local_path, material, parse},
+    policy::{
+        Material, Plan, Policy, Region, Setting, compile, hash, is_link, is_local_path, material, parse,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,7 +22,7 @@ pub struct Wanted {
     /// The texts of earlier policies, so that decisions about them are understood.
     #[serde(default)]
     pub previous: Vec<String>,
-    /// The path of the privacy routes, ending in `/`.
+    /// The path of the privacy routes, or their address on another host; ending in `/`.
     pub base: String,
     /// The path where the package's files are served, ending in `/`.
     pub assets: String,
@@ -63,10 +65,16 @@ pub fn prepare(wanted: &Wanted) -> Result<Prepared, String> {
         }
     });
     let earlier = earlier.collect::<Result<Vec<Material>, String>>()?;
-    for path in [&wanted.base, &wanted.assets] {
-        if !is_local_path(path) || !path.ends_with('/') {
+    for (path, is_good) in
+        [(&wanted.base, is_link(&wanted.base)), (&wanted.assets, is_local_path(&wanted.assets))]
+    {
+        if !is_good || !path.ends_with('/') {
             return Err(format!("`{}` is no path that starts and ends with /", path.escape_debug()));
         }
+    }
+    if !wanted.base.starts_with('/') && policy.site.origins.is_empty() {
+        let remedy = "write the pages' origin there, such as https://www.example.org";
+        return Err(format!("pages of another host may not decide: `site.origins` names none; {remedy}"));
     }
     let locale = if wanted.locale.is_empty() { policy.locales.default.as_str() } else { &wanted.locale };
     let setting = Setting { region: region(&wanted.region)?, ..Setting::of(locale) };
@@ -154,6 +162,18 @@ mod tests {
         assert_eq!(regime("GB").as_deref(), Ok("uk"));
         assert_eq!(regime("").as_deref(), Ok("opt-in"));
         assert!(regime("California").unwrap_err().starts_with("`California` is no region"));
+    }
+
+    #[test]
+    fn the_worker_may_be_on_another_host_that_knows_the_pages() {
+        let far = || Wanted { base: "https://consent.example/.consentry/".into(), ..wanted() };
+        assert!(prepare(&far()).unwrap_err().contains("`site.origins` names none"));
+        let mut policy = sample::json();
+        policy["site"]["origins"] = json!(["https://www.example.org"]);
+        let prepared = prepare(&Wanted { policy: policy.to_string(), ..far() }).unwrap();
+        assert_eq!(prepared.plan.base, "https://consent.example/.consentry/");
+        assert_eq!(prepared.plan.more, "/privacy/d.js");
+        assert!(prepared.html.contains("action=\"https://consent.example/.consentry/consent\""));
     }
 
     #[test]

@@ -480,6 +480,20 @@ test("prerender: parts for each language and regime", async () => {
   assert.match(out, /Content-Security-Policy: script-src 'self'/);
 });
 
+test("prerender: the Worker on another host", async () => {
+  const args = ["prerender", "policy.json", "--out", "made", "--base", "https://consent.example/.consentry"];
+  put("policy.json", policy());
+  const refused = await run(args);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /`site\.origins` names none/);
+  put("policy.json", policy((p) => (p.site.origins = ["https://www.example.org"])));
+  const { code, out, err } = await run(args);
+  assert.equal(code, 0, out + err);
+  const { plan, css } = JSON.parse(read("made/banner.en.opt-in.json"));
+  assert.deepEqual([plan.base, plan.more, css], ["https://consent.example/.consentry/", "/.consentry/d.js", "/.consentry/consentry.css"]);
+  assert.match(out, /connect-src 'self' https:\/\/consent\.example;/);
+});
+
 test("prerender: what cannot be made says why", async () => {
   put("policy.json", policy());
   put("broken.json", policy((p) => (p.controller.email = "x")));
@@ -494,6 +508,7 @@ test("prerender: what cannot be made says why", async () => {
   await failing(["broken.json", "--out", "made"], /the policy has problems\. controller\.email/);
   await failing(["policy.json", "--out", "made", "--previous", "broken.json"], /the previous policy 1 has problems/);
   await failing(["policy.json", "--out", "made", "--base", "//evil.example/"], /--base is a path on the site/);
+  await failing(["policy.json", "--out", "made", "--base", "https://"], /--base is a path, or an address/);
   await failing(["none.json", "--out", "made"], /none\.json cannot be read/);
   assert.ok(!existsSync(join(folder, "made")), "nothing is written by halves");
   put("file", "");

@@ -31,14 +31,16 @@ a page has no dialogs, and page.<locale>.<regime>.html, which is what a page car
 them go the package's scripts, the stylesheet, csp.json with the header lines a strict page needs, and regions.json
 with the regime of each region. The first layer is closed: the script opens it where the visitor has to be asked.
 
-Decisions are recorded by the Worker at the path of the privacy routes. Lead that path to it; the pages need not.
+Decisions are recorded by the Worker at the path of the privacy routes. Lead that path to it; the pages need not. Where
+the site's host cannot, --base is the Worker's address on another, and the policy names the pages' origin under
+site.origins.
 
   --out <folder>       where the files go; files of the same names are replaced
   --locale <list>      languages; the policy's default if left out
   --region <list>      countries (IE), their parts (US-CA), or unknown, which is the default: the strictest rules
   --previous <file>    an earlier policy, so that decisions about it are understood; may be given more than once
-  --base <path>        the path of the privacy routes; /.consentry/
-  --assets <path>      the path where the folder is served; that of --base
+  --base <path>        the path of the privacy routes, or their address on another host; /.consentry/
+  --assets <path>      the path where the folder is served; that of --base, or /.consentry/
 
 Exit code: 0 written, 2 nothing or not all was written.`,
 
@@ -49,8 +51,8 @@ Exit code: 0 written, 2 nothing or not all was written.`,
     if (!given.out) throw new Problem("say where the files go: --out <folder>");
     const policy = readText(file, "policy");
     const previous = given.previous.map((name) => readText(name, "policy"));
-    const base = path("--base", given.base ?? "/.consentry/");
-    const assets = path("--assets", given.assets ?? base);
+    const base = address(given.base ?? "/.consentry/");
+    const assets = path("--assets", given.assets ?? (base.startsWith("/") ? base : "/.consentry/"));
     const locales = list(given.locale, [""]);
     const regions = list(given.region, ["unknown"]);
 
@@ -64,14 +66,15 @@ Exit code: 0 written, 2 nothing or not all was written.`,
         pages.set(`${page.locale}.${page.regime}`, page);
       }
     }
-    const written = write(given.out, assets, pages, regimes);
+    const lines = headers(assets, base);
+    const written = write(given.out, assets, pages, regimes, lines);
     const made = [...pages.values()];
     print(`Wrote ${written} files to ${plain(given.out)}; serve them at ${assets}.\n`);
     print(table([["policy", made[0]!.policy]]));
     print(table(made.map(({ locale, regime, notice }) => ["notice", `${notice}  ${locale}, ${regime}`])));
     print(table(Object.entries(regimes).map(([region, regime]) => ["region", `${region}: ${regime}`])));
     print("\nHeader lines for a page with a strict policy, to be joined with its own:");
-    for (const line of headers(assets)) print(`  ${line}`);
+    for (const line of lines) print(`  ${line}`);
     return EXIT.fine;
   },
 };
@@ -79,6 +82,17 @@ Exit code: 0 written, 2 nothing or not all was written.`,
 function list(values: string[], usual: string[]): string[] {
   const all = values.flatMap((value) => value.split(",")).map((value) => value.trim()).filter(Boolean);
   return all.length ? [...new Set(all)] : usual;
+}
+
+/** Where the privacy routes are: a path, or an address on another host. */
+function address(value: string): string {
+  if (!/^https?:/.test(value)) return path("--base", value);
+  try {
+    const { origin, pathname } = new URL(value);
+    return origin + path("--base", pathname);
+  } catch {
+    throw new Problem(`--base is a path, or an address such as https://consent.example/.consentry/; ${value} is neither`);
+  }
 }
 
 function path(option: string, value: string): string {
@@ -100,6 +114,7 @@ function write(
   assets: string,
   pages: Map<string, Prepared>,
   regimes: Record<string, string>,
+  lines: string[],
 ): number {
   const dist = fileURLToPath(new URL(".", import.meta.url));
   const copies = readdirSync(dist).filter((name) => /\.(js|wasm)$/.test(name) && !NOT_FOR_PAGES.includes(name));
@@ -115,7 +130,7 @@ function write(
     const content = plan_script.slice(plan_script.indexOf(">") + 1, plan_script.lastIndexOf("</"));
     inline.push({ page: `page.${name}.html`, element: "#consentry-plan", runs: false, hash: sha256(content) });
   }
-  texts.set("csp.json", JSON.stringify({ headers: headers(assets), inline }, null, 2) + "\n");
+  texts.set("csp.json", JSON.stringify({ headers: lines, inline }, null, 2) + "\n");
   texts.set("regions.json", JSON.stringify(regimes, null, 2) + "\n");
   try {
     mkdirSync(folder, { recursive: true });
@@ -148,8 +163,9 @@ function attribute(text: string): string {
 }
 
 /** Nothing is inline that runs, so no hash is needed. */
-function headers(assets: string): string[] {
-  const own = ["script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "connect-src 'self'"];
+function headers(assets: string, base: string): string[] {
+  const edge = base.startsWith("/") ? "" : " " + new URL(base).origin;
+  const own = ["script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "connect-src 'self'" + edge];
   const types = ["require-trusted-types-for 'script'", "trusted-types consentry"];
   return [
     `Content-Security-Policy: ${[...own, ...types].join("; ")}`,
