@@ -127,7 +127,7 @@ function insertion(html, ids) {
   return inserted;
 }
 
-/** Our two forms, as the measures want them. What is not there says why, in `missing`. */
+/** Our two forms, as the measures want them. */
 export async function forms(ours) {
   const written = {
     id: "consentry-edge",
@@ -137,7 +137,6 @@ export async function forms(ours) {
     ...PARTS,
     note: "the banner is in the page; a choice is recorded by the Worker, over the network",
   };
-  const loader = [...ours.assets.files.keys()].find((path) => /\/c\.[0-9a-f]+\.js$/.test(path));
   const tag = {
     id: "consentry-tag",
     name: `Consentry ${ours.version}, by its tag`,
@@ -145,14 +144,15 @@ export async function forms(ours) {
     ...PARTS,
     note: "the page has one script tag; only `/.consentry/` of the site leads to the Worker",
     start: async () => {
-      const site = await startSite({ head: (nonce) => `<script async src="${loader}"${nonce}></script>` });
+      const site = await startSite({ head: (nonce) => `<script async src="/.consentry/a/c.js"${nonce}></script>` });
       const front = await startFront({ worker: ours.worker, site: site.url, paths: ["/.consentry/"] });
       return { url: front.url, stop: () => Promise.all([front.stop(), site.stop()]) };
     },
   };
-  const answer = await fetchOnce(`${ours.worker}/.consentry/banner`);
-  const body = Buffer.from(await answer.arrayBuffer());
-  if (answer.ok && /json/.test(answer.headers.get("content-type"))) tag.dialogs = body;
-  else tag.missing = `not available: this build answers \`GET /.consentry/banner\` with ${answer.status}`;
+  // As the page asks for it: from itself.
+  const headers = { connection: "close", "sec-fetch-site": "same-origin" };
+  const answer = await fetch(`${ours.worker}/.consentry/a/c.js`, { headers });
+  tag.file = Buffer.from(await answer.arrayBuffer());
+  if (!tag.file.includes('"html":')) throw new Error("the tag brings no dialogs");
   return [written, tag];
 }

@@ -58,7 +58,7 @@ async function sides(ours) {
   }));
   const [written, tag] = await forms(ours);
   written.sizes = ourSizes(ours.assets);
-  if (!tag.missing) tag.sizes = ourSizes(ours.assets, tag.dialogs);
+  tag.sizes = ourSizes(ours.assets, tag.file);
   const everyone = [bare, written, tag, ...others];
   const unknown = only?.filter((id) => !everyone.some((side) => side.id === id)) ?? [];
   const ids = everyone.map(({ id }) => id).join(", ");

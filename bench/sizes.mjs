@@ -52,13 +52,13 @@ function groups({ files }) {
 }
 
 /**
- * Ours: what a first visit loads, and by itself what is fetched later and only by those who need it. `dialogs` is
- * what the tag fetches where the edge wrote nothing into the page.
+ * Ours: what a first visit loads, and by itself what is fetched later and only by those who need it. `tag` is the one
+ * file of a page that the edge wrote nothing into.
  */
-export function ourSizes(shipped, dialogs) {
+export function ourSizes(shipped, tag) {
   const { first, use, sdk, fallback } = groups(shipped);
   const decided = { "written into the page": shipped.decided };
-  const again = dialogs
+  const again = tag
     ? {}
     : { "again, by who decided and has the files": decided, "again, with an empty cache": { ...first, ...decided } };
   const later = {
@@ -69,7 +69,7 @@ export function ourSizes(shipped, dialogs) {
   };
   const there = Object.entries(later).filter(([, contents]) => Object.keys(contents).length);
   return {
-    ...parts({ ...first, ...(dialogs ? { "banner.json": dialogs } : { "written into the page": shipped.html }) }),
+    ...parts(tag ? { "c.js, with all else": tag } : { ...first, "written into the page": shipped.html }),
     variants: Object.fromEntries(there.map(([name, contents]) => [name, parts(contents)])),
   };
 }

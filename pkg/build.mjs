@@ -79,6 +79,7 @@ const plain = {
 async function stages() {
   const files = [
     ["loader", "loader", "tag", "es2020"],
+    ["tag", "tag", "tag", "es2020"],
     ["gate", "g", "esm", "es2020"],
     ["decide", "d", "esm", "es2020"],
     ["rest", "e", "esm", "es2020"],

@@ -26,6 +26,8 @@ extern "C" {
 
 /// The address of the loader.
 pub const LOADER: &str = "c.js";
+/// The loader for pages that carry nothing but its tag.
+pub const TAG: &str = "t.js";
 /// The address of the stylesheet.
 pub const STYLES: &str = "c.css";
 /// The loader's second stage.
@@ -40,16 +42,14 @@ pub fn url(name: &str) -> String {
     asset_url(name).unwrap_or_default()
 }
 
-/// The loader's address that stays the same, for tags that people write by hand.
-const TAG: &str = "/.consentry/a/c.js";
+/// The text of a script or stylesheet; empty if this build has none by the name.
+pub fn text(name: &str) -> String {
+    let body = asset_url(name).and_then(|url| asset_body(&url)).and_then(|asset| asset.body().as_string());
+    body.unwrap_or_default()
+}
 
 /// Serves an asset by its path.
 pub fn serve(path: &str) -> Answer<Response> {
-    let (path, cache) = if path == TAG {
-        (&*url(LOADER), "public, max-age=600")
-    } else {
-        (path, "public, max-age=31536000, immutable")
-    };
     let asset = asset_body(path)
         .ok_or_else(|| Problem::not_found("No such file. A newer version may be deployed."))?;
     let body = asset.body();
@@ -57,5 +57,6 @@ pub fn serve(path: &str) -> Answer<Response> {
         Some(text) => text.into_bytes(),
         None => js_sys::Uint8Array::new(&body).to_vec(),
     };
-    response::public(response::bytes(200, &asset.media_type(), bytes, &[("cache-control", cache)])?)
+    let cache = [("cache-control", "public, max-age=31536000, immutable")];
+    response::public(response::bytes(200, &asset.media_type(), bytes, &cache)?)
 }

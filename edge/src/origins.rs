@@ -18,6 +18,17 @@ pub fn other(request: &Incoming, path: &str) -> Option<String> {
     other.then_some(origin)
 }
 
+/// The origin of a page that loads a script, as far as its browser says: no `Origin` comes along then.
+pub fn of_tag(request: &Incoming) -> Option<String> {
+    if request.header("sec-fetch-site").is_some_and(|site| site == "same-origin") {
+        return Some(request.here());
+    }
+    let referrer = request.header("referer")?;
+    let (scheme, rest) = referrer.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    Some(format!("{scheme}://{host}"))
+}
+
 /// Lets a page of another origin pass if the policy names it.
 pub async fn admit(request: &mut Incoming, origin: &str, env: &Env, ctx: &Context) -> Answer<()> {
     let held = policies::in_force(env, ctx).await?;

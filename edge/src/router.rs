@@ -115,6 +115,7 @@ async fn route(
         path if path.starts_with("testing/") => {
             ("testing", crate::testing::serve(path, request, env, &config).await)
         }
+        "a/c.js" => ("a/c.js", on!(get(), api::tag::serve(request, env, ctx).await)),
         path => {
             if let Some(name) = path.strip_prefix("style/") {
                 return ("style/{name}", on!(get(), api::pages::style(name, env, ctx).await));
@@ -138,5 +139,6 @@ fn public(path: &str, is_read: bool) -> Option<(&'static str, Answer<Response>)>
     if path == "health" {
         return Some(("health", get(|_| response::json(200, &serde_json::json!({"status": "ok"}), &[]))));
     }
-    path.starts_with("a/").then(|| ("a/{asset}", get(|path| assets::serve(&format!("{BASE}{path}")))))
+    (path.starts_with("a/") && path != "a/c.js")
+        .then(|| ("a/{asset}", get(|path| assets::serve(&format!("{BASE}{path}")))))
 }

@@ -1,3 +1,4 @@
+import { find } from "./find.js";
 import type * as Sdk from "./sdk.js";
 import { signals } from "./signals.js";
 import { attach } from "./start.js";
@@ -69,8 +70,8 @@ const sdk = (): Promise<typeof Sdk> => import("./sdk.js");
 export function init({ plan, base, age, ui }: Options = {}): Consentry {
   if (typeof document === "undefined") return nowhere;
   const [load_, gate_] = [() => import("./decide.js"), () => import("./gate.js")];
-  const given = { plan_: plan, base_: base, age_: age, headless_: ui === false };
-  return attach({ ...given, load_, gate_, sdk_: sdk, signals_: signals });
+  const find_ = base === undefined ? undefined : () => find({ base_: base, age_: age });
+  return attach({ plan_: plan, find_, headless_: ui === false, load_, gate_, sdk_: sdk, signals_: signals });
 }
 
 const here = (): Consentry => (typeof window === "undefined" ? nowhere : window.consentry?.ready ? window.consentry : init());

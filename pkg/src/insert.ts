@@ -6,9 +6,15 @@ import type { Dialogs } from "./types.js";
  * Writes the dialogs into a page that has them not, once their style sheet is there. What it has stays, except where
  * it says something else than the policy does now.
  */
-export async function insert({ html, css, words }: Dialogs, anew?: boolean): Promise<void> {
+export async function insert({ html, css, style, words }: Dialogs, anew?: boolean): Promise<void> {
   page.words_ = words;
-  if (!document.querySelector(`link[href="${css}"]`)) {
+  if (style && "replaceSync" in CSSStyleSheet.prototype) {
+    // Made by script, it needs no leave of a content security policy, and no request.
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(style);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    page.styled_ = true;
+  } else if (!page.styled_ && !document.querySelector(`link[href="${css}"]`)) {
     await new Promise((done) => {
       const link = document.createElement("link");
       link.rel = "stylesheet";

@@ -160,6 +160,8 @@ export interface Dialogs {
   css: string;
   /** The plan they belong to. */
   plan: Plan;
+  /** The stylesheet itself, for a page that is to wait for no other file. */
+  style?: string;
 }
 
 /** The answer to a decision. */

@@ -13,8 +13,10 @@ import { run, watch } from "./watch.js";
 /** What the loader and the module do differently. */
 export interface Parts {
   plan_?: Plan | undefined;
-  base_?: string | undefined;
-  age_?: string | undefined;
+  /** Finds the plan for a page that carries none. */
+  find_?: (() => Promise<Plan>) | undefined;
+  /** Writes the dialogs that came with the plan into the page. */
+  insert_?: (dialogs: Dialogs) => Promise<void>;
   headless_?: boolean | undefined;
   load_: () => Promise<{ default: (shared: typeof page) => Two }>;
   gate_: () => Promise<{ default: (shared: typeof page) => Gate }>;
@@ -84,22 +86,12 @@ function act(event: Event): void {
   );
 }
 
-/** The plan that stands in the page, or the one that belongs to the tag. */
-async function find({ base_, age_ }: Parts): Promise<Plan> {
+/** The plan that stands in the page. */
+async function written(): Promise<Plan | undefined> {
   const place = () => byId("consentry-plan")?.textContent;
   if (!place()) await parsed();
   const text = place();
-  if (text) return JSON.parse(text) as Plan;
-  const base = base_ ?? (script?.src && new URL("..", script.src));
-  if (!base) throw "no plan";
-  const tag = script?.dataset ?? {};
-  const locale = tag["locale"] || document.documentElement.lang || navigator.language;
-  const age = age_ || tag["age"];
-  const asked = "banner?locale=" + locale + (age ? "&age=" + age : "");
-  const dialogs = (await (await fetch(new URL(asked, base))).json()) as Dialogs & { detail: string };
-  if (!dialogs.plan) throw dialogs.detail;
-  page.dialogs_ = dialogs;
-  return dialogs.plan;
+  return text ? (JSON.parse(text) as Plan) : undefined;
 }
 
 const parsed = async () => {
@@ -118,8 +110,8 @@ function start(parts: Parts): Consentry {
 
   const ready = (async () => {
     try {
-      const plan = parts.plan_ ?? (await find(parts));
-      if (plan.v !== 2) throw "unknown plan";
+      const plan = parts.plan_ ?? (await written()) ?? (await parts.find_?.());
+      if (plan?.v !== 2) throw "no plan that is understood";
       // What cannot be gone through is no plan either.
       plan.purposes.map(String);
       plan.services.map(String);
@@ -146,6 +138,10 @@ function start(parts: Parts): Consentry {
       }
       await parsed();
       page.begun_ = true;
+      if (page.dialogs_ && !page.headless_ && parts.insert_) {
+        await parts.insert_(page.dialogs_);
+        delete page.dialogs_;
+      }
       const alone = !byId("consentry");
       apply(page);
       if (waits) {

@@ -39,6 +39,8 @@ export interface Page extends Choices {
   /** What runs without consent, since someone wants to see this one thing this once; and what already came alive. */
   freed_: WeakSet<Element>;
   trusted_?: TrustedPolicy;
+  /** Whether the page has the dialogs' styles, though it links to none. */
+  styled_?: boolean;
   /** What came with the tag alone, still to be written into the page. */
   dialogs_?: Dialogs;
   load_: () => Promise<{ default: (page: Page) => Two }>;

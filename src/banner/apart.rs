@@ -14,6 +14,9 @@ pub struct Dialogs<'a> {
     pub words: &'a BTreeMap<&'static str, String>,
     /// The address of their stylesheet.
     pub css: String,
+    /// The stylesheet itself, for a page that is to wait for no other file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub style: Option<&'a str>,
     /// The plan they belong to.
     pub plan: Plan,
 }

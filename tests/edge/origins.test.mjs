@@ -38,8 +38,47 @@ test("a declared origin's page is given dialogs and plan, every address with its
   assert.ok(own.body.plan.base === "/.consentry/" && !allowed(own));
 });
 
+/** What came along with the tag. */
+const along = ({ text }) => JSON.parse(/^document\.currentScript\.consentry=(\{.*?\});"use strict"/s.exec(text)?.[1] ?? "null");
+const tag = (headers, query = "") => new Client(site).request(`a/c.js${query}`, { headers });
+
+test("the tag brings plan, dialogs and styles to the pages that may decide", async () => {
+  const own = await tag({ "sec-fetch-site": "same-origin" });
+  assert.equal(own.headers.get("cache-control"), "private, max-age=600");
+  assert.equal(own.headers.get("cross-origin-resource-policy"), "cross-origin");
+  const { html, css, style, plan } = along(own);
+  assert.deepEqual([plan.base, css.startsWith("/.consentry/a/")], ["/.consentry/", true]);
+  assert.match(html, /^<dialog id="consentry"/);
+  assert.doesNotMatch(html, /consentry-preferences"/, "the second layer comes when it is used");
+  assert.match(style, /#consentry/);
+  const declared = await tag({ "sec-fetch-site": "cross-site", referer: `${BLOG}/` });
+  assert.deepEqual([along(declared).plan.base, along(declared).plan.policy], [`${site.url}/.consentry/`, plan.policy]);
+  for (const headers of [
+    { "sec-fetch-site": "cross-site", referer: "https://evil.example/" },
+    { "sec-fetch-site": "cross-site" },
+    { referer: `${BLOG}.evil.example/` },
+    { "sec-fetch-site": "none" },
+  ]) {
+    const answer = await tag(headers);
+    assert.deepEqual([answer.status, along(answer)], [200, null], JSON.stringify(headers));
+    assert.match(answer.text, /^"use strict"/, "the loader alone, which asks and is told");
+  }
+});
+
+test("the tag is of a place and a language, never of a visitor", async () => {
+  const here = { "sec-fetch-site": "same-origin" };
+  assert.equal(along(await tag({ ...here, "accept-language": "de" })).plan.locale, "de");
+  assert.equal(along(await tag({ ...here, "accept-language": "de" }, "?locale=en")).plan.locale, "en");
+  assert.equal(along(await tag({ ...here, "x-testing-region": "GB" })).plan.regime, "uk");
+  const client = new Client(site);
+  await client.page();
+  assert.equal((await client.decide("accept-all")).status, 200);
+  const cookie = Array.from(client.cookies, (pair) => pair.join("=")).join("; ");
+  assert.deepEqual((await tag({ ...here, cookie })).text, (await tag(here)).text);
+});
+
 test("what everyone may read, every page may read", async () => {
-  for (const path of ["keys", "log/key", "log/checkpoint", "policy", "a/c.js"]) {
+  for (const path of ["keys", "log/key", "log/checkpoint", "policy"]) {
     assert.equal(allowed(await site.api(path, { headers: { origin: "https://anyone.example" } })), "*", path);
   }
   for (const path of ["preferences", "audit", "health"]) assert.equal(allowed(await site.api(path, { headers: { origin: BLOG } })), null, path);

@@ -303,14 +303,6 @@ test("a page made for the strictest rules may be answered anywhere", async () =>
   assert.ok(isLive(await client.page()));
 });
 
-test("the loader has an address that stays the same", async () => {
-  const { text } = await from("IE").page();
-  const hashed = /src="(\/\.consentry\/a\/c\.\w+\.js)"/.exec(text)[1];
-  const bytes = async (path) => (await site.fetch(path)).text();
-  assert.equal(await bytes("/.consentry/a/c.js"), await bytes(hashed));
-  assert.match((await site.fetch("/.consentry/a/c.js")).headers.get("cache-control"), /max-age=600/);
-});
-
 test("a policy is adopted with its warnings", async () => {
   const warned = policy();
   warned.signals = { google: { types: { analytics_storage: "analytics" }, advanced: true } };

@@ -129,7 +129,7 @@ test("a page that removes the first layer gets nothing, and is told so", async (
 
 test("by the tag alone", async () => {
   site.dialogs = dialogs();
-  const loader = `<script async src="/.consentry/a/c.js" data-locale="de"></script>`;
+  const loader = `<script async src="/.consentry/a/t.js" data-locale="de"></script>`;
   const p = plan(site.vendor);
   const url = site.page("/", { html: "", p: undefined, loader, body: GATED });
   site.pages["/"] = site.pages["/"].replace(planScript(p), "");
@@ -139,6 +139,31 @@ test("by the tag alone", async () => {
   await page.click('#consentry [value="accept-all"]');
   await page.waitForFunction(() => window.leaked === 1);
   assert.deepEqual(errors, []);
+});
+
+test("by one file: what came along with the tag is all that a page needs", async () => {
+  const p = plan(site.vendor);
+  const come = async (tag, along) => {
+    site.along = { html: dialogs(), words: {}, css: "/.consentry/a/c.css", style: "#consentry{color:rgb(1,2,3)}", plan: p, ...along };
+    site.headers = { "content-security-policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'" };
+    const url = site.page("/", { html: "", p: undefined, loader: tag, body: GATED });
+    site.pages["/"] = site.pages["/"].replace(planScript(p), "");
+    site.hits = {};
+    const { page, errors } = await arrive(url);
+    await page.locator("#consentry").waitFor();
+    return { page, errors, asked: Object.keys(site.hits).filter((path) => /consentry/.test(path)).toSorted() };
+  };
+  const { page, errors, asked } = await come('<script async src="/.consentry/a/t.js"></script>');
+  assert.deepEqual(asked, ["/.consentry/a/t.js"]);
+  assert.equal(await page.evaluate(() => getComputedStyle(document.getElementById("consentry")).color), "rgb(1, 2, 3)");
+  await page.click('#consentry [value="choose"]');
+  await page.locator("#consentry-preferences").waitFor();
+  assert.equal(await page.locator("link[rel=stylesheet]").count(), 0, "it has its styles");
+  assert.deepEqual(errors, []);
+  const other = await come('<script async src="/.consentry/a/t.js" data-locale="de"></script>');
+  assert.ok(other.asked.includes("/.consentry/banner"), "in a language that did not come along");
+  const named = await come('<script async src="/.consentry/a/t.js?locale=de"></script>');
+  assert.deepEqual(named.asked, ["/.consentry/a/t.js"], "the edge was asked for it by the address");
 });
 
 test("the tag says language and age, and the module where to ask", async () => {
@@ -151,7 +176,7 @@ test("the tag says language and age, and the module where to ask", async () => {
     const [request] = await Promise.all([page.waitForRequest(/\/banner\?/), page.goto(url)]);
     return request.url().slice(request.url().indexOf("/", 8));
   };
-  const loader = '<script async src="/.consentry/a/c.js" data-locale="de" data-age="under-16"></script>';
+  const loader = '<script async src="/.consentry/a/t.js" data-locale="de" data-age="under-16"></script>';
   assert.equal(await asked({ loader }), "/.consentry/banner?locale=de&age=under-16");
   const body = `<script type="module">import { init } from "/.consentry/a/index.js";
 init({ base: location.origin + "/elsewhere/", age: "under-16" });</script>`;

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const dist = process.env.CONSENTRY_DIST ?? fileURLToPath(new URL("../../pkg/dist/", import.meta.url));
 
 /** Addresses as the edge gives them, and the files behind them. */
-const FILES = { "c.js": "loader.js", "g.js": "g.js", "d.js": "d.js", "e.js": "e.js", "s.js": "stub.js", "index.js": "index.js",
+const FILES = { "c.js": "loader.js", "t.js": "tag.js", "g.js": "g.js", "d.js": "d.js", "e.js": "e.js", "s.js": "stub.js", "index.js": "index.js",
   "sdk.js": "sdk.js" };
 
 export const A = "A".repeat(43);
@@ -118,7 +118,7 @@ export async function startSite() {
     plan: undefined,
     reset() {
       Object.assign(site, { pages: {}, bodies: [], hits: {}, contacts: [], answer: undefined, headers: {},
-        missing: new Set(), dialogs: undefined, plan: plan(site.vendor) });
+        missing: new Set(), along: undefined, dialogs: undefined, plan: plan(site.vendor) });
     },
     /** A page with dialogs, plan, loader and what a test adds. */
     page(path, { body = "", head = "", p = site.plan, html = dialogs(), loader = LOADER } = {}) {
@@ -184,7 +184,8 @@ ${html}${p ? planScript(p) : ""}${loader}${body}</body></html>`;
     if (pathname === "/.consentry/preferences") return send(200, "text/html", "<h1>preferences page</h1>");
     if (pathname === "/.consentry/a/c.css") return send(200, "text/css", "dialog{position:fixed}");
     if (FILES[name] && !site.missing.has(name)) {
-      return send(200, "text/javascript", readFileSync(join(dist, FILES[name])));
+      const along = name === "t.js" && site.along ? `document.currentScript.consentry=${JSON.stringify(site.along)};` : "";
+      return send(200, "text/javascript", along + readFileSync(join(dist, FILES[name])));
     }
     if (/^\/own\/.*\.js$/.test(pathname)) return send(200, "text/javascript", "(window.ran ??= []).push(" +
       `${JSON.stringify(pathname.slice(5, -3))})`);

@@ -7,3 +7,4 @@ pub mod log;
 pub mod me;
 pub mod pages;
 pub mod policy;
+pub mod tag;

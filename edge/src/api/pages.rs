@@ -54,6 +54,7 @@ pub async fn banner(request: &Incoming, env: &Env, ctx: &Context, config: &Confi
         html: prepared.banner.fragment(&view),
         words: prepared.banner.words(),
         css: format!("{prefix}{}", held.stylesheet()),
+        style: None,
         plan,
     };
     response::json(200, &body, &[("cache-control", "private, no-store")])

@@ -16,9 +16,10 @@ const PREFIX: &str = "/.consentry/a/";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Scripts, by the names the edge asks for and the package's.
-const SCRIPTS: [(&str, &str); 3] = [("c.js", "loader.js"), ("d.js", "d.js"), ("s.js", "stub.js")];
+const SCRIPTS: [(&str, &str); 4] =
+    [("c.js", "loader.js"), ("t.js", "tag.js"), ("d.js", "d.js"), ("s.js", "stub.js")];
 /// The loader's stages that a script imports by name: the script, and what it imports.
-const STAGES: [(&str, &str); 2] = [("c.js", "g.js"), ("d.js", "e.js")];
+const STAGES: [(&str, &str); 3] = [("c.js", "g.js"), ("t.js", "g.js"), ("d.js", "e.js")];
 /// What the SDK loads when it needs it: scripts, and binary files with the names under which the bundle imports them.
 const SCRIPTS_OF_THE_SDK: [&str; 3] = ["sdk-plain.js", "ed25519.js", "ed25519-plain.js"];
 const BINARIES: [(&str, &str); 2] = [("sdk.wasm", "sdkWasm"), ("ed25519.wasm", "ed25519Wasm")];
@@ -79,7 +80,9 @@ pub(super) fn generate(step: &Step, work: &Path, product: &Path) -> Result<()> {
         for (_, stage) in STAGES.into_iter().filter(|(script, _)| *script == name) {
             let part = Asset::text(stage, JAVASCRIPT, &read(stage)?);
             text = with_hashed_names(text, std::slice::from_ref(&part))?;
-            assets.push(part);
+            if !assets.iter().any(|asset| asset.url == part.url) {
+                assets.push(part);
+            }
         }
         assets.push(Asset::text(name, JAVASCRIPT, &text));
     }
