@@ -314,14 +314,14 @@ export default function (shared: Page): Two {
   const sdk = page.sdk_;
   const reject = () => decide({ choice: "reject-all", layer: "api" });
   return {
-    act_: (event, own) =>
-      event.type === "submit"
-        ? submitted(event.target as HTMLFormElement, ((event as SubmitEvent).submitter as HTMLButtonElement)?.value)
-        : own.id === "consentry-open"
-          ? open()
-          : own.id === "consentry-close"
-            ? preferences()?.close()
-            : own.id === "consentry" && hide(),
+    act_(event, { id }, choice) {
+      const { submitter } = event as SubmitEvent;
+      if (choice) return submitted(choice.form!, choice.value);
+      if (event.type === "submit") return submitted(event.target as HTMLFormElement, (submitter as HTMLButtonElement)?.value);
+      if (id === "consentry-open") return open();
+      if (id === "consentry-close") return preferences()?.close();
+      return id === "consentry" && hide();
+    },
     read_: read,
     resume_() {
       apply(queued().reduce((base, body) => meanwhile(target(body), base), read()));

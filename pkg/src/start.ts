@@ -71,17 +71,19 @@ function act(event: Event): void {
   const all = "#consentry-open,#consentry-close,#consentry,#consentry-preferences";
   const own = (target as Element).closest?.<HTMLAnchorElement>(all);
   const click = type === "click";
+  // A choice is taken at the click; that spares a slow device the form's own work.
+  const choice = (click && (target as Element).closest?.<HTMLButtonElement>("[name=choice]")) || undefined;
   const { submitter, key } = event as SubmitEvent & KeyboardEvent;
-  if (!own || native || /-(open|close)$/.test(own.id) !== click || (key && key !== "Escape")) return;
+  if (!own || native || (!choice && /-(open|close)$/.test(own.id) !== click) || (key && key !== "Escape")) return;
   if (!key) event.preventDefault();
   // The click is answered first; a slow device shall not feel what follows.
   setTimeout(() =>
     two()
-      .then((stage) => stage.act_(event, own))
+      .then((stage) => stage.act_(event, own, choice))
       .catch((problem) => {
         note(problem);
         native = true;
-        (submitter ?? own).click();
+        (submitter ?? choice ?? own).click();
       }),
   );
 }

@@ -9,7 +9,7 @@ export interface Two
     "show" | "showPreferences" | "accept" | "reject" | "withdraw" | "verify" | "requestExport" | "erase" | "diagnose"
   > {
   /** Answers a click, a submit or a key in the dialogs. */
-  act_(event: Event, own: HTMLElement): unknown;
+  act_(event: Event, own: HTMLElement, choice?: HTMLButtonElement): unknown;
   /** Sees to it that the page has both layers and the way back to them; the first one open where it asks. */
   dialogs_(): Promise<void>;
   /** The decision this browser holds. */

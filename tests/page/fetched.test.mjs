@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { arrive, site } from "./stage.mjs";
-import { LOADER, first, untilGiven, visit } from "./support.mjs";
+import { TAG, first, untilGiven, visit } from "./support.mjs";
 
 const shown = (page) => page.locator("#consentry").isVisible();
 const focused = (page) => page.evaluate(() => document.activeElement.closest("dialog")?.id);
@@ -67,7 +67,7 @@ test("other words of the policy take the place of the page's, and are asked for"
 });
 
 test("the tag alone shows the banner, decides, remembers and opens again", async () => {
-  site.pages["/tag"] = `<!doctype html><html lang="en"><head><title>t</title>${LOADER}</head><body><h1>Page</h1>
+  site.pages["/tag"] = `<!doctype html><html lang="en"><head><title>t</title>${TAG}</head><body><h1>Page</h1>
 <script type="text/plain" data-category="analytics">window.counted = true</script></body></html>`;
   const url = site.url + "/tag";
   const { page, errors } = await arrive(url);
@@ -91,7 +91,7 @@ test("the tag alone shows the banner, decides, remembers and opens again", async
 
 test("the tag alone, and an edge out of reach: nothing is permitted and nothing breaks", async () => {
   site.missing.add("banner");
-  site.pages["/tag"] = `<!doctype html><html lang="en"><head><title>t</title>${LOADER}</head><body><h1>Page</h1></body></html>`;
+  site.pages["/tag"] = `<!doctype html><html lang="en"><head><title>t</title>${TAG}</head><body><h1>Page</h1></body></html>`;
   const { page, errors } = await arrive(site.url + "/tag");
   assert.deepEqual(await page.evaluate(() => window.consentry.given()), []);
   assert.deepEqual(errors, []);

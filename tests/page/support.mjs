@@ -90,6 +90,7 @@ export const first = () => firstLayer() + REOPEN;
 export const planScript = (plan) =>
   `<script type="application/json" id="consentry-plan">${typeof plan === "string" ? plan : JSON.stringify(plan)}</script>`;
 
+export const TAG = '<script async src="/.consentry/a/t.js"></script>';
 export const LOADER = '<script async src="/.consentry/a/c.js"></script>';
 
 const read = async (request) => {
