@@ -16,7 +16,7 @@ const escape = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(
 
 /** An SVG picture of the result, readable on light and dark ground. */
 export function chart({ sides, date, conditions, rounds }) {
-  const tools = sides.filter(({ id, missing }) => id !== "none" && !missing);
+  const tools = sides.filter(({ id }) => id !== "none");
   const width = NAMES + PANELS.length * PANEL + 10;
   const height = TOP + tools.length * ROW + 30;
   const y = (row) => TOP + row * ROW;

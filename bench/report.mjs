@@ -30,11 +30,10 @@ function strict(found) {
   return count || broken.length ? list([`${count} violation${count === 1 ? "" : "s"}`, ...broken]) : "0";
 }
 
-function sizeRows({ name, missing, sizes }) {
-  if (missing) return [[name, "see the remarks", "–", "–", "–"]];
+function sizeRows({ name, sizes }) {
   if (!sizes) return [];
   const row = (title, { raw, gzip, brotli }, files) => [title, files, bytes(raw), bytes(gzip), bytes(brotli)];
-  const count = (parts) => `${Object.keys(parts).length} parts`;
+  const count = (parts) => `${Object.keys(parts).length} part${Object.keys(parts).length === 1 ? "" : "s"}`;
   const variants = Object.entries(sizes.variants ?? {});
   return [
     row(name, sizes.total, count(sizes.parts)),
@@ -44,10 +43,9 @@ function sizeRows({ name, missing, sizes }) {
 
 /** Every table: title, what it says, head, rows. */
 function tables({ sides, conditions, rounds }) {
-  const measured = sides.filter(({ missing }) => !missing);
-  const tools = measured.filter(({ traces, id }) => id !== "none" && traces);
-  const bare = measured.find(({ id }) => id === "none");
-  const ours = measured.find((side) => side.ours);
+  const tools = sides.filter(({ traces, id }) => id !== "none" && traces);
+  const bare = sides.find(({ id }) => id === "none");
+  const ours = sides.find((side) => side.ours);
   const slow = `processor ${conditions.cpu} times slower`;
   const megabits = (conditions.network.downloadThroughput * 8) / 1e6;
   return [
@@ -65,7 +63,7 @@ function tables({ sides, conditions, rounds }) {
         "first text; “at rest” is when it is opaque and still; “script” is script time until then. The ratio is to the " +
         "first of ours.",
       head: ["", "FCP", "banner visible", "ratio", "after FCP", "at rest", "layout shift", "script"],
-      rows: measured.map(({ name, times }) => [
+      rows: sides.map(({ name, times }) => [
         name,
         time(times.fcp),
         time(times.seen),
@@ -123,9 +121,8 @@ function tables({ sides, conditions, rounds }) {
 }
 
 const remarks = ({ sides }) =>
-  sides.flatMap(({ name, note, missing, failures }) => [
+  sides.flatMap(({ name, note, failures }) => [
     ...(note ? [`${name}: ${note}.`] : []),
-    ...(missing ? [`${name}: ${missing}.`] : []),
     ...failures.map((failure) => `${name}: failed: ${failure}.`),
   ]);
 

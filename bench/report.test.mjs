@@ -48,15 +48,13 @@ const result = {
     { id: "none", name: "no tool", times: {}, failures: [] },
     { id: "ours", name: "Ours", ours: true, times, failures: [], sizes: peerSizes({ files: {}, head: () => "" }) },
     { id: "broken", name: "<Broken>", times: {}, failures: ["round 1, first visit: timed out"] },
-    { id: "absent", name: "Absent", missing: "not available: 404", failures: [] },
   ],
 };
 
 for (const [name, write] of [["the terminal", table], ["Markdown", markdown]]) {
-  test(`${name} says what failed and what is not there`, () => {
+  test(`${name} says what failed`, () => {
     const text = write(result);
     assert.match(text, /<Broken>: failed: round 1, first visit: timed out/);
-    assert.match(text, /Absent: not available: 404/);
   });
 }
 

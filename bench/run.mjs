@@ -67,7 +67,7 @@ async function sides(ours) {
   for (const side of all) {
     side.failures = [];
     side.rounds = [];
-    if (!side.missing) Object.assign(side, await side.start());
+    Object.assign(side, await side.start());
   }
   return all;
 }
@@ -122,14 +122,13 @@ function circumstances(browser, ours) {
   };
 }
 
-const summarise = ({ id, name, ours = false, note, missing, sizes, traces, axe, csp, types, failures, rounds }) => ({
+const summarise = ({ id, name, ours = false, note, sizes, traces, axe, csp, types, failures, rounds }) => ({
   id,
   name,
   ours,
   note,
-  missing,
   sizes,
-  times: missing ? undefined : summaries(rounds),
+  times: summaries(rounds),
   traces,
   axe,
   csp,
@@ -146,14 +145,13 @@ async function bench() {
     running.push({ stop: () => browser.close() });
     const all = await sides(ours);
     running.push(...all.filter(({ stop }) => stop));
-    const present = all.filter(({ missing }) => !missing);
-    for (const side of present) {
+    for (const side of all) {
       tell(`${side.name}: traces, accessibility, strict policies`);
       await measure(browser, side);
     }
     for (let number = 0; number < rounds; number++) {
       tell(`round ${number + 1} of ${rounds}`);
-      await round(browser, present, number);
+      await round(browser, all, number);
     }
     write({ ...circumstances(browser, ours), sides: all.map(summarise) });
   } finally {
