@@ -23,6 +23,7 @@ export async function insert({ html, css, style, words }: Dialogs, anew?: boolea
       document.head.append(link);
     });
   }
+  while (!document.body) await new Promise((done) => setTimeout(done));
   const box = document.createElement("template");
   box.innerHTML = trust().createHTML(html);
   const parts = [...box.content.children];

@@ -41,11 +41,14 @@ const detail = () => ({ ...state(), receipt: held() });
 const fire = (name: string, more?: object) =>
   dispatchEvent(new CustomEvent("consentry:" + name, { detail: { ...detail(), ...more } }));
 
+/** Shows the first layer to who has to be asked. */
+const show = () => void byId("consentry")?.toggleAttribute("open", !!asks() && !page.headless_);
+
 /** Makes the page obey. Vendors hear it before what waits comes alive. */
 function apply(next: Choices): void {
   Object.assign(page, next, { lapsed_: next.lapsed_, raw_: raw() });
   tell?.(permitted);
-  byId("consentry")?.toggleAttribute("open", !!asks() && !page.headless_);
+  show();
   if (decided()) {
     const { given, refused } = state();
     (window as { dataLayer?: object[] }).dataLayer?.push({ event: "consentry", given, refused });
@@ -134,16 +137,18 @@ function start(parts: Parts): Consentry {
         const anew = !found.lapsed_ && byId("consentry")?.hasAttribute("open");
         Object.assign(page, anew ? { purposes_: [], seen_: plan.seen ?? 0 } : found);
       }
+      if (page.dialogs_ && !page.headless_ && parts.insert_) {
+        // The page may go on for long.
+        await parts.insert_(page.dialogs_);
+        delete page.dialogs_;
+        show();
+      }
       tell = stubbed();
       if (!tell && (google ?? uet ?? clarity) != null) {
         tell = await (parts.signals_ ?? (await two()).signals_)(plan.signals!);
       }
       await parsed();
       page.begun_ = true;
-      if (page.dialogs_ && !page.headless_ && parts.insert_) {
-        await parts.insert_(page.dialogs_);
-        delete page.dialogs_;
-      }
       const alone = !byId("consentry");
       apply(page);
       if (waits) {

@@ -42,7 +42,7 @@ export interface Page extends Choices {
   /** Whether the page has the dialogs' styles, though it links to none. */
   styled_?: boolean;
   /** What came with the tag alone, still to be written into the page. */
-  dialogs_?: Dialogs;
+  dialogs_?: Dialogs | undefined;
   load_: () => Promise<{ default: (page: Page) => Two }>;
   gate_: () => Promise<{ default: (page: Page) => Gate }>;
   /** The tag's own is known to stage two. */

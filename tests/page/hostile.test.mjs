@@ -166,6 +166,25 @@ test("by one file: what came along with the tag is all that a page needs", async
   assert.deepEqual(named.asked, ["/.consentry/a/t.js"], "the edge was asked for it by the address");
 });
 
+test("by one file: the banner does not wait for a page that goes on for long", async () => {
+  const p = plan(site.vendor);
+  site.along = { html: dialogs(), words: {}, css: "", style: "dialog{position:fixed}", plan: p };
+  const slow = '<script src="/own/slow.js"></script><p>The end</p>';
+  const url = site.page("/", { html: "", p: undefined, loader: '<script async src="/.consentry/a/t.js"></script>', body: slow });
+  site.pages["/"] = site.pages["/"].replace(planScript(p), "");
+  const { page } = await open("about:blank");
+  const held = Promise.withResolvers();
+  await page.route("**/own/slow.js", async (route) => (await held.promise, route.continue()));
+  await page.goto(url, { waitUntil: "commit" });
+  await page.locator("#consentry").waitFor();
+  assert.equal(await page.evaluate(() => document.readyState), "loading");
+  await page.click('#consentry [value="accept-all"]');
+  await untilGiven(page, "analytics", "marketing");
+  held.resolve();
+  await page.waitForFunction(() => window.ran?.includes("slow"));
+  assert.equal(await shown(page), false);
+});
+
 test("the tag says language and age, and the module where to ask", async () => {
   site.dialogs = dialogs();
   const bare = { html: "", p: undefined };
