@@ -8,7 +8,7 @@ use crate::{
     world::now,
 };
 use consentry::{
-    banner::{Banner, stylesheet},
+    banner::{Banner, Dialogs, View, stylesheet},
     clock::Timestamp,
     consent::{Lifetimes, Standing},
     encoding::to_base64url,
@@ -41,8 +41,8 @@ pub struct Held {
     pub material: Material,
     /// What came before the policy in force.
     pub lineage: Lineage,
-    /// Its stylesheet, if it is not the built-in one: its address and text.
-    pub styles: Option<(String, String)>,
+    /// Its stylesheet.
+    pub styles: Styles,
     read: Timestamp,
     prepared: RefCell<BTreeMap<(Locale, RegimeKey), Rc<Prepared>>>,
 }
@@ -67,11 +67,10 @@ impl Held {
         Rc::clone(prepared.entry(key).or_insert_with(|| {
             let setting = Setting { locale: locale.as_str(), ..setting.clone() };
             let regime = resolve(&self.policy, &setting);
-            let age = regime.age.as_str().map(|age| format!("&age={age}")).unwrap_or_default();
             let plan = Plan {
                 sdk: assets::url(assets::SDK),
                 more: assets::url(assets::DECIDE),
-                dialogs: format!("{BASE}banner?locale={locale}{age}"),
+                dialogs: regime.age.added_to(&format!("{BASE}banner?locale={locale}")),
                 ..policy::compile(&self.policy, &setting, &self.lineage.earlier)
             };
             Rc::new(Prepared { banner: Banner::new(&self.policy, &setting), plan, regime })
@@ -89,9 +88,49 @@ impl Held {
         Lifetimes { given: consent.days(), refused: consent.refusal_days() }
     }
 
-    /// The address of the stylesheet.
-    pub fn stylesheet(&self) -> String {
-        self.styles.as_ref().map_or_else(|| assets::url(assets::STYLES), |(url, _)| url.clone())
+    /// The dialogs by themselves, drawn as `html`, for a page that sees the Worker at `prefix`.
+    pub fn dialogs<'a>(
+        &self,
+        prepared: &'a Prepared,
+        view: &View<'_>,
+        html: String,
+        prefix: &str,
+    ) -> Dialogs<'a> {
+        Dialogs {
+            html,
+            words: prepared.banner.words(),
+            css: format!("{prefix}{}", self.styles.url),
+            style: None,
+            plan: prepared.plan_at(prefix, view.seen),
+        }
+    }
+}
+
+impl Prepared {
+    /// The plan for one visitor, whose decisions have that number, on a page that sees the Worker at `prefix`.
+    pub fn plan_at(&self, prefix: &str, seen: u32) -> Plan {
+        Plan { seen, ..self.plan.clone() }.with_origin(prefix)
+    }
+}
+
+/// A stylesheet.
+#[derive(Debug)]
+pub struct Styles {
+    /// Where it is.
+    pub url: String,
+    /// Its text.
+    pub css: String,
+}
+
+impl Styles {
+    /// The styles of a theme. The built-in one's are a file of this build.
+    pub fn of(theme: &Theme) -> Self {
+        if *theme == Theme::default() {
+            return Self { url: assets::url(assets::STYLES), css: assets::text(assets::STYLES) };
+        }
+        let css = stylesheet(theme);
+        let hash: String = to_base64url(&Sha256::digest(&css)).chars().take(12).collect();
+        Self { url: format!("{BASE}style/{hash}.css"), css }
     }
 }
 
@@ -104,7 +143,7 @@ fn hold(document: String, standing: Standing, lineage: Lineage) -> Answer<Rc<Hel
     Ok(Rc::new(Held {
         hash: policy::hash(&policy),
         material: material(&policy),
-        styles: own_styles(&policy.theme),
+        styles: Styles::of(&policy.theme),
         lineage,
         policy,
         document,
@@ -112,15 +151,6 @@ fn hold(document: String, standing: Standing, lineage: Lineage) -> Answer<Rc<Hel
         read: now(),
         prepared: RefCell::default(),
     }))
-}
-
-/// The styles of a theme that is not the built-in one: their address and text.
-pub fn own_styles(theme: &Theme) -> Option<(String, String)> {
-    (*theme != Theme::default()).then(|| {
-        let css = stylesheet(theme);
-        let hash: String = to_base64url(&Sha256::digest(&css)).chars().take(12).collect();
-        (format!("{BASE}style/{hash}.css"), css)
-    })
 }
 
 /// The policy in force, for pages. It may be a minute behind.

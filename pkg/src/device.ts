@@ -34,16 +34,17 @@ async function kept<T>(use: (store: IDBObjectStore) => IDBRequest<T>, makes?: bo
 
 async function key(makes?: boolean): Promise<CryptoKeyPair | undefined> {
   const found = () => kept<CryptoKeyPair | undefined>((store) => store.get(STORE), makes);
+  const made = () => crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
   try {
     pair = await found();
     if (!pair && makes) {
-      const made = await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
+      const mine = await made();
       // Another tab may have been faster.
-      await kept((store) => store.add(made, STORE), makes).catch(() => {});
-      pair = (await found()) ?? made;
+      await kept((store) => store.add(mine, STORE), makes).catch(() => {});
+      pair = (await found()) ?? mine;
     }
   } catch {
-    if (makes) pair ??= await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
+    if (makes) pair ??= await made();
   }
   return pair;
 }

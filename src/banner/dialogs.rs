@@ -100,7 +100,7 @@ fn reopen(html: &mut Html, scene: &Scene<'_>) {
 
 fn reopen_link(html: &mut Html, scene: &Scene<'_>) {
     let text = scene.text();
-    let age = scene.banner.regime.age.as_str().map(|age| format!("?age={age}")).unwrap_or_default();
+    let preferences = scene.banner.regime.age.added_to(&scene.view.route("preferences"));
     html.element(
         "a",
         &[
@@ -108,7 +108,7 @@ fn reopen_link(html: &mut Html, scene: &Scene<'_>) {
             Value("class", "consentry-open"),
             Value("lang", text.locale.as_str()),
             Value("dir", text.locale.direction()),
-            Link("href", &scene.view.route(&format!("preferences{age}"))),
+            Link("href", &preferences),
         ],
         |html| {
             if text.regime == RegimeId::Us {

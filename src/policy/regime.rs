@@ -104,7 +104,7 @@ pub enum Age {
 impl Age {
     /// What a site says of a visitor's age; anything but `under-16` is nothing known.
     pub fn said(text: &str) -> Self {
-        if text.trim() == "under-16" { Self::Under16 } else { Self::Unknown }
+        if Some(text.trim()) == Self::Under16.as_str() { Self::Under16 } else { Self::Unknown }
     }
 
     /// Its name where one is sent: nothing where nothing is known.
@@ -113,6 +113,12 @@ impl Age {
             Self::Unknown => None,
             Self::Under16 => Some("under-16"),
         }
+    }
+
+    /// A local address with it as a parameter: the same address where nothing is known.
+    pub fn added_to(self, address: &str) -> String {
+        let mark = if address.contains('?') { '&' } else { '?' };
+        self.as_str().map_or_else(|| address.to_owned(), |age| format!("{address}{mark}age={age}"))
     }
 
     /// Whether nothing is known of it.
@@ -396,6 +402,17 @@ mod tests {
         let regime = resolve(&sample::parsed(json), &at("US-CA"));
         assert_eq!(regime.rules, [OptIn, OptIn]);
         assert!(regime.reason.ends_with("under sixteen") && !regime.asks, "{}", regime.reason);
+    }
+
+    #[test]
+    fn an_age_is_named_the_same_everywhere() {
+        for age in [Age::Unknown, Age::Under16] {
+            assert_eq!(Age::said(age.as_str().unwrap_or_default()), age);
+            assert_eq!(serde_json::to_value(age).unwrap(), age.as_str().unwrap_or("unknown"));
+        }
+        assert_eq!(Age::Unknown.added_to("/a?b=c"), "/a?b=c");
+        assert_eq!(Age::Under16.added_to("/a?b=c"), "/a?b=c&age=under-16");
+        assert_eq!(Age::Under16.added_to("/a"), "/a?age=under-16");
     }
 
     #[test]

@@ -266,7 +266,9 @@ test("a theme comes as a stylesheet of its own", async () => {
   assert.match(response.headers.get("cache-control"), /immutable/);
   assert.match(await response.text(), /#7a1f3d/);
   await site.adopt(policy());
-  isProblem(await from("IE").request(url), 404);
+  const older = await site.fetch(url);
+  assert.equal(older.headers.get("cache-control"), "no-store", "a page of before gets today's, and keeps it not");
+  assert.ok(!(await older.text()).includes("#7a1f3d"));
 });
 
 test("vendors that are told by signal hear it before anything else", async () => {

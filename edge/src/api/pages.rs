@@ -2,17 +2,16 @@
 
 use super::body::Body;
 use crate::{
-    assets,
     config::Config,
-    policies::{self, Held},
+    policies::{self, Held, Styles},
     problem::{Answer, Problem},
     request::Incoming,
     response,
     site::{Visitor, language},
 };
 use consentry::{
-    banner::{Confirm, Dialogs, Message, View, confirm_page, message_page},
-    policy::{BASE, Gpc, Locale, Plan, Policy, Setting, fill, interface},
+    banner::{Confirm, Message, View, confirm_page, message_page},
+    policy::{BASE, Gpc, Locale, Policy, Setting, fill, interface},
 };
 use serde_json::json;
 use worker::{Context, Env, Response};
@@ -23,13 +22,12 @@ pub async fn preferences(request: &Incoming, env: &Env, ctx: &Context, config: &
     let visitor = Visitor::of(request, &held, config);
     let query = form_urlencoded::parse(request.query.as_bytes());
     let back = query.into_owned().find_map(|(name, value)| (name == "return").then_some(value));
-    let stylesheet = held.stylesheet();
     let view = View {
         setting: visitor.setting(),
         choices: visitor.choices.as_ref(),
         seen: visitor.seen,
         return_path: back.as_deref().unwrap_or("/"),
-        stylesheet: &stylesheet,
+        stylesheet: &held.styles.url,
         ..View::default()
     };
     response::page(200, held.prepared(&view.setting).banner.page(&view), &[])
@@ -49,22 +47,15 @@ pub async fn banner(request: &Incoming, env: &Env, ctx: &Context, config: &Confi
         ..View::default()
     };
     let prepared = held.prepared(&view.setting);
-    let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() }.with_origin(&prefix);
-    let body = Dialogs {
-        html: prepared.banner.fragment(&view),
-        words: prepared.banner.words(),
-        css: format!("{prefix}{}", held.stylesheet()),
-        style: None,
-        plan,
-    };
+    let html = prepared.banner.fragment(&view);
+    let body = held.dialogs(&prepared, &view, html, &prefix);
     response::json(200, &body, &[("cache-control", "private, no-store")])
 }
 
 /// `GET style/{hash}.css`: the styles of a site that has a look of its own.
 pub async fn style(path: &str, env: &Env, ctx: &Context) -> Answer<Response> {
     let held = policies::in_force(env, ctx).await?;
-    let (url, css) =
-        held.styles.as_ref().ok_or_else(|| Problem::not_found("This site has no styles of its own."))?;
+    let Styles { url, css } = &held.styles;
     // An older page gets today's styles rather than none, but nobody keeps them under the old name.
     let cache = if url.ends_with(path) { "public, max-age=31536000, immutable" } else { "no-store" };
     response::public(response::bytes(
@@ -88,7 +79,7 @@ pub async fn gpc(env: &Env, ctx: &Context) -> Answer<Response> {
 pub fn confirm(problem: &Problem, body: &Body, held: &Held, setting: &Setting<'_>) -> Answer<Response> {
     let named = problem.more.get("purposes").and_then(|list| list.as_array()).cloned().unwrap_or_default();
     let purposes: Vec<_> = named.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
-    let (fields, stylesheet) = (body.fields(), held.stylesheet());
+    let fields = body.fields();
     let back = fields.iter().find_map(|(name, value)| (*name == "return").then_some(*value));
     let page = Confirm {
         policy: &held.policy,
@@ -97,7 +88,7 @@ pub fn confirm(problem: &Problem, body: &Body, held: &Held, setting: &Setting<'_
         fields: &fields,
         return_path: back.unwrap_or("/"),
         base: BASE,
-        stylesheet: &stylesheet,
+        stylesheet: &held.styles.url,
     };
     response::page(409, confirm_page(&page), &[])
 }
@@ -112,8 +103,7 @@ pub fn message(
 ) -> Answer<Response> {
     let back = fill(&interface(policy, locale).replies.back, &[("site", &policy.site.name)]);
     let paragraphs: Vec<&str> = paragraphs.iter().map(String::as_str).collect();
-    let stylesheet =
-        policies::own_styles(&policy.theme).map_or_else(|| assets::url(assets::STYLES), |(url, _)| url);
+    let stylesheet = Styles::of(&policy.theme).url;
     let link = Some(("/", back.as_str()));
     let message = Message { locale, title, paragraphs: &paragraphs, link, stylesheet: &stylesheet };
     response::page(status, message_page(&message), &[])

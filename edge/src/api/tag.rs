@@ -42,14 +42,7 @@ async fn with_dialogs(request: &Incoming, env: &Env, ctx: &Context) -> Option<St
     let base = format!("{prefix}{BASE}");
     let view = View { setting: place.setting(&locale), base: &base, ..View::default() };
     let prepared = held.prepared(&view.setting);
-    let own = held.styles.as_ref().map(|(_, css)| css.clone());
-    let style = own.unwrap_or_else(|| assets::text(assets::STYLES));
-    let dialogs = Dialogs {
-        html: prepared.banner.first(&view),
-        words: prepared.banner.words(),
-        css: format!("{prefix}{}", held.stylesheet()),
-        style: Some(&style),
-        plan: prepared.plan.clone().with_origin(&prefix),
-    };
+    let html = prepared.banner.first(&view);
+    let dialogs = Dialogs { style: Some(&held.styles.css), ..held.dialogs(&prepared, &view, html, &prefix) };
     serde_json::to_string(&dialogs).or_internal("tag.json").ok()
 }

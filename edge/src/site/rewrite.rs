@@ -12,7 +12,6 @@ use crate::{
 use consentry::{
     banner::{View, plan_script},
     consent::{Choices, Permissions},
-    policy::Plan,
 };
 use std::{
     cell::{Cell, RefCell},
@@ -124,12 +123,12 @@ fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming, nonce: Option<
         ..View::default()
     };
     let prepared = held.prepared(&view.setting);
-    let plan = Plan { seen: visitor.seen, ..prepared.plan.clone() };
+    let plan = prepared.plan_at("", visitor.seen);
     let asked = prepared.regime.asks && Choices::ask_again(visitor.choices.as_ref());
     let dialogs = if asked { prepared.banner.first(&view) } else { prepared.banner.reopen(&view) };
     format!(
         "<link rel=\"stylesheet\" href=\"{}\">{dialogs}{}<script async src=\"{}\"{}></script>",
-        held.stylesheet(),
+        held.styles.url,
         plan_script(&plan),
         assets::url(assets::LOADER),
         nonce_attribute(nonce),

@@ -17,7 +17,7 @@ use crate::{
 use ask::{Ask, Word, of_form};
 use consentry::{
     consent::{Choices, Permissions, Receipt, Recorded, Reply, Standing},
-    policy::{self, Plan, is_local_path},
+    policy::{self, is_local_path},
 };
 use serde_json::json;
 use std::rc::Rc;
@@ -44,8 +44,8 @@ pub async fn decide(
     let back = ask.back.as_deref().filter(|path| is_local_path(path)).unwrap_or("/").to_owned();
     if ask.choice == Word::Choose && body.is_form() {
         let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-        let age = ask.age.as_str().map(|age| format!("&age={age}")).unwrap_or_default();
-        return response::see_other(&format!("{}preferences?return={back}{age}", policy::BASE), &[]);
+        let preferences = ask.age.added_to(&format!("{}preferences?return={back}", policy::BASE));
+        return response::see_other(&preferences, &[]);
     }
     let held = match policies::answered(env, ask.policy).await {
         // A refusal is taken even when the registry cannot say which policy is in force.
@@ -111,8 +111,7 @@ async fn moved_on(mut problem: Problem, request: &Incoming, env: &Env, visit: &V
     let held = policies::exact(env).await?;
     let stand = stand.flatten();
     let seen = stand.as_ref().map_or(0, |stand| stand.seq);
-    let plan = Plan { seen, ..held.prepared(&visit.setting()).plan.clone() };
-    let plan = plan.with_origin(&request.prefix());
+    let plan = held.prepared(&visit.setting()).plan_at(&request.prefix(), seen);
     Ok(problem.with("decision", stand.map(Recorded::from)).with("plan", plan))
 }
 
