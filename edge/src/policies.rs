@@ -98,7 +98,7 @@ impl Held {
     ) -> Dialogs<'a> {
         Dialogs {
             html,
-            words: prepared.banner.words(),
+            words: Some(prepared.banner.words()),
             css: format!("{prefix}{}", self.styles.url),
             style: None,
             plan: prepared.plan_at(prefix, view.seen),

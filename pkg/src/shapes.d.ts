@@ -154,14 +154,14 @@ export interface Moved {
 export interface Dialogs {
   /** Their markup. */
   html: string;
-  /** The phrases that a page's own dialogs carry as `data-*`. */
-  words: Record<string, string>;
   /** The address of their stylesheet. */
   css: string;
   /** The plan they belong to. */
   plan: Plan;
   /** The stylesheet itself, for a page that is to wait for no other file. */
   style?: string;
+  /** The phrases that a page's own dialogs carry as `data-*`, where the markup does not. */
+  words?: Record<string, string>;
 }
 
 /** The answer to a decision. */

@@ -25,7 +25,7 @@ export interface Page extends Choices {
   busy_?: boolean;
   /** Whether the page draws its own dialogs. */
   headless_?: boolean;
-  words_?: Record<string, string>;
+  words_?: Dialogs["words"] | undefined;
   problems_: string[];
   channel_?: BroadcastChannel;
   apply_: (next: Choices) => void;

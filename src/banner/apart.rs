@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 pub struct Dialogs<'a> {
     /// Their markup.
     pub html: String,
-    /// The phrases that a page's own dialogs carry as `data-*`.
-    pub words: &'a BTreeMap<&'static str, String>,
+    /// The phrases that a page's own dialogs carry as `data-*`, where the markup does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<&'a BTreeMap<&'static str, String>>,
     /// The address of their stylesheet.
     pub css: String,
     /// The stylesheet itself, for a page that is to wait for no other file.

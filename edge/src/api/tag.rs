@@ -43,6 +43,8 @@ async fn with_dialogs(request: &Incoming, env: &Env, ctx: &Context) -> Option<St
     let view = View { setting: place.setting(&locale), base: &base, ..View::default() };
     let prepared = held.prepared(&view.setting);
     let html = prepared.banner.first(&view);
-    let dialogs = Dialogs { style: Some(&held.styles.css), ..held.dialogs(&prepared, &view, html, &prefix) };
+    let dialogs = held.dialogs(&prepared, &view, html, &prefix);
+    // What has to be said before the second layer is there stands in the first.
+    let dialogs = Dialogs { style: Some(&held.styles.css), words: None, ..dialogs };
     serde_json::to_string(&dialogs).or_internal("tag.json").ok()
 }
