@@ -72,11 +72,7 @@ enum Chore {
         write: Option<PathBuf>,
     },
     /// Write the policy's JSON Schema and the package's types from the core's
-    Schema {
-        /// Only fail if it is out of date
-        #[arg(long)]
-        check: bool,
-    },
+    Schema,
 }
 
 fn main() -> ExitCode {
@@ -88,7 +84,7 @@ fn main() -> ExitCode {
         Chore::Sizes { json } => sizes::run(json),
         Chore::Bench(options) => bench::run(&options),
         Chore::Keys { write } => keys::run(write.as_deref()),
-        Chore::Schema { check } => schema::run(check),
+        Chore::Schema => schema::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

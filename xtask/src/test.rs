@@ -20,8 +20,6 @@ pub(crate) enum Stage {
     Clippy,
     /// Tests of the core and the tools, on this machine
     Native,
-    /// The published schema and types are the ones the core's types give
-    Schema,
     /// Licences of the dependencies
     Licences,
     /// The core as WebAssembly in Node.js

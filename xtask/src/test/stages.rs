@@ -11,7 +11,7 @@ use super::counts::Counts;
 use crate::build::{self, Profile};
 use crate::platform::Std;
 use crate::processes::aloud;
-use crate::{licences, schema, setup, workspace};
+use crate::{licences, setup, workspace};
 
 /// The crates that are tested on this machine. The wasm-bindgen tools are two calls each, and take long to build.
 const NATIVE: [&str; 5] = [
@@ -28,7 +28,6 @@ pub(super) fn run(stage: Stage) -> Result<Counts> {
         Stage::Fmt => check(workspace::cargo().args(["fmt", "--all", "--check", "--", "-l"])),
         Stage::Clippy => clippy(),
         Stage::Native => cargo_test(workspace::cargo().arg("test").args(NATIVE).arg("--no-fail-fast")),
-        Stage::Schema => schema::run(true).map(|()| Counts::PASSED),
         Stage::Licences => licences::check().map(|()| Counts::PASSED),
         Stage::WasmNode => wasm_test("wasm_node", false),
         Stage::WasmWeb => wasm_test("wasm_web", true),
