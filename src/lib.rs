@@ -5,7 +5,7 @@
 //!
 //! Rooms import only from floors below their own:
 //! ground [`decider`], [`store`], [`clock`], [`vault`], [`policy`], [`signed`]; second [`pseudonym`], [`audit`]; third
-//! [`anonymize`], [`consent`]; fourth [`banner`], [`rights`]; roof `browser`, `tools`, `typescript`.
+//! [`anonymize`], [`consent`]; fourth [`banner`], [`enforce`], [`rights`]; roof `browser`, `tools`, `typescript`.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -19,6 +19,7 @@ pub mod clock;
 pub mod consent;
 pub mod decider;
 pub mod encoding;
+pub mod enforce;
 pub mod id;
 pub mod policy;
 pub mod pseudonym;

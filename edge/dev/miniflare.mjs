@@ -24,14 +24,17 @@ const text = (value) => (typeof value === "string" ? value : JSON.stringify(valu
  * @param {"debug" | "testing" | "release"} [options.profile] which build
  * @param {string} options.stateDir where KV (`kv/`) and the objects (`do/`) live on disk; starting there again finds them
  * @param {number} [options.port] 0 takes a free one
- * @param {string} options.origin URL of the site behind the Worker
+ * @param {string} [options.origin] URL of the site behind the Worker
+ * @param {(request: Request) => Promise<Response>} [options.service] the site, as another Worker would be bound
+ * @param {string} [options.assets] the site, as a folder of static files
  * @param {object | string} options.policy the policy document
  * @param {object} [options.secrets] SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN; by default `<stateDir>/secrets.json`
  * @param {Record<string, string>} [options.vars] further variables
  * @param {string} [options.region] where every visitor is, as ISO 3166 has it: `IE`, `US-CA`; empty for nowhere known
  * @param {(line: string) => void} [options.log] gets what the Worker writes to its console
  */
-export async function startWorker({ profile = "testing", stateDir, port = 0, origin, policy, secrets, vars, log, region = "IE" }) {
+export async function startWorker(options) {
+  const { profile = "testing", stateDir, port = 0, origin, service, assets, policy, secrets, vars, log, region = "IE" } = options;
   const root = join(products, profile);
   if (!existsSync(join(root, "index.js"))) {
     const flag = profile === "debug" ? "" : ` --${profile}`;
@@ -50,7 +53,7 @@ export async function startWorker({ profile = "testing", stateDir, port = 0, ori
       modules: modules(root),
       compatibilityDate: "2026-07-01",
       bindings: {
-        ORIGIN: origin,
+        ...(origin && { ORIGIN: origin }),
         SITE_ID: "localhost",
         POLICY: text(policy),
         SUBJECT_KEY,
@@ -59,6 +62,10 @@ export async function startWorker({ profile = "testing", stateDir, port = 0, ori
         ADMIN_TOKEN,
         ...vars,
       },
+      ...(service && { serviceBindings: { SITE: service } }),
+      ...(assets && {
+        assets: { directory: assets, binding: "ASSETS", routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } },
+      }),
       kvNamespaces: { RETENTION: "retention" },
       kvPersist: join(stateDir, "kv"),
       durableObjects: { SUBJECT: object("Subject"), AUDIT_LOG: object("AuditLog"), REGISTRY: object("Registry") },

@@ -9,7 +9,7 @@ use crate::{
     world,
 };
 use consentry::{
-    consent::{DecisionCookie, Permissions},
+    consent::DecisionCookie,
     policy::{COOKIE, Policy, Regime},
 };
 use worker::Response;
@@ -59,21 +59,4 @@ pub fn no_decision(policy: &Policy) -> String {
 fn decision_header(value: &str, age: u64, domain: Option<&str>) -> String {
     let domain = domain.map(|d| format!("; Domain={d}")).unwrap_or_default();
     format!("{COOKIE}={value}; Path=/; Max-Age={age}; Secure; SameSite=Lax{domain}")
-}
-
-/// Header values that end the cookies of services that are not permitted (any more), as far as they were sent here;
-/// those that scripts cannot reach among them.
-pub fn ended(request: &Incoming, policy: &Policy, permissions: &Permissions) -> Vec<String> {
-    let header = request.cookies();
-    let names = header.split(';').filter_map(|pair| Some(pair.trim().split_once('=')?.0));
-    names
-        .filter(|name| is_stopped(name, policy, permissions))
-        .map(|name| format!("{name}=; Path=/; Max-Age=0"))
-        .collect()
-}
-
-/// Whether a cookie belongs to a service that is not permitted.
-pub fn is_stopped(name: &str, policy: &Policy, permissions: &Permissions) -> bool {
-    let services = policy.services.iter().filter(|service| !permissions.service(service));
-    services.flat_map(|service| &service.cookies).any(|cookie| cookie.matches(name))
 }

@@ -1,11 +1,16 @@
 //! The one line a request leaves behind: nothing raw, nothing that identifies.
 
-use crate::{problem::Answer, request::Incoming, world};
+use crate::{problem::Answer, request::Incoming, site::Visitor, world};
 use consentry::{
     anonymize::{reduce_ip, reduce_user_agent},
     encoding::to_hex,
+    enforce::{CookieVerdict, shape},
 };
-use serde_json::json;
+use serde::Serialize;
+use std::{cell::RefCell, collections::BTreeSet};
+
+/// The most undeclared cookies that one line names.
+const MOST_NAMED: usize = 8;
 
 /// What may be said about a request, taken before anything else happens to it.
 pub struct LogLine {
@@ -13,6 +18,49 @@ pub struct LogLine {
     method: String,
     ip: Option<String>,
     user_agent: String,
+    begun: u64,
+    learned: RefCell<Learned>,
+}
+
+/// What turned out while the request was served.
+#[derive(Default, Clone, Serialize)]
+struct Learned {
+    /// The country, where the network reports one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
+    /// How the visitor stands: `undecided`, `given` (anything), `refused` (everything).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<&'static str>,
+    /// Whether the browser sends a privacy signal that is honoured.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    signal: bool,
+    /// How many cookies of the origin's were stopped.
+    #[serde(skip_serializing_if = "is_zero")]
+    cookies_stopped: u32,
+    /// The cookies that no service declares, by the shape of their names.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    cookies_undeclared: BTreeSet<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// The line as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    t: &'static str,
+    id: &'a str,
+    method: &'a str,
+    route: &'a str,
+    status: u16,
+    /// Until the answer began, in milliseconds. The clock stands still while nothing is waited for.
+    ms: u64,
+    ip: Option<&'a str>,
+    ua: &'a str,
+    #[serde(flatten)]
+    learned: Learned,
 }
 
 impl LogLine {
@@ -21,7 +69,14 @@ impl LogLine {
         // Behind Cloudflare this header is the platform's own; `X-Forwarded-For` is whatever the visitor likes.
         let ip = request.header("cf-connecting-ip").and_then(|ip| reduce_ip(&ip));
         let user_agent = reduce_user_agent(&request.header("user-agent").unwrap_or_default()).to_string();
-        Ok(Self { id: to_hex(&world::random::<8>()?), method: request.method.to_string(), ip, user_agent })
+        Ok(Self {
+            id: to_hex(&world::random::<8>()?),
+            method: request.method.to_string(),
+            ip,
+            user_agent,
+            begun: world::milliseconds(),
+            learned: RefCell::default(),
+        })
     }
 
     /// A random id for this request, to find its line by.
@@ -39,12 +94,41 @@ impl LogLine {
         &self.user_agent
     }
 
+    /// What is known of the visitor of a page.
+    pub fn visitor(&self, visitor: &Visitor) {
+        let mut learned = self.learned.borrow_mut();
+        learned.country = visitor.place.region.as_ref().map(|region| region.country().to_owned());
+        learned.signal = visitor.place.signal;
+        learned.consent = Some(match &visitor.choices {
+            None => "undecided",
+            Some(choices) if choices.given.is_empty() && choices.services.is_empty() => "refused",
+            Some(_) => "given",
+        });
+    }
+
+    /// What became of a cookie that the origin set.
+    pub fn cookie_set(&self, name: &str, verdict: CookieVerdict) {
+        let mut learned = self.learned.borrow_mut();
+        learned.cookies_stopped += u32::from(!verdict.passes());
+        if verdict.is_undeclared() && learned.cookies_undeclared.len() < MOST_NAMED {
+            learned.cookies_undeclared.insert(shape(name));
+        }
+    }
+
     /// Writes the line. `route` is a pattern, never a path.
     pub fn write(&self, route: &str, status: u16) {
-        let Self { id, method, ip, user_agent } = self;
-        let line = json!({
-            "t": "request", "id": id, "method": method, "route": route, "status": status, "ip": ip, "ua": user_agent,
-        });
-        worker::console_log!("{line}");
+        let Self { id, method, ip, user_agent, begun, learned } = self;
+        let line = Written {
+            t: "request",
+            id,
+            method,
+            route,
+            status,
+            ms: world::milliseconds().saturating_sub(*begun),
+            ip: ip.as_deref(),
+            ua: user_agent,
+            learned: learned.borrow().clone(),
+        };
+        worker::console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
     }
 }

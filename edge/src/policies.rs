@@ -10,8 +10,9 @@ use crate::{
 use consentry::{
     banner::{Banner, Dialogs, View, stylesheet},
     clock::Timestamp,
-    consent::{Lifetimes, Standing},
+    consent::{Lifetimes, Permissions, Standing},
     encoding::to_base64url,
+    enforce::Gate,
     id::PolicyHash,
     policy::{
         self, BASE, Locale, Material, Plan, Policy, Regime, RegimeKey, Setting, Theme, material, regime_key,
@@ -25,6 +26,9 @@ use worker::{Context, Env};
 
 /// How long memory is believed, in seconds. KV itself may be a minute behind; the registry's grace covers both.
 const FRESH: u64 = 30;
+
+/// The most gates that are kept.
+const MOST_GATES: usize = 32;
 
 /// A policy with its hash and text.
 #[derive(Debug)]
@@ -45,6 +49,7 @@ pub struct Held {
     pub styles: Styles,
     read: Timestamp,
     prepared: RefCell<BTreeMap<(Locale, RegimeKey), Rc<Prepared>>>,
+    gates: RefCell<Vec<(Permissions, Rc<Gate>)>>,
 }
 
 /// What every page in one language and under the same rules shares.
@@ -75,6 +80,21 @@ impl Held {
             };
             Rc::new(Prepared { banner: Banner::new(&self.policy, &setting), plan, regime })
         }))
+    }
+
+    /// The gate for those who are permitted this, made once for all of them.
+    pub fn gate(&self, permissions: &Permissions) -> Rc<Gate> {
+        let mut gates = self.gates.borrow_mut();
+        if let Some((_, gate)) = gates.iter().find(|(own, _)| own == permissions) {
+            return Rc::clone(gate);
+        }
+        let gate = Rc::new(Gate::of(&self.policy, permissions));
+        // Most visitors permit all or nothing.
+        if gates.len() >= MOST_GATES {
+            gates.remove(0);
+        }
+        gates.push((permissions.clone(), Rc::clone(&gate)));
+        gate
     }
 
     /// The rules for a setting, with their reason.
@@ -150,6 +170,7 @@ fn hold(document: String, standing: Standing, lineage: Lineage) -> Answer<Rc<Hel
         standing,
         read: now(),
         prepared: RefCell::default(),
+        gates: RefCell::default(),
     }))
 }
 

@@ -11,6 +11,12 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(js_sys::Date::now())
 }
 
+/// The same in milliseconds since 1970.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a date of today fits")]
+pub fn milliseconds() -> u64 {
+    js_sys::Date::now() as u64
+}
+
 /// Fresh random bytes of the platform's generator.
 pub fn random<const N: usize>() -> Answer<[u8; N]> {
     let mut bytes = [0; N];

@@ -21,6 +21,8 @@ export interface Policy {
   locales: Locales;
   /** Where an editor finds the JSON Schema. Ignored, and no part of the policy's hash. */
   $schema?: string;
+  /** What the Worker in front of the site lets through. */
+  edge?: Edge;
   /** Decisions that visitors made with an earlier tool, taken over once. */
   imports?: Import[];
   /** The audit log (GDPR Article 5(2)). */
@@ -209,6 +211,55 @@ export type Overrides = Partial<
     string
   >
 >;
+
+/** What the Worker lets through, beside what consent decides. */
+export interface Edge {
+  /** What the site's own server is told of a visitor (GDPR Article 5(1)(c): no more than it needs). */
+  origin?: Origin;
+  /**
+   * Whether well-known services that the policy does not declare are stopped: advertising, analytics and embedded
+   * content by their usual hosts.
+   */
+  stop_known_services?: boolean;
+  /** Cookies that the site sets and no service of the policy declares. */
+  undeclared_cookies?: Undeclared;
+  /**
+   * Hosts that a page loads from and no service of the policy declares. Stopped, a page may load from the site, from
+   * `site.origins` and from permitted services alone, by a content security policy of its own.
+   */
+  undeclared_hosts?: Undeclared;
+}
+
+/** What the site's own server is told of a visitor. */
+export interface Origin {
+  /** The address, as `X-Forwarded-For`. Reduced, it is that of the network: an IPv4 /24, an IPv6 /48. */
+  address?: Detail;
+  /**
+   * The client hints (`Sec-CH-*`, `Device-Memory` and the like). Reduced, they are the three that browsers send to
+   * everyone: brands, whether it is a mobile, platform.
+   */
+  client_hints?: Detail;
+  /** The address of the page before. Reduced, it is scheme and host. */
+  referrer?: Detail;
+  /** The user agent. Reduced, it is browser family, major version, system and class of device. */
+  user_agent?: Detail;
+}
+
+/** How much of something is told. */
+export type Detail =
+  /** Nothing. */
+  | "none"
+  /** What does not single anyone out. */
+  | "reduced"
+  /** All of it. */
+  | "whole";
+
+/** What happens to something that the policy does not declare. */
+export type Undeclared =
+  /** It passes, and is reported. */
+  | "pass"
+  /** It is stopped, and reported. */
+  | "stop";
 
 /**
  * What is taken over from an earlier tool, once, where a visitor has made no choice here. A refusal always is. A grant

@@ -172,8 +172,17 @@ test("a log line says what is fixed and no more", async () => {
   await client.post("me/erasure", { confirm: true });
   const routes = ["site", "health", "policy", "preferences", "consent", "consent/receipt", "me/exports", "me/exports/{token}", "me/erasure",
     "log/checkpoint", "log/key", "log/tile/{tile}", "keys", "audit", "unknown", "testing", "a/{asset}"];
-  for (const line of lines()) {
-    assert.deepEqual(Object.keys(line).sort(), ["id", "ip", "method", "route", "status", "t", "ua"]);
+  const fixed = ["id", "ip", "method", "ms", "route", "status", "t", "ua"];
+  const ofPages = ["consent", "cookies_undeclared", "country"];
+  for (const { signal, cookies_stopped = 0, ...line } of lines()) {
+    assert.ok(signal === undefined || signal === true);
+    assert.deepEqual(Object.keys(line).sort(), [...fixed, ...(line.route === "site" ? ofPages : [])].sort());
+    if (line.route === "site") {
+      assert.ok(["undecided", "given", "refused"].includes(line.consent), line.consent);
+      assert.equal(line.country, "IE");
+      assert.ok(cookies_stopped <= 3);
+      assert.deepEqual(line.cookies_undeclared, ["PV_3", "bb_uid2", "session", "theme"]);
+    }
     assert.match(line.id, /^[0-9a-f]{16}$/);
     assert.ok(routes.includes(line.route), line.route);
   }

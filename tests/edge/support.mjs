@@ -59,7 +59,7 @@ export async function contents(site) {
 }
 
 /** A site with fresh state. `origin` is the server behind it; by default the shop's. */
-export async function startSite({ policy = shopPolicy(), origin, vars } = {}) {
+export async function startSite({ policy = shopPolicy(), origin, ...options } = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), "consentry-edge-"));
   const urls = Object.fromEntries(Object.entries(VENDORS).map(([vendor, host]) => [vendor, `http://${host}`]));
   const behind = origin ?? (await startOrigin(urls));
@@ -71,7 +71,7 @@ export async function startSite({ policy = shopPolicy(), origin, vars } = {}) {
   };
   const site = new Site({ stateDir, secrets, behind });
   try {
-    await site.start({ policy, vars });
+    await site.start({ policy, ...options });
     // Whoever comes first brings the deployed policy into force; tests begin after that.
     await site.get("");
     await eventually(async () => (await site.keys()).includes("policy/current"), "the policy in KV");

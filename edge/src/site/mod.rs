@@ -1,20 +1,26 @@
 //! Standing in front of a site: what goes to the origin is reduced, what comes back passes only as far as permitted.
 
-mod headers;
-mod rewrite;
+mod back;
+mod inert;
+mod inline;
+mod origin;
+mod page;
+mod peek;
+mod rewriter;
+mod towards;
 mod visitor;
 
+pub use back::ended;
 pub use visitor::{Visitor, honours_signals, language, place};
 
 use crate::{
     config::{Config, config},
     log_line::LogLine,
-    policies::{self, Held},
-    problem::{Answer, OrInternal as _, Problem},
+    policies,
+    problem::{Answer, OrInternal as _},
     request::Incoming,
 };
-use std::rc::Rc;
-use worker::{Context, Env, Fetch, Method, Request, RequestInit, RequestRedirect, Response};
+use worker::{Context, Env, Response};
 
 /// Answers a request for the site itself.
 pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine) -> Answer<Response> {
@@ -28,13 +34,18 @@ pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine)
     }
     let held = policies::in_force(env, ctx).await?;
     let visitor = Visitor::of(&incoming, &held, &config);
-    let from_origin = fetch(&incoming, &config, &held, &visitor, line).await?;
-    let visitor = visitor.aged(headers::age_said(&from_origin), &incoming, &held, &config);
-    let secured = headers::for_visitor(from_origin, &incoming, &held.policy, &visitor)?;
-    if is_page(&secured) {
-        return rewrite::page(secured, &incoming, Rc::clone(&held), &visitor);
+    let gate = held.gate(&visitor.permissions);
+    let headers = towards::headers(&incoming, &gate, &held.policy.edge.origin, line)?;
+    let from_origin = origin::fetch(&incoming, headers, env, &config).await?;
+    let visitor = visitor.aged(back::age_said(&from_origin), &incoming, &held, &config);
+    let gate = held.gate(&visitor.permissions);
+    let answer = back::answer(from_origin, &incoming, &gate, line)?;
+    line.visitor(&visitor);
+    match page::kind_of(&answer) {
+        page::Kind::Page => page::rewrite(answer, &incoming, ctx, &held, &visitor, &gate).await,
+        page::Kind::Unread => page::unread(answer, &held, &visitor),
+        page::Kind::Other => Ok(answer),
     }
-    Ok(secured)
 }
 
 /// Where a plain request for a site that is declared to be secure is sent.
@@ -43,35 +54,4 @@ fn secure_address(incoming: &Incoming, config: &Config) -> Option<String> {
     let query = if incoming.query.is_empty() { String::new() } else { format!("?{}", incoming.query) };
     (declared && incoming.scheme == "http")
         .then(|| format!("https://{}{}{query}", incoming.host, incoming.path))
-}
-
-async fn fetch(
-    incoming: &Incoming,
-    config: &Config,
-    held: &Held,
-    visitor: &Visitor,
-    line: &LogLine,
-) -> Answer<Response> {
-    let origin = config
-        .origin
-        .as_deref()
-        .ok_or_else(|| Problem::not_found("No site is configured behind this address."))?;
-    let query = if incoming.query.is_empty() { String::new() } else { format!("?{}", incoming.query) };
-    let mut init = RequestInit::new();
-    init.with_method(incoming.method.clone())
-        .with_headers(headers::for_origin(incoming, &held.policy, visitor, line)?)
-        .with_redirect(RequestRedirect::Manual);
-    if !matches!(incoming.method, Method::Get | Method::Head) {
-        init.with_body(incoming.inner.inner().body().map(Into::into));
-    }
-    let request = Request::new_with_init(&format!("{origin}{}{query}", incoming.path), &init)
-        .or_internal("site.request")?;
-    let unreachable = |_| Problem::unavailable("The site behind this address cannot be reached.");
-    Fetch::Request(request).send().await.map_err(unreachable)
-}
-
-fn is_page(response: &Response) -> bool {
-    let media_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
-    let bodyless = matches!(response.status_code(), 101 | 204 | 304);
-    !bodyless && media_type.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("text/html"))
 }

@@ -1,6 +1,7 @@
 //! Checks what a document means, after its shape is right. Every problem is reported at once. What is only missing is
 //! a warning: a gap in a document never keeps a banner from being shown.
 
+mod edge;
 mod imports;
 mod locales;
 mod parties;
@@ -33,6 +34,7 @@ pub fn check(policy: &Policy) -> Vec<Problem> {
     text::check(policy, &mut report);
     locales::check(policy, &mut report);
     theme::check(policy, &mut report);
+    edge::check(policy, &mut report);
     report.0
 }
 

@@ -1,5 +1,6 @@
 //! The policy document, version 1: the types that are its JSON.
 
+mod edge;
 mod migration;
 mod party;
 mod purpose;
@@ -9,6 +10,7 @@ mod service;
 mod signals;
 mod theme;
 
+pub use edge::{Detail, Edge, Origin, Undeclared};
 pub use migration::{Import, Source};
 pub use party::{Contact, Controller, Country, Recipient, Representative, Site};
 pub use purpose::{LawfulBasis, Purpose, Use};
@@ -65,6 +67,9 @@ pub struct Policy {
     /// How the dialogs look.
     #[serde(default, skip_serializing_if = "Theme::is_default")]
     pub theme: Theme,
+    /// What the Worker in front of the site lets through.
+    #[serde(default, skip_serializing_if = "Edge::is_default")]
+    pub edge: Edge,
 }
 
 impl Policy {

@@ -12,7 +12,7 @@ use crate::{
     policies,
     problem::{Answer, Problem},
     request::Incoming,
-    response,
+    response, site,
 };
 use ask::{Ask, Word, of_form};
 use consentry::{
@@ -96,7 +96,7 @@ pub async fn decide(
     };
     let mut set = vec![cookie];
     set.extend(device.and_then(|device| device.cookie()));
-    set.extend(cookies::ended(request, &held.policy, &permissions));
+    set.extend(site::ended(request, &held.gate(&permissions)));
     cookies::set(&answer, request, &set)?;
     Ok(answer)
 }

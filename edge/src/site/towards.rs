@@ -1,0 +1,104 @@
+//! What the site's own server is told: the visitor's request with everything that identifies removed or reduced.
+
+use crate::{
+    log_line::LogLine,
+    problem::{Answer, OrInternal as _},
+    request::Incoming,
+};
+use consentry::{
+    anonymize::reduce_ip,
+    enforce::Gate,
+    policy::{Detail, Origin},
+};
+use worker::Headers;
+
+/// Headers towards the origin that say where the visitor came in, or let it be guessed.
+const ROUTE: [&str; 3] = ["forwarded", "via", "client-ip"];
+
+/// The client hints that browsers send to everyone, of few values each.
+const PLAIN_HINTS: [&str; 3] = ["sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform"];
+
+/// Client hints that are not called so (Device Memory, Network Information, Client Hints of RFC 8942's first drafts).
+const OLD_HINTS: [&str; 8] =
+    ["device-memory", "dpr", "width", "viewport-width", "downlink", "ect", "rtt", "save-data"];
+
+/// Whether a header goes on to the origin as it is.
+fn passes(name: &str, value: &str, told: &Origin) -> bool {
+    if name.starts_with("sec-ch-") || OLD_HINTS.contains(&name) {
+        return match told.client_hints {
+            Detail::None => false,
+            Detail::Reduced => PLAIN_HINTS.contains(&name),
+            Detail::Whole => true,
+        };
+    }
+    let route = name.starts_with("cf-") || ROUTE.iter().any(|part| name.contains(part));
+    // These three are the site's own addresses, or are reduced on their own.
+    let own = matches!(name, "host" | "origin" | "referer");
+    !route && (own || !holds_address(value))
+}
+
+/// Whether any part of a value is an IP address, whatever the header is called.
+fn holds_address(value: &str) -> bool {
+    let mut parts = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '=' | '"'));
+    parts.any(|part| (part.contains('.') || part.contains(':')) && reduce_ip(part).is_some())
+}
+
+/// The headers of the request to the origin.
+pub fn headers(incoming: &Incoming, gate: &Gate, told: &Origin, line: &LogLine) -> Answer<Headers> {
+    let headers = Headers::new();
+    for (name, value) in incoming.headers().entries() {
+        if passes(&name, &value, told) {
+            headers.set(&name, &value).or_internal("towards.copy")?;
+        }
+    }
+    let put = |name: &str, value: Option<String>| match value.filter(|value| !value.is_empty()) {
+        Some(value) => headers.set(name, &value).or_internal("towards.set"),
+        None => headers.delete(name).or_internal("towards.delete"),
+    };
+    let told_of = |detail: Detail, header: &str, reduced: Option<String>| match detail {
+        Detail::None => None,
+        Detail::Reduced => reduced,
+        Detail::Whole => incoming.header(header),
+    };
+    put("user-agent", told_of(told.user_agent, "user-agent", Some(line.user_agent().to_owned())))?;
+    let referrer = incoming.header("referer").map(|referrer| origin_of(&referrer));
+    put("referer", told_of(told.referrer, "referer", referrer))?;
+    // A network, written as an address so that what parses addresses goes on working.
+    let network = line.ip().map(|ip| ip.split('/').next().unwrap_or_default().to_owned());
+    put("x-forwarded-for", told_of(told.address, "cf-connecting-ip", network))?;
+    put("x-request-id", Some(line.id().to_owned()))?;
+    put("x-forwarded-host", Some(incoming.host.clone()))?;
+    put("x-forwarded-proto", Some(incoming.scheme.clone()))?;
+    // The rewriter reads these two and corrupts others.
+    put("accept-encoding", Some("gzip, br".to_owned()))?;
+    let cookies = incoming.header("cookie").map(|cookies| allowed_cookies(&cookies, gate));
+    put("cookie", cookies)?;
+    if wants_page(incoming) {
+        // A page is made anew for each visitor, so the origin must not answer that it has not changed.
+        for name in ["if-none-match", "if-modified-since", "range", "if-range"] {
+            put(name, None)?;
+        }
+    }
+    Ok(headers)
+}
+
+fn wants_page(incoming: &Incoming) -> bool {
+    incoming.header("accept").is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The scheme and host of an address; nothing if it has none.
+fn origin_of(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return String::new() };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}/")
+}
+
+/// The cookies the origin may see: not ours, and not those that are stopped.
+fn allowed_cookies(header: &str, gate: &Gate) -> String {
+    let pairs = header.split(';').map(str::trim).filter(|pair| {
+        let name = pair.split('=').next().unwrap_or_default().trim();
+        !name.is_empty() && gate.cookie(name).passes()
+    });
+    pairs.collect::<Vec<_>>().join("; ")
+}
