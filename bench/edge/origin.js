@@ -31,10 +31,25 @@ export default {
   async fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname === "/huge") return huge();
+    if (pathname === "/streamed") return streamed();
     const [type, body] = pathname.endsWith(".bin") ? ["application/octet-stream", FILE] : ["text/html; charset=utf-8", PAGE];
     return new Response(body, { headers: { "content-type": type, "set-cookie": "basket=1; Path=/; HttpOnly" } });
   },
 };
+
+/** The page as a server sends it that does not know its length. */
+function streamed() {
+  const cut = PAGE.length >> 2;
+  const pieces = [PAGE.slice(0, cut), PAGE.slice(cut)];
+  const body = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      controller.enqueue(pieces.shift());
+      if (!pieces.length) controller.close();
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/html; charset=utf-8" } });
+}
 
 /** A page of 100 MB, as fast as it is taken. */
 function huge() {

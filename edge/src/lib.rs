@@ -11,6 +11,7 @@ mod caller;
 mod config;
 mod cookies;
 mod fault;
+mod fields;
 mod kv;
 mod log_line;
 mod objects;
@@ -26,7 +27,8 @@ mod site;
 mod testing;
 mod world;
 
-use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+use web_sys::{Request, Response};
+use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event};
 
 /// Answers a request. Nothing but the log line is left of it afterwards.
 #[event(fetch)]

@@ -67,8 +67,8 @@ impl LogLine {
     /// Reduces a request.
     pub fn of(request: &Incoming) -> Answer<Self> {
         // Behind Cloudflare this header is the platform's own; `X-Forwarded-For` is whatever the visitor likes.
-        let ip = request.header("cf-connecting-ip").and_then(|ip| reduce_ip(&ip));
-        let user_agent = reduce_user_agent(&request.header("user-agent").unwrap_or_default()).to_string();
+        let ip = request.header("cf-connecting-ip").and_then(reduce_ip);
+        let user_agent = reduce_user_agent(request.header("user-agent").unwrap_or_default()).to_string();
         Ok(Self {
             id: to_hex(&world::random::<8>()?),
             method: request.method.to_string(),

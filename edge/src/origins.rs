@@ -15,7 +15,7 @@ const FOR_VISITORS: [&str; 5] = ["banner", "consent", "consent/receipt", "me/exp
 pub fn other(request: &Incoming, path: &str) -> Option<String> {
     let origin = request.header("origin")?;
     let other = FOR_VISITORS.contains(&path) && origin != "null" && !request.is_same_origin();
-    other.then_some(origin)
+    other.then(|| origin.to_owned())
 }
 
 /// The origin of a page that loads a script, as far as its browser says: no `Origin` comes along then.

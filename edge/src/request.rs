@@ -1,8 +1,13 @@
 //! A request as the Worker reads it: split by hand and bounded, since a URL parser would be most of its size.
 
-use crate::problem::{Answer, OrInternal as _, Problem};
+use crate::{
+    fields::Fields,
+    problem::{Answer, OrInternal as _, Problem},
+};
 use futures_util::StreamExt as _;
-use worker::{Headers, Method, Request};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::Request;
+use worker::Method;
 
 /// Largest body of a visitor's request, in bytes.
 pub const MAX_BODY: usize = 16 * 1024;
@@ -21,6 +26,8 @@ pub struct Incoming {
     pub query: String,
     /// The origin of the page that asks, where it is another than this one and the policy names it.
     pub declared: Option<String>,
+    /// The header fields.
+    pub fields: Fields,
     /// The request itself.
     pub inner: Request,
 }
@@ -28,19 +35,20 @@ pub struct Incoming {
 impl Incoming {
     /// Splits a request's address.
     pub fn of(inner: Request) -> Answer<Self> {
-        let url = inner.inner().url();
+        let url = inner.url();
         let (scheme, rest) = url.split_once("://").or_internal("request.url")?;
         let rest = rest.split('#').next().unwrap_or_default();
         let at = rest.find(['/', '?']).unwrap_or(rest.len());
         let (host, target) = rest.split_at(at);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         Ok(Self {
-            method: inner.method(),
+            method: inner.method().into(),
             scheme: scheme.to_owned(),
             host: host.to_owned(),
             path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
             query: query.to_owned(),
             declared: None,
+            fields: Fields::of(&inner.headers())?,
             inner,
         })
     }
@@ -50,26 +58,20 @@ impl Incoming {
         self.path.starts_with(consentry::policy::BASE)
     }
 
-    /// The headers.
-    pub fn headers(&self) -> &Headers {
-        self.inner.headers()
-    }
-
-    /// A header's value; one that cannot be read counts as missing.
-    pub fn header(&self, name: &str) -> Option<String> {
-        self.headers().get(name).ok().flatten()
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.fields.get(name)
     }
 
     /// The cookies, as sent. Another origin's pages are answered as if they brought none: no visitor of this host is
     /// known there.
-    pub fn cookies(&self) -> String {
+    pub fn cookies(&self) -> &str {
         self.header("cookie").filter(|_| self.declared.is_none()).unwrap_or_default()
     }
 
     /// The first value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        let header = self.cookies();
-        let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
+        let mut pairs = self.cookies().split(';').filter_map(|pair| pair.trim().split_once('='));
         pairs.find_map(|(key, value)| (key == name).then(|| value.to_owned()))
     }
 
@@ -115,10 +117,12 @@ impl Incoming {
         if declared.is_some_and(|length| length > limit) {
             return Err(Problem::too_large(limit));
         }
-        if self.inner.inner().body().is_none() {
+        if self.inner.body().is_none() {
             return Ok(Vec::new());
         }
-        let mut stream = self.inner.stream().map_err(|_| Problem::malformed("The body cannot be read."))?;
+        let mut whole =
+            worker::Request::from(self.inner.unchecked_ref::<JsValue>().clone().unchecked_into::<Request>());
+        let mut stream = whole.stream().map_err(|_| Problem::malformed("The body cannot be read."))?;
         let mut body = Vec::new();
         while let Some(chunk) = stream.next().await {
             body.extend(chunk.map_err(|_| Problem::malformed("The body ended before its end."))?);

@@ -9,20 +9,29 @@ use crate::{
     request::Incoming,
     response, site,
 };
-use worker::{Context, Env, Method, Request, Response, Result};
+use worker::{Context, Env, Method, Response, Result};
 
 const BASE: &str = consentry::policy::BASE;
 
+/// Where a site says that it honours Global Privacy Control.
+const GPC: &str = "/.well-known/gpc.json";
+
 /// Answers a request and writes its line. Whatever fails becomes a problem; nothing of the cause is shown.
-pub async fn serve(request: Request, env: Env, ctx: Context) -> Result<Response> {
+pub async fn serve(request: web_sys::Request, env: Env, ctx: Context) -> Result<web_sys::Response> {
     let mut incoming = match Incoming::of(request) {
         Ok(incoming) => incoming,
-        Err(problem) => return response::problem(&problem),
+        Err(problem) => return response::problem(&problem).map(Into::into),
     };
     let line = match LogLine::of(&incoming) {
         Ok(line) => line,
-        Err(problem) => return response::problem(&problem),
+        Err(problem) => return response::problem(&problem).map(Into::into),
     };
+    if !incoming.is_ours() && incoming.path != GPC {
+        let answer = site::serve(incoming, &env, &ctx, &line).await;
+        let answer = answer.or_else(|problem| response::problem(&problem).map(Into::into))?;
+        line.write("site", answer.status());
+        return Ok(answer);
+    }
     let (route, answer) = match incoming.path.strip_prefix(BASE) {
         Some(path) => {
             let path = path.to_owned();
@@ -31,12 +40,11 @@ pub async fn serve(request: Request, env: Env, ctx: Context) -> Result<Response>
                 None => route(&path, &mut incoming, &env, &ctx).await,
             }
         }
-        None if incoming.path == "/.well-known/gpc.json" => ("gpc.json", api::pages::gpc(&env, &ctx).await),
-        None => ("site", site::serve(incoming, &env, &ctx, &line).await),
+        None => ("gpc.json", api::pages::gpc(&env, &ctx).await),
     };
     let response = answer.or_else(|problem| response::problem(&problem))?;
     line.write(route, response.status_code());
-    Ok(response)
+    Ok(response.into())
 }
 
 /// A route's pattern and its answer, for a page of another origin.

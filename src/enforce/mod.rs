@@ -7,6 +7,8 @@ mod code;
 mod cookies;
 mod csp;
 mod gate;
+#[cfg(feature = "pages")]
+pub mod page;
 mod references;
 
 pub use address::host_of;

@@ -22,9 +22,9 @@ pub(super) async fn key_of(request: &Incoming, body: &[u8]) -> Answer<Option<[u8
         method: request.method.as_ref(),
         uri: &format!("{}{}{query}", request.here(), request.path),
         body,
-        content_digest: &header("content-digest"),
-        input: &input,
-        signature: &signature,
+        content_digest: header("content-digest"),
+        input,
+        signature,
     };
     let now = world::now();
     let refused = |detail: String| Problem::not_signed(detail, now.seconds());

@@ -1,12 +1,9 @@
 //! Standing in front of a site: what goes to the origin is reduced, what comes back passes only as far as permitted.
 
 mod back;
-mod inert;
-mod inline;
+mod body;
 mod origin;
 mod page;
-mod peek;
-mod rewriter;
 mod towards;
 mod visitor;
 
@@ -20,31 +17,29 @@ use crate::{
     problem::{Answer, OrInternal as _},
     request::Incoming,
 };
-use worker::{Context, Env, Response};
+use web_sys::Response;
+use worker::{Context, Env};
 
 /// Answers a request for the site itself.
 pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine) -> Answer<Response> {
     let config = config(env)?;
     if let Some(secure) = secure_address(&incoming, &config) {
-        return Ok(worker::ResponseBuilder::new()
-            .with_status(308)
-            .with_header("location", &secure)
-            .or_internal("site.redirect")?
-            .empty());
+        let redirect = worker::ResponseBuilder::new().with_status(308).with_header("location", &secure);
+        return Ok(redirect.or_internal("site.redirect")?.empty().into());
     }
     let held = policies::in_force(env, ctx).await?;
     let visitor = Visitor::of(&incoming, &held, &config);
     let gate = held.gate(&visitor.permissions);
-    let headers = towards::headers(&incoming, &gate, &held.policy.edge.origin, line)?;
-    let from_origin = origin::fetch(&incoming, headers, env, &config).await?;
-    let visitor = visitor.aged(back::age_said(&from_origin), &incoming, &held, &config);
+    let fields = towards::fields(&incoming, &gate, &held.policy.edge.origin, line);
+    let mut back = back::Back::of(origin::ask(&incoming, &fields, env, &config).await?)?;
+    let visitor = visitor.aged(back.age(), &incoming, &held, &config);
     let gate = held.gate(&visitor.permissions);
-    let answer = back::answer(from_origin, &incoming, &gate, line)?;
+    back.pass(&incoming, &gate, line);
     line.visitor(&visitor);
-    match page::kind_of(&answer) {
-        page::Kind::Page => page::rewrite(answer, &incoming, ctx, &held, &visitor, &gate).await,
-        page::Kind::Unread => page::unread(answer, &held, &visitor),
-        page::Kind::Other => Ok(answer),
+    match page::kind_of(&back) {
+        page::Kind::Page => page::rewrite(back, &incoming, &held, &visitor, &gate).await,
+        page::Kind::Unread => page::unread(back, &held, &visitor),
+        page::Kind::Other => back.whole(),
     }
 }
 

@@ -1,14 +1,11 @@
 //! Writing into pages: the banner goes in, and what is not permitted becomes inert.
 //!
-//! The platform's streaming HTML rewriter does the reading. A page that it cannot read is given a content security policy
-//! that stops the same.
+//! A page that cannot be read is given a content security policy that stops the same.
 
 use super::{
-    Visitor, back,
-    inert::hold_tags,
-    inline::hold_code,
-    peek::begins_as_utf16,
-    rewriter::{Doctype, DocumentEnd, Element, HTMLRewriter, function, handlers, html},
+    Visitor,
+    back::Back,
+    body::{self, Body},
 };
 use crate::{
     assets,
@@ -20,18 +17,35 @@ use consentry::{
     banner::{View, plan_script},
     consent::Choices,
     encoding::to_base64,
-    enforce::{Gate, amended, is_dynamic, nonce_of},
+    enforce::{
+        Gate, amended, is_dynamic, nonce_of,
+        page::{Page, Writing},
+    },
     policy::BASE,
 };
+use js_sys::{ArrayBuffer, Uint8Array, futures::JsFuture};
 use sha2::{Digest as _, Sha256};
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
-use wasm_bindgen::JsCast as _;
-use worker::{Context, Response};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::Response;
 
 const CSP: &str = "content-security-policy";
+
+/// The longest page that is taken whole where the origin says its length, in bytes. It is there at once, and one piece
+/// is handled with half the work.
+const MOST_WHOLE: usize = 128 << 10;
+
+/// What of an answer's header fields is not true of a page that was written into.
+const UNTRUE: [&str; 8] = [
+    "etag",
+    "last-modified",
+    "content-length",
+    "accept-ranges",
+    "content-md5",
+    "digest",
+    "repr-digest",
+    "content-digest",
+];
 
 /// What an answer is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,12 +59,12 @@ pub enum Kind {
 }
 
 /// What an answer is, by its status and media type.
-pub fn kind_of(response: &Response) -> Kind {
-    let media_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+pub fn kind_of(back: &Back) -> Kind {
+    let media_type = back.fields.get("content-type").unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_html = media_type == "text/html";
     let is_document = is_html || media_type.ends_with("+xml") || media_type.ends_with("/xml");
-    match response.status_code() {
+    match back.status {
         101 | 204 | 304 => Kind::Other,
         206 if is_document => Kind::Unread,
         _ if is_html => Kind::Page,
@@ -59,60 +73,84 @@ pub fn kind_of(response: &Response) -> Kind {
     }
 }
 
+/// The label of the encoding that an answer declares.
+fn charset(back: &Back) -> Option<String> {
+    let parameters = back.fields.get("content-type")?.split(';').skip(1);
+    let mut pairs = parameters.filter_map(|parameter| parameter.split_once('='));
+    let label =
+        pairs.find_map(|(name, value)| name.trim().eq_ignore_ascii_case("charset").then_some(value))?;
+    Some(label.trim().trim_matches('"').to_owned())
+}
+
 /// Rewrites a page for its visitor.
 pub async fn rewrite(
-    response: Response,
+    mut back: Back,
     incoming: &Incoming,
-    ctx: &Context,
-    held: &Rc<Held>,
+    held: &Held,
     visitor: &Visitor,
     gate: &Rc<Gate>,
 ) -> Answer<Response> {
-    let headers = response.headers();
-    for name in [
-        "etag",
-        "last-modified",
-        "content-length",
-        "accept-ranges",
-        "content-md5",
-        "digest",
-        "repr-digest",
-        "content-digest",
-    ] {
-        headers.delete(name).or_internal("page.headers")?;
-    }
-    headers.set("cache-control", "private, no-store").or_internal("page.cache")?;
-    back::end_cookies(&response, incoming, gate)?;
-    let (response, is_utf16) =
-        if gate.holds_hosts() { begins_as_utf16(response, ctx).await? } else { (response, false) };
-    if is_utf16 {
-        return unread(response, held, visitor);
-    }
-    let headers = response.headers();
-    let own = headers.get(CSP).ok().flatten();
+    let declared = back.fields.get("content-length").and_then(|length| length.parse::<usize>().ok());
+    let plain =
+        back.fields.get("content-encoding").is_none_or(|coding| coding.eq_ignore_ascii_case("identity"));
+    let fields = back.change();
+    fields.remove(&UNTRUE);
+    fields.set("cache-control", "private, no-store");
+    back.end_cookies(incoming, gate);
+    let Some(stream) = back.response.body() else { return back.with(&JsValue::NULL) };
+    let own = back.fields.get(CSP).map(str::to_owned);
     let trust = Trust::of(own.as_deref());
-    if let Some(own) = &own {
-        headers.set(CSP, &amended(own, &place(incoming), &trust.hashes())).or_internal("page.csp")?;
+    let (place, hashes) = (place(incoming), trust.hashes());
+    let writing = Writing {
+        gate: Rc::clone(gate),
+        banner: insertion(held, visitor, incoming, &trust),
+        stub: stub(held, visitor, &trust),
+        place: place.clone(),
+        hashes: hashes.clone(),
+    };
+    let charset = charset(&back);
+    if plain && declared.is_some_and(|length| length <= MOST_WHOLE) {
+        let bytes = JsFuture::from(back.response.array_buffer().or_internal("page.read")?).await;
+        let bytes =
+            Uint8Array::new(&bytes.or_internal("page.read")?.unchecked_into::<ArrayBuffer>()).to_vec();
+        let written = Page::new(charset.as_deref(), &bytes, writing).and_then(|mut page| {
+            let mut written = page.write(&bytes)?;
+            written.extend(page.end()?);
+            Ok(written)
+        });
+        admit(&mut back, held, visitor, own.filter(|_| written.is_ok()), (&place, &hashes), written.is_err());
+        return back.with(&Uint8Array::from(written.as_deref().unwrap_or(&bytes)));
     }
-    back::restrict(&response, &held.policy, visitor, false)?;
-    let rewriter = HTMLRewriter::new();
-    write(&rewriter, incoming, held, visitor, &trust);
-    if gate.holds_hosts() {
-        hold_tags(&rewriter, gate);
-        hold_code(&rewriter, gate);
+    let body = Body::of(&stream);
+    let start = body.start().await?;
+    let begun = Page::new(charset.as_deref(), &start, writing).and_then(|mut page| {
+        let written = page.write(&start)?;
+        Ok((written, page))
+    });
+    admit(&mut back, held, visitor, own.filter(|_| begun.is_ok()), (&place, &hashes), begun.is_err());
+    let (begun, page) = begun.map_or((start, None), |(written, page)| (written, Some(page)));
+    back.with(&body::stream(begun, page, &body)?)
+}
+
+/// Makes the policies of a page admit what is written into it, or stop what is held in one that is not (`unread`).
+fn admit(
+    back: &mut Back,
+    held: &Held,
+    visitor: &Visitor,
+    own: Option<String>,
+    (place, hashes): (&str, &str),
+    unread: bool,
+) {
+    if let Some(own) = own {
+        back.change().set(CSP, amended(&own, place, hashes));
     }
-    let inner = web_sys::Response::from(response);
-    match rewriter.transform(&inner) {
-        Ok(transformed) => Ok(Response::from(transformed.unchecked_into::<web_sys::Response>())),
-        // An encoding that is unknown, or in which ASCII is something else.
-        Err(_) => unread(Response::from(inner), held, visitor),
-    }
+    back.restrict(&held.policy, visitor, unread);
 }
 
 /// A document that is not read: it may load from where it is permitted to, and nowhere else.
-pub fn unread(response: Response, held: &Held, visitor: &Visitor) -> Answer<Response> {
-    back::restrict(&response, &held.policy, visitor, true)?;
-    Ok(response)
+pub fn unread(mut back: Back, held: &Held, visitor: &Visitor) -> Answer<Response> {
+    back.restrict(&held.policy, visitor, true);
+    back.whole()
 }
 
 /// Where all of ours is, as a source of a content security policy.
@@ -162,49 +200,6 @@ impl Trust {
 
 fn hash_of(asset: &str) -> String {
     format!("sha256-{}", to_base64(&Sha256::digest(assets::text(asset))))
-}
-
-/// Adds the handlers that write.
-fn write(rewriter: &HTMLRewriter, incoming: &Incoming, held: &Held, visitor: &Visitor, trust: &Trust) {
-    // Written once: at the start of the body, or at the end of a page that does not say where its body starts. What
-    // has neither doctype nor `html` is a part of a page, fetched by a script, and no place for a banner.
-    let first = Rc::new(RefCell::new(Some(insertion(held, visitor, incoming, trust))));
-    let last = Rc::clone(&first);
-    let whole = Rc::new(Cell::new(false));
-    let (by_doctype, by_element, is_whole) = (Rc::clone(&whole), Rc::clone(&whole), whole);
-    let body = function(move |body: &Element| match first.borrow_mut().take() {
-        Some(banner) => body.prepend(&banner, &html()).map(drop),
-        None => Ok(()),
-    });
-    let element = function(move |_: &Element| {
-        by_element.set(true);
-        Ok(())
-    });
-    let doctype = function(move |_: &Doctype| {
-        by_doctype.set(true);
-        Ok(())
-    });
-    let end = function(move |end: &DocumentEnd| match last.borrow_mut().take() {
-        Some(banner) if is_whole.get() => end.append(&banner, &html()).map(drop),
-        _ => Ok(()),
-    });
-    let (place, hashes) = (place(incoming), trust.hashes());
-    let meta = function(move |meta: &Element| {
-        let kind = meta.get_attribute("http-equiv")?.unwrap_or_default();
-        match meta.get_attribute("content")?.filter(|_| kind.trim().eq_ignore_ascii_case(CSP)) {
-            Some(csp) => meta.set_attribute("content", &amended(&csp, &place, &hashes)).map(drop),
-            None => Ok(()),
-        }
-    });
-    rewriter
-        .on("body", &handlers([("element", body)]))
-        .on("html, head", &handlers([("element", element)]))
-        .on("meta[http-equiv]", &handlers([("element", meta)]))
-        .on_document(&handlers([("doctype", doctype), ("end", end)]));
-    if let Some(stub) = stub(held, visitor, trust) {
-        let first = function(move |head: &Element| head.prepend(&stub, &html()).map(drop));
-        rewriter.on("head", &handlers([("element", first)]));
-    }
 }
 
 /// What is written into the page: ASCII, whatever its charset. The stylesheet comes first, so that the banner is never

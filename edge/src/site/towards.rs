@@ -1,16 +1,11 @@
 //! What the site's own server is told: the visitor's request with everything that identifies removed or reduced.
 
-use crate::{
-    log_line::LogLine,
-    problem::{Answer, OrInternal as _},
-    request::Incoming,
-};
+use crate::{fields::Fields, log_line::LogLine, request::Incoming};
 use consentry::{
     anonymize::reduce_ip,
     enforce::Gate,
     policy::{Detail, Origin},
 };
-use worker::Headers;
 
 /// Headers towards the origin that say where the visitor came in, or let it be guessed.
 const ROUTE: [&str; 3] = ["forwarded", "via", "client-ip"];
@@ -22,6 +17,12 @@ const PLAIN_HINTS: [&str; 3] = ["sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-plat
 const OLD_HINTS: [&str; 8] =
     ["device-memory", "dpr", "width", "viewport-width", "downlink", "ect", "rtt", "save-data"];
 
+/// What is said anew, or not at all.
+const OWN: [&str; 5] = ["user-agent", "referer", "x-real-ip", "accept-encoding", "cookie"];
+
+/// What asks whether a page has changed, or for a part of it. A page is made anew for each visitor.
+const CONDITIONS: [&str; 4] = ["if-none-match", "if-modified-since", "range", "if-range"];
+
 /// Whether a header goes on to the origin as it is.
 fn passes(name: &str, value: &str, told: &Origin) -> bool {
     if name.starts_with("sec-ch-") || OLD_HINTS.contains(&name) {
@@ -31,9 +32,10 @@ fn passes(name: &str, value: &str, told: &Origin) -> bool {
             Detail::Whole => true,
         };
     }
-    let route = name.starts_with("cf-") || ROUTE.iter().any(|part| name.contains(part));
-    // These three are the site's own addresses, or are reduced on their own.
-    let own = matches!(name, "host" | "origin" | "referer");
+    let route =
+        name.starts_with("cf-") || OWN.contains(&name) || ROUTE.iter().any(|part| name.contains(part));
+    // These two are the site's own addresses.
+    let own = matches!(name, "host" | "origin");
     !route && (own || !holds_address(value))
 }
 
@@ -44,42 +46,35 @@ fn holds_address(value: &str) -> bool {
 }
 
 /// The headers of the request to the origin.
-pub fn headers(incoming: &Incoming, gate: &Gate, told: &Origin, line: &LogLine) -> Answer<Headers> {
-    let headers = Headers::new();
-    for (name, value) in incoming.headers().entries() {
-        if passes(&name, &value, told) {
-            headers.set(&name, &value).or_internal("towards.copy")?;
+pub fn fields(incoming: &Incoming, gate: &Gate, told: &Origin, line: &LogLine) -> Fields {
+    let mut fields = incoming.fields.clone();
+    fields.retain(|name, value| passes(name, value, told));
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            fields.set(name, value);
         }
-    }
-    let put = |name: &str, value: Option<String>| match value.filter(|value| !value.is_empty()) {
-        Some(value) => headers.set(name, &value).or_internal("towards.set"),
-        None => headers.delete(name).or_internal("towards.delete"),
     };
     let told_of = |detail: Detail, header: &str, reduced: Option<String>| match detail {
         Detail::None => None,
         Detail::Reduced => reduced,
-        Detail::Whole => incoming.header(header),
+        Detail::Whole => incoming.header(header).map(str::to_owned),
     };
-    put("user-agent", told_of(told.user_agent, "user-agent", Some(line.user_agent().to_owned())))?;
-    let referrer = incoming.header("referer").map(|referrer| origin_of(&referrer));
-    put("referer", told_of(told.referrer, "referer", referrer))?;
+    put("user-agent", told_of(told.user_agent, "user-agent", Some(line.user_agent().to_owned())));
+    let referrer = incoming.header("referer").map(origin_of);
+    put("referer", told_of(told.referrer, "referer", referrer));
     // A network, written as an address so that what parses addresses goes on working.
     let network = line.ip().map(|ip| ip.split('/').next().unwrap_or_default().to_owned());
-    put("x-forwarded-for", told_of(told.address, "cf-connecting-ip", network))?;
-    put("x-request-id", Some(line.id().to_owned()))?;
-    put("x-forwarded-host", Some(incoming.host.clone()))?;
-    put("x-forwarded-proto", Some(incoming.scheme.clone()))?;
-    // The rewriter reads these two and corrupts others.
-    put("accept-encoding", Some("gzip, br".to_owned()))?;
-    let cookies = incoming.header("cookie").map(|cookies| allowed_cookies(&cookies, gate));
-    put("cookie", cookies)?;
+    put("x-forwarded-for", told_of(told.address, "cf-connecting-ip", network));
+    put("x-request-id", Some(line.id().to_owned()));
+    put("x-forwarded-host", Some(incoming.host.clone()));
+    put("x-forwarded-proto", Some(incoming.scheme.clone()));
+    // What the platform reads.
+    put("accept-encoding", Some("gzip, br".to_owned()));
+    put("cookie", incoming.header("cookie").map(|cookies| allowed_cookies(cookies, gate)));
     if wants_page(incoming) {
-        // A page is made anew for each visitor, so the origin must not answer that it has not changed.
-        for name in ["if-none-match", "if-modified-since", "range", "if-range"] {
-            put(name, None)?;
-        }
+        fields.remove(&CONDITIONS);
     }
-    Ok(headers)
+    fields
 }
 
 fn wants_page(incoming: &Incoming) -> bool {

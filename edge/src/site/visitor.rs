@@ -6,6 +6,7 @@ use consentry::{
     consent::{Choices, DecisionCookie, Permissions},
     policy::{Age, COOKIE, Dnt, Gpc, Policy, Region, Setting},
 };
+use worker::worker_sys::ext::RequestExt as _;
 
 /// A visitor, as their page is made.
 #[derive(Debug, Clone)]
@@ -72,7 +73,7 @@ impl Visitor {
 pub fn language(incoming: &Incoming, policy: &Policy) -> String {
     let locale = match incoming.parameter("locale") {
         Some(wanted) if incoming.is_ours() => policy.locale_for(wanted),
-        _ => policy.locale_for_accept(&incoming.header("accept-language").unwrap_or_default()),
+        _ => policy.locale_for_accept(incoming.header("accept-language").unwrap_or_default()),
     };
     locale.to_string()
 }
@@ -97,5 +98,5 @@ fn region(incoming: &Incoming) -> Option<Region> {
         return region.parse().ok();
     }
     let cf = incoming.inner.cf()?;
-    Region::reported(&cf.country()?, cf.region_code().as_deref())
+    Region::reported(&cf.country().ok()??, cf.region_code().ok()?.as_deref())
 }

@@ -58,7 +58,7 @@ impl Visit {
             regime,
             before: visitor.choices,
             seq: visitor.seen,
-            cookies: request.cookies(),
+            cookies: request.cookies().to_owned(),
         }
     }
 
