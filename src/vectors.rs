@@ -72,6 +72,7 @@ fn answer(op: &str, input: &Value) -> Option<Value> {
                 services: u128::from(number("services")?),
                 day: number("day")?,
                 despite_signal: input.get("signal")?.as_bool()?,
+                restricted: false,
                 seq: bits("seq")?,
             };
             let value = cookie.seal(&ring, text("site")?).ok()?;

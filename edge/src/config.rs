@@ -1,6 +1,9 @@
 //! Secrets and settings, read once an isolate.
 
-use crate::problem::{Answer, Problem, sentence};
+use crate::{
+    problem::{Answer, Problem, sentence},
+    recent,
+};
 use consentry::{
     pseudonym::SubjectKey,
     vault::{Keyring, SigningKey, SigningKeys},
@@ -25,6 +28,10 @@ pub struct Config {
     pub origin: Option<String>,
     /// The site's public address, if it is declared.
     pub site_url: Option<String>,
+    /// Of how many requests in a hundred the line is kept for operators.
+    pub keep_lines: u64,
+    /// Whether lines go to Analytics Engine as well.
+    pub analytics: bool,
 }
 
 const NO_SITE: &str =
@@ -54,6 +61,14 @@ pub fn seconds(env: &Env, name: &str, default: u64) -> u64 {
     variable(env, name).and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+/// A share, in whole per cent; 0 where it is not set.
+fn percent(env: &Env, name: &str) -> Answer<u64> {
+    let Some(text) = variable(env, name) else { return Ok(0) };
+    text.parse().ok().filter(|share| *share <= 100).ok_or_else(|| {
+        Problem::misconfigured(format!("The variable {name} must be a whole number from 0 to 100."))
+    })
+}
+
 impl Config {
     fn read(env: &Env) -> Answer<Self> {
         let secret = |name: &str| {
@@ -73,6 +88,8 @@ impl Config {
             site: variable(env, "SITE_ID").ok_or_else(|| Problem::misconfigured(NO_SITE))?,
             origin: variable(env, "ORIGIN").map(|url| url.trim_end_matches('/').to_owned()),
             site_url: variable(env, "SITE_URL").map(|url| url.trim_end_matches('/').to_owned()),
+            keep_lines: percent(env, "KEEP_LINES")?,
+            analytics: recent::has_analytics(env),
         })
     }
 

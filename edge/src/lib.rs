@@ -19,6 +19,7 @@ mod origins;
 mod panics;
 mod policies;
 mod problem;
+mod recent;
 mod request;
 mod response;
 mod router;

@@ -1,6 +1,6 @@
 //! The one line a request leaves behind: nothing raw, nothing that identifies.
 
-use crate::{problem::Answer, request::Incoming, site::Visitor, world};
+use crate::{config::config, problem::Answer, recent, request::Incoming, site::Visitor, world};
 use consentry::{
     anonymize::{reduce_ip, reduce_user_agent},
     encoding::to_hex,
@@ -8,6 +8,7 @@ use consentry::{
 };
 use serde::Serialize;
 use std::{cell::RefCell, collections::BTreeSet};
+use worker::{Context, Env};
 
 /// The most undeclared cookies that one line names.
 const MOST_NAMED: usize = 8;
@@ -34,6 +35,9 @@ struct Learned {
     /// Whether the browser sends a privacy signal that is honoured.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     signal: bool,
+    /// Whether nothing may be recorded of them.
+    #[serde(skip)]
+    restricted: bool,
     /// How many cookies of the origin's were stopped.
     #[serde(skip_serializing_if = "is_zero")]
     cookies_stopped: u32,
@@ -49,7 +53,7 @@ fn is_zero(number: &u32) -> bool {
 
 /// The line as it is written.
 #[derive(Serialize)]
-struct Written<'a> {
+pub struct Written<'a> {
     t: &'static str,
     id: &'a str,
     method: &'a str,
@@ -61,6 +65,27 @@ struct Written<'a> {
     ua: &'a str,
     #[serde(flatten)]
     learned: Learned,
+}
+
+impl Written<'_> {
+    /// A number below a hundred, drawn for this request.
+    pub fn lot(&self) -> u64 {
+        let drawn = self.id.get(..4).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        drawn.map_or(100, |drawn| (drawn * 100) >> 16)
+    }
+
+    /// The texts of its data point: route, method, country, consent, user agent.
+    pub fn blobs(&self) -> [&str; 5] {
+        let country = self.learned.country.as_deref().unwrap_or_default();
+        [self.route, self.method, country, self.learned.consent.unwrap_or_default(), self.ua]
+    }
+
+    /// Its numbers: status, milliseconds, cookies stopped, 1 for a privacy signal.
+    pub fn doubles(&self) -> [f64; 4] {
+        let signal = f64::from(u8::from(self.learned.signal));
+        #[allow(clippy::cast_precision_loss, reason = "a request does not take that long")]
+        [f64::from(self.status), self.ms as f64, f64::from(self.learned.cookies_stopped), signal]
+    }
 }
 
 impl LogLine {
@@ -97,6 +122,7 @@ impl LogLine {
     /// What is known of the visitor of a page.
     pub fn visitor(&self, visitor: &Visitor) {
         let mut learned = self.learned.borrow_mut();
+        learned.restricted = visitor.restricted;
         learned.country = visitor.place.region.as_ref().map(|region| region.country().to_owned());
         learned.signal = visitor.place.signal;
         learned.consent = Some(match &visitor.choices {
@@ -116,7 +142,10 @@ impl LogLine {
     }
 
     /// Writes the line. `route` is a pattern, never a path.
-    pub fn write(&self, route: &str, status: u16) {
+    pub fn write(&self, route: &str, status: u16, env: &Env, ctx: &Context) {
+        if self.learned.borrow().restricted {
+            return;
+        }
         let Self { id, method, ip, user_agent, begun, learned } = self;
         let line = Written {
             t: "request",
@@ -129,6 +158,10 @@ impl LogLine {
             ua: user_agent,
             learned: learned.borrow().clone(),
         };
-        worker::console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
+        let text = serde_json::to_string(&line).unwrap_or_default();
+        worker::console_log!("{text}");
+        if let Ok(config) = config(env) {
+            recent::hand_over(&line, text, &config, env, ctx);
+        }
     }
 }

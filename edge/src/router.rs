@@ -29,7 +29,7 @@ pub async fn serve(request: web_sys::Request, env: Env, ctx: Context) -> Result<
     if !incoming.is_ours() && incoming.path != GPC {
         let answer = site::serve(incoming, &env, &ctx, &line).await;
         let answer = answer.or_else(|problem| response::problem(&problem).map(Into::into))?;
-        line.write("site", answer.status());
+        line.write("site", answer.status(), &env, &ctx);
         return Ok(answer);
     }
     let (route, answer) = match incoming.path.strip_prefix(BASE) {
@@ -43,7 +43,7 @@ pub async fn serve(request: web_sys::Request, env: Env, ctx: Context) -> Result<
         None => ("gpc.json", api::pages::gpc(&env, &ctx).await),
     };
     let response = answer.or_else(|problem| response::problem(&problem))?;
-    line.write(route, response.status_code());
+    line.write(route, response.status_code(), &env, &ctx);
     Ok(response.into())
 }
 
@@ -118,6 +118,7 @@ async fn route(
         "log" | "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
         "log/key" => ("log/key", on!(get(), api::log::key(&config))),
         "keys" => ("keys", on!(get(), api::log::keys(&config))),
+        "requests" => ("requests", on!(get(), api::requests::recent(request, env, &config).await)),
         "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),
         #[cfg(feature = "testing")]
         path if path.starts_with("testing/") => {

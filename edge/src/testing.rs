@@ -8,11 +8,16 @@ use crate::{
     fault,
     kv::Retention,
     objects::subject::{self, Call},
-    problem::{Answer, Problem},
+    policies,
+    problem::{Answer, OrInternal as _, Problem},
     request::Incoming,
     response, world,
 };
-use consentry::{store::Store as _, store::contract, vectors};
+use consentry::{
+    consent::{Choices, DecisionCookie},
+    store::{Store as _, contract},
+    vectors,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -58,6 +63,12 @@ pub async fn serve(path: &str, request: &mut Incoming, env: &Env, config: &Confi
             let device = Device::of(request, &[]).await?.ok_or_else(|| Problem::not_found("No device."))?;
             let inside: Value = subject::call(env, device.subject(config), &Call::Inspect).await?;
             response::json(200, &inside, &[])
+        }
+        "testing/restricted" => {
+            let held = policies::exact(env).await?;
+            let cookie = DecisionCookie::new(&held.material, &Choices::default(), world::now().day(), 1);
+            let cookie = cookie.restricting(&held.material).seal(&config.keyring, &config.site);
+            response::json(200, &json!({"cookie": cookie.or_internal("testing.cookie")?}), &[])
         }
         "testing/keys" => {
             let page = Retention::bound(env)?.list("", None, 1000).await;

@@ -6,7 +6,7 @@ export const QUEUE = "consentry.queue";
 
 /** The cookie's parts: material, given, refused and services as bits, day, number, key, seal. */
 export const cookie = () => {
-  const shape = "=2\\.([\\w-]{11}(\\.[\\da-f]+){3}\\.\\d+g?\\.\\d+\\.[\\w-]+\\.[\\w-]{22});";
+  const shape = "=2\\.([\\w-]{11}(\\.[\\da-f]+){3}\\.\\d+g?r?\\.\\d+\\.[\\w-]+\\.[\\w-]{22});";
   return `; ${document.cookie};`.match("; " + page.plan_.cookie + shape)?.[1] ?? "";
 };
 

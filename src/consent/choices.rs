@@ -49,6 +49,14 @@ pub struct Permissions {
 }
 
 impl Permissions {
+    /// What the site needs, and nothing else: for somebody whose data may only be stored.
+    pub fn essential(policy: &Policy) -> Self {
+        let purposes = policy.purposes.iter().filter(|purpose| purpose.essential);
+        let purposes: BTreeSet<_> = purposes.map(|purpose| purpose.id.clone()).collect();
+        let services = policy.services.iter().filter(|service| purposes.contains(&service.purpose));
+        Self { services: services.map(|service| service.id.clone()).collect(), purposes }
+    }
+
     /// What is permitted under a policy and the rules that hold, to someone who decided this, or nothing.
     pub fn of(policy: &Policy, regime: &Regime, choices: Option<&Choices>) -> Self {
         let nothing = Choices::default();

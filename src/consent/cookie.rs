@@ -1,6 +1,6 @@
 //! The decision cookie: what the visitor decided, readable by the page, believed by the edge only with its MAC.
 //!
-//! `2.<material>.<given>.<refused>.<services>.<day>[g].<seq>.<key id>.<mac>`, at most 120 bytes. It is the same for every
+//! `2.<material>.<given>.<refused>.<services>.<day>[g][r].<seq>.<key id>.<mac>`, at most 120 bytes. It is the same for every
 //! visitor who decided the same on the same day, so it identifies nobody. It names the material content of the policy,
 //! not the policy, so a change of text or style leaves it as it is.
 
@@ -31,6 +31,9 @@ pub struct DecisionCookie {
     pub day: u64,
     /// Whether it was decided while the browser sent a privacy signal.
     pub despite_signal: bool,
+    /// Whether the processing of this person's data is restricted (GDPR, article 18): whatever was decided, nothing but
+    /// what the site needs may run, and nothing is recorded.
+    pub restricted: bool,
     /// The number of decisions this device has made; 0 for a refusal by nobody known.
     pub seq: u32,
 }
@@ -76,8 +79,16 @@ impl DecisionCookie {
             services: bits(material.services.iter().map(|(id, _)| choices.services.contains(id))),
             day,
             despite_signal: choices.despite_signal,
+            restricted: false,
             seq,
         }
+    }
+
+    /// The same for somebody whose data may only be stored. Who knows nothing of restrictions reads it as a refusal.
+    #[must_use]
+    pub fn restricting(self, material: &Material) -> Self {
+        let refused = bits(material.purposes.iter().map(|_| true));
+        Self { given: 0, refused, services: 0, restricted: true, ..self }
     }
 
     /// What counts of it today: what was decided under the material content in force, or under an earlier one that is
@@ -142,10 +153,11 @@ impl DecisionCookie {
     /// Writes the cookie's value with a MAC under the active key.
     pub fn seal(&self, ring: &Keyring, site: &str) -> Result<String, crate::vault::VaultError> {
         let id = ring.active();
-        let Self { material, given, refused, services, day, despite_signal, seq } = self;
+        let Self { material, given, refused, services, day, despite_signal, restricted, seq } = self;
         let mut body = format!("2.{material}.{given:x}.{refused:x}.{services:x}.{day}");
         // Writing to a string cannot fail.
-        let _ = write!(body, "{}.{seq}.{id}", if *despite_signal { "g" } else { "" });
+        let (g, r) = (if *despite_signal { "g" } else { "" }, if *restricted { "r" } else { "" });
+        let _ = write!(body, "{g}{r}.{seq}.{id}");
         let tag = mac(&ring.key(id, KeyUse::Cookie)?, site, &body).finish16();
         Ok(format!("{body}.{}", to_base64url(&tag)))
     }
@@ -166,6 +178,7 @@ impl DecisionCookie {
         if !mac(&key, site, body).verifies(&tag) {
             return Err(Forged);
         }
+        let (day, restricted) = day.strip_suffix('r').map_or((day, false), |day| (day, true));
         let (day, despite_signal) = day.strip_suffix('g').map_or((day, false), |day| (day, true));
         Ok(Self {
             material: material.to_owned(),
@@ -174,6 +187,7 @@ impl DecisionCookie {
             services: u128::from_str_radix(services, 16).map_err(|_| Malformed)?,
             day: day.parse().map_err(|_| Malformed)?,
             despite_signal,
+            restricted,
             seq: seq.parse().map_err(|_| Malformed)?,
         })
     }

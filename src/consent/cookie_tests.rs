@@ -32,6 +32,7 @@ fn short_same_for_all_and_readable_across_key_rotation() {
         services: (1 << 100) - 1,
         day: 99_999,
         despite_signal: true,
+        restricted: true,
         seq: 9_999_999,
     };
     let value = cookie.seal(&ring("k1"), "shop").unwrap();

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod fuzz;
 mod hash;
 mod keys;
 mod licences;
@@ -65,6 +66,8 @@ enum Chore {
     },
     /// Measure the consent front end beside others; writes bench/results/
     Bench(bench::Options),
+    /// Let a machine make up inputs for the core's parsers
+    Fuzz(fuzz::Options),
     /// Make a fresh set of the Worker's secrets
     Keys {
         /// Write them here, readable by the owner alone, instead of printing them
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Chore::Test { stages } => return test::run(&stages),
         Chore::Sizes { json } => sizes::run(json),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Keys { write } => keys::run(write.as_deref()),
         Chore::Schema => schema::run(),
     };

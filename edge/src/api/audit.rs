@@ -22,7 +22,8 @@ pub async fn trail(request: &Incoming, env: &Env, config: &Config) -> Answer<Res
     response::json(200, &json!({"entries": entries, "checkpoint": trail.checkpoint, "next": trail.next}), &[])
 }
 
-fn number(request: &Incoming, name: &str) -> Answer<Option<u64>> {
+/// A whole number in the address.
+pub(super) fn number(request: &Incoming, name: &str) -> Answer<Option<u64>> {
     let read =
         |text: &str| text.parse().map_err(|_| Problem::invalid(name, "Expected a whole number, 0 or more."));
     request.parameter(name).map(read).transpose()

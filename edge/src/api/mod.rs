@@ -7,4 +7,5 @@ pub mod log;
 pub mod me;
 pub mod pages;
 pub mod policy;
+pub mod requests;
 pub mod tag;

@@ -215,7 +215,7 @@ fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming, trust: &Trust)
     };
     let prepared = held.prepared(&view.setting);
     let plan = prepared.plan_at("", visitor.seen);
-    let asked = prepared.regime.asks && Choices::ask_again(visitor.choices.as_ref());
+    let asked = !visitor.restricted && prepared.regime.asks && Choices::ask_again(visitor.choices.as_ref());
     let dialogs = if asked { prepared.banner.first(&view) } else { prepared.banner.reopen(&view) };
     format!(
         "<link rel=\"stylesheet\" href=\"{}\">{dialogs}{}<script async src=\"{}\"{}></script>",

@@ -17,6 +17,8 @@ pub struct Visitor {
     pub permissions: Permissions,
     /// The number of decisions their device made, as far as the cookie can be believed.
     pub seen: u32,
+    /// Whether their data may only be stored.
+    pub restricted: bool,
     /// The language they are shown.
     pub locale: String,
     /// Where they are, and what their browser says.
@@ -46,8 +48,15 @@ impl Visitor {
             let (earlier, today) = (&held.lineage.earlier, world::now().day());
             cookie.choices(&held.material, earlier, today, held.lifetimes(), regime.takes_objections())
         });
+        let restricted = cookie.as_ref().is_some_and(|cookie| cookie.restricted);
+        let permissions = if restricted {
+            Permissions::essential(&held.policy)
+        } else {
+            Permissions::of(&held.policy, &regime, choices.as_ref())
+        };
         Self {
-            permissions: Permissions::of(&held.policy, &regime, choices.as_ref()),
+            permissions,
+            restricted,
             choices,
             seen: cookie.as_ref().map_or(0, |cookie| cookie.seq),
             locale,

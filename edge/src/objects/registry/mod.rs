@@ -1,5 +1,6 @@
 //! The `Registry` object: the policy in force, and the ledger of erasures.
 
+mod lines;
 mod object;
 
 use super::{SITE, rpc};
@@ -41,6 +42,16 @@ pub enum Call {
     },
     /// Deliver what is due.
     Tick,
+    /// Keep the lines of some requests for a while.
+    KeepLines {
+        /// The lines, as they were written.
+        lines: Vec<String>,
+    },
+    /// Lines that were kept, latest first.
+    Lines {
+        /// The most to give.
+        limit: u64,
+    },
 }
 
 /// A policy and how it stands.
@@ -90,6 +101,16 @@ pub async fn adopt(env: &Env, document: String, by: CallerClass) -> Answer<Known
 /// Enters an erasure into the ledger.
 pub async fn enter_erasure(env: &Env, name: SubjectId, at: Timestamp) -> Answer<()> {
     call(env, &Call::EnterErasure { name, at }).await
+}
+
+/// Keeps lines for operators. Those of a failed call are lost; the console has them.
+pub async fn keep_lines(env: &Env, lines: Vec<String>) {
+    let _: Answer<()> = call(env, &Call::KeepLines { lines }).await.or_internal("registry.lines");
+}
+
+/// Lines that were kept, latest first.
+pub async fn lines(env: &Env, limit: u64) -> Answer<Vec<String>> {
+    call(env, &Call::Lines { limit }).await
 }
 
 /// Wakes the object. What fails is left to its alarm.

@@ -7,7 +7,7 @@ use super::{
         outbox::{self, Task, deliver},
         rpc,
     },
-    Call, Known, LINEAGE, Lineage,
+    Call, Known, LINEAGE, Lineage, lines,
 };
 use crate::{
     config::{config, seconds, variable},
@@ -26,13 +26,14 @@ use consentry::{
 use serde_json::json;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-const SCHEMA: [&str; 4] = [
+const SCHEMA: [&str; 5] = [
     outbox::SCHEMA,
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     // `until` is null for the policy in force.
     "CREATE TABLE IF NOT EXISTS policies (
         hash TEXT PRIMARY KEY, document TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER)",
     "CREATE TABLE IF NOT EXISTS erasures (name TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (name, at))",
+    lines::SCHEMA,
 ];
 
 /// How long a page may answer the policy before the present one, in seconds.
@@ -65,10 +66,7 @@ impl DurableObject for Registry {
 impl Registry {
     async fn serve(&self, request: Request) -> Answer<Response> {
         let call = rpc::receive(request).await?;
-        let db = Db(&self.state);
-        for statement in SCHEMA {
-            db.run(statement, [])?;
-        }
+        let db = self.db()?;
         self.adopt_deployed(&db)?;
         let answer = match call {
             Call::Current => rpc::json(&current(&db)?),
@@ -76,16 +74,28 @@ impl Registry {
             Call::Adopt { document, by } => rpc::json(&self.adopt(&db, &document, by)?),
             Call::EnterErasure { name, at } => rpc::json(&enter_erasure(&db, name, at)?),
             Call::Tick => rpc::json(&()),
+            Call::KeepLines { lines } => rpc::json(&lines::keep(&db, &lines)?),
+            Call::Lines { limit } => rpc::json(&lines::latest(&db, limit)?),
         };
         // What a failed delivery leaves is the alarm's.
         let _ = self.deliver().await;
         answer
     }
 
-    async fn deliver(&self) -> Answer<()> {
+    /// The database, with its tables.
+    fn db(&self) -> Answer<Db<'_>> {
         let db = Db(&self.state);
+        for statement in SCHEMA {
+            db.run(statement, [])?;
+        }
+        Ok(db)
+    }
+
+    async fn deliver(&self) -> Answer<()> {
+        let db = self.db()?;
         let delivered = deliver(&db, &self.env, |_| Ok(())).await;
-        db.arm(db.outbox_due()?)?;
+        let due = [db.outbox_due()?, lines::forget(&db)?];
+        db.arm(due.into_iter().flatten().min())?;
         delivered
     }
 

@@ -1,0 +1,23 @@
+//! Recent requests, for operators.
+
+use super::audit::number;
+use crate::{
+    caller::require_operator,
+    config::Config,
+    objects::registry,
+    problem::{Answer, OrInternal as _},
+    request::Incoming,
+    response,
+};
+use serde_json::{Value, json};
+use worker::{Env, Response};
+
+/// `GET requests?limit=`: the lines that were kept, latest first.
+pub async fn recent(request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
+    require_operator(request, config)?;
+    let limit = number(request, "limit")?.unwrap_or(100);
+    let lines = registry::lines(env, limit).await?;
+    let lines: Result<Vec<Value>, _> = lines.iter().map(|line| serde_json::from_str(line)).collect();
+    let lines = lines.or_internal("requests.read")?;
+    response::json(200, &json!({"lines": lines, "kept_percent": config.keep_lines}), &[])
+}
