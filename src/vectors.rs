@@ -2,14 +2,17 @@
 //! bytes for an answer.
 
 use crate::{
-    anonymize::{reduce_ip, reduce_user_agent},
+    anonymize::{
+        ClientHints, HeaderRules, IpMask, UrlRules, reduce_client_hints, reduce_cookies, reduce_ip,
+        reduce_url, reduce_user_agent,
+    },
     audit::{Checkpoint, Leaf, LogProof, merkle},
     banner, canonical,
     clock::{Period, Timestamp},
     consent::{DecisionCookie, PublicKeys, Receipt},
     encoding::{from_base64url, to_base64url},
     policy,
-    pseudonym::{Domain, SubjectKey},
+    pseudonym::{Day, DayKey, Domain, PseudonymKey, SubjectKey},
     vault::Keyring,
 };
 use serde::Deserialize;
@@ -50,18 +53,13 @@ fn answer(op: &str, input: &Value) -> Option<Value> {
     let number = |name: &str| input.get(name)?.as_u64();
     Some(match op {
         "canonical" => json!(canonical::to_string(input).ok()?),
-        "ip" => json!(reduce_ip(input.as_str()?)),
-        "user-agent" => json!(reduce_user_agent(input.as_str()?)),
+        "ip" | "forwarded" | "user-agent" | "client-hints" | "url" | "cookies" | "headers" => {
+            reduced(op, input)?
+        }
         "period" => {
             json!(text("period")?.parse::<Period>().ok()?.after(Timestamp::from_seconds(number("start")?)))
         }
-        "pseudonym" => {
-            let key = SubjectKey::parse(text("key")?).ok()?;
-            json!(
-                [Domain::Device, Domain::Store, Domain::Ledger]
-                    .map(|d| key.name(d, text("id").unwrap_or("").as_bytes()))
-            )
-        }
+        "pseudonym" | "pseudonym-key" | "day-key" => named(op, input)?,
         "cookie" => {
             let ring = Keyring::parse(text("keyring")?).ok()?;
             let bits = |name: &str| u32::try_from(number(name)?).ok();
@@ -122,6 +120,82 @@ fn answer(op: &str, input: &Value) -> Option<Value> {
         "base64url" => json!(from_base64url(input.as_str()?).map(|bytes| to_base64url(&bytes))),
         _ => return None,
     })
+}
+
+/// What is left of something after it was reduced.
+fn reduced(op: &str, input: &Value) -> Option<Value> {
+    let text = |name: &str| input.get(name)?.as_str();
+    Some(match op {
+        "ip" => json!(reduce_ip(input.as_str()?)),
+        "forwarded" => json!(IpMask::DEFAULT.reduce_forwarded(input.as_str()?)),
+        "user-agent" => json!(reduce_user_agent(input.as_str()?)),
+        "client-hints" => json!(reduce_client_hints(&ClientHints {
+            brands: text("brands").unwrap_or_default(),
+            mobile: text("mobile").unwrap_or_default(),
+            platform: text("platform").unwrap_or_default(),
+            ..ClientHints::default()
+        })),
+        "url" => {
+            let rules = match input.get("rules") {
+                Some(rules) => serde_json::from_value(rules.clone()).ok()?,
+                None => UrlRules::default(),
+            };
+            json!(reduce_url(text("url")?, &rules))
+        }
+        "cookies" => {
+            json!(reduce_cookies(
+                text("cookies")?,
+                &serde_json::from_value(input.get("rules")?.clone()).ok()?
+            ))
+        }
+        "headers" => {
+            let rules = HeaderRules::default();
+            let headers = input.as_object()?.iter();
+            headers
+                .map(|(name, value)| {
+                    (name.clone(), json!(rules.reduce(name, value.as_str().unwrap_or_default())))
+                })
+                .collect()
+        }
+        _ => return None,
+    })
+}
+
+/// The names of something.
+fn named(op: &str, input: &Value) -> Option<Value> {
+    let text = |name: &str| input.get(name)?.as_str();
+    let number = |name: &str| input.get(name)?.as_u64();
+    Some(match op {
+        "pseudonym" => {
+            let key = SubjectKey::parse(text("key")?).ok()?;
+            json!(
+                [Domain::Device, Domain::Store, Domain::Ledger]
+                    .map(|d| key.name(d, text("id").unwrap_or("").as_bytes()))
+            )
+        }
+        "pseudonym-key" => {
+            let key = PseudonymKey::parse(text("id")?, text("key")?).ok()?;
+            let parts = parts(input)?;
+            json!(
+                [Domain::Analytics, Domain::Audit, Domain::Log]
+                    .map(|domain| key.name(domain, &parts).to_string())
+            )
+        }
+        "day-key" => {
+            let day = |name: &str| u32::try_from(number(name)?).ok().map(Day);
+            let start = DayKey::start(day("start")?, from_base64url(text("key")?)?.try_into().ok()?)?;
+            match start.advance_to(day("day")?) {
+                Ok(key) => json!(key.name(Domain::Analytics, &parts(input)?).to_string()),
+                Err(refused) => json!(refused.reason.to_string()),
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// What is named, in its parts.
+fn parts(input: &Value) -> Option<Vec<&[u8]>> {
+    input.get("parts")?.as_array()?.iter().map(|part| Some(part.as_str()?.as_bytes())).collect()
 }
 
 fn sha256(text: &str) -> String {

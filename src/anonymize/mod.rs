@@ -2,8 +2,15 @@
 //!
 //! What cannot be understood is dropped: no function here ever gives its input back unreduced.
 
+mod cookies;
+mod headers;
+mod identifier;
 mod ip;
+mod url;
 mod user_agent;
 
-pub use ip::reduce_ip;
-pub use user_agent::{UserAgent, reduce_user_agent};
+pub use cookies::{CookieRules, reduce_cookies};
+pub use headers::{HeaderRules, Reduction, Treatment};
+pub use ip::{IpMask, WideMask, reduce_ip};
+pub use url::{UrlParts, UrlRules, reduce_url, reduce_url_into};
+pub use user_agent::{ClientHints, UserAgent, reduce_client_hint, reduce_client_hints, reduce_user_agent};

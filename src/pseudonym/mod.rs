@@ -1,6 +1,18 @@
 //! Keyed pseudonyms (HMAC-SHA-256, RFC 2104). A keyed hash is still personal data for whoever holds the key; it is
 //! called a pseudonym here, never anonymous. Each domain has names of its own, so that those of one cannot be
 //! matched with those of another.
+//!
+//! [`SubjectKey`] names people in storage and never changes; a [`PseudonymKey`] names them in logs and audits, and says
+//! which key it is; a [`DayKey`] names them for a day, after which nobody can make its names again.
+
+#[cfg(feature = "ipcrypt")]
+pub mod address;
+mod daily;
+mod key;
+mod named;
+
+pub use daily::{Day, DayKey, NotAdvanced, Unreachable};
+pub use named::{Pseudonym, PseudonymKey};
 
 use crate::{
     encoding::from_base64url,
@@ -8,6 +20,7 @@ use crate::{
     vault::{Mac, VaultError},
 };
 use std::fmt;
+use zeroize::Zeroize as _;
 
 /// What a name is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +38,12 @@ pub enum Domain {
     Store,
     /// A person in the erasure ledger.
     Ledger,
+    /// A visitor in counts of visits.
+    Analytics,
+    /// Who did something, in an audit.
+    Audit,
+    /// Somebody or something in a log.
+    Log,
 }
 
 impl Domain {
@@ -36,6 +55,9 @@ impl Domain {
             Self::OneOff => "consentry/pseudonym/one-off/v1",
             Self::Store => "consentry/pseudonym/store/v1",
             Self::Ledger => "consentry/pseudonym/ledger/v1",
+            Self::Analytics => "consentry/pseudonym/analytics/v1",
+            Self::Audit => "consentry/pseudonym/audit/v1",
+            Self::Log => "consentry/pseudonym/log/v1",
         }
     }
 }
@@ -47,6 +69,12 @@ pub struct SubjectKey([u8; 32]);
 impl fmt::Debug for SubjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SubjectKey(..)")
+    }
+}
+
+impl Drop for SubjectKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

@@ -86,7 +86,8 @@ fn a_policy_in_the_page_admits_what_is_written() {
 #[test]
 fn encodings_are_kept() {
     let latin = b"<meta charset=windows-1252><script>f('\xe9')</script><p title=\xe9>\xe9";
-    assert_eq!(passed(None, [latin.as_slice()]).unwrap().iter().filter(|byte| **byte == 0xe9).count(), 3);
+    let passed_on = passed(None, [latin.as_slice()]).unwrap();
+    assert_eq!(passed_on.split(|byte| *byte == 0xe9).count(), 4, "three letters");
     assert_eq!(
         passed(Some("shift_jis"), [b"\x83\x5c<p>".as_slice()]).unwrap(),
         b"\x83\x5c<p>",

@@ -18,7 +18,7 @@ const NATIVE: [&str; 5] = [
     "--workspace",
     "--exclude=consentry-edge",
     "--exclude=bindgen-runner",
-    "--features=consentry/pages,consentry/schema,consentry/testing,consentry/tools",
+    "--features=consentry/ipcrypt,consentry/pages,consentry/schema,consentry/testing,consentry/tools",
     "--locked",
 ];
 

@@ -1,0 +1,6 @@
+//! Whole headers.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod agreement;
+mod common;
+mod hostile;
