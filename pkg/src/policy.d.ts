@@ -217,6 +217,11 @@ export interface Edge {
   /** What the site's own server is told of a visitor (GDPR Article 5(1)(c): no more than it needs). */
   origin?: Origin;
   /**
+   * Whether a page for visitors of whom nothing is known is made once for all of them, where the site's own server lets
+   * shared caches keep it.
+   */
+  share_pages?: boolean;
+  /**
    * Whether well-known services that the policy does not declare are stopped: advertising, analytics and embedded
    * content by their usual hosts.
    */

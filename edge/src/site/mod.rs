@@ -4,6 +4,7 @@ mod back;
 mod body;
 mod origin;
 mod page;
+mod shared;
 mod towards;
 mod visitor;
 
@@ -31,13 +32,27 @@ pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine)
     let visitor = Visitor::of(&incoming, &held, &config);
     let gate = held.gate(&visitor.permissions);
     let fields = towards::fields(&incoming, &gate, &held.policy.edge.origin, line);
+    let key = shared::key(&incoming, &held, &visitor, &config);
+    if let Some(key) = &key
+        && let Some(page) = shared::find(key).await
+    {
+        line.visitor(&visitor);
+        return Ok(page);
+    }
     let mut back = back::Back::of(origin::ask(&incoming, &fields, env, &config).await?)?;
+    let lifetime = shared::lifetime(&back);
     let visitor = visitor.aged(back.age(), &incoming, &held, &config);
     let gate = held.gate(&visitor.permissions);
     back.pass(&incoming, &gate, line);
     line.visitor(&visitor);
     match page::kind_of(&back) {
-        page::Kind::Page => page::rewrite(back, &incoming, &held, &visitor, &gate).await,
+        page::Kind::Page => {
+            let page = page::rewrite(back, &incoming, &held, &visitor, &gate).await?;
+            if let (Some(key), Some(seconds)) = (key, lifetime) {
+                shared::keep(key, seconds, &page, ctx)?;
+            }
+            Ok(page)
+        }
         page::Kind::Unread => page::unread(back, &held, &visitor),
         page::Kind::Other => back.whole(),
     }

@@ -21,6 +21,10 @@ pub struct Edge {
     /// content by their usual hosts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stop_known_services: bool,
+    /// Whether a page for visitors of whom nothing is known is made once for all of them, where the site's own server
+    /// lets shared caches keep it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub share_pages: bool,
 }
 
 impl Edge {
