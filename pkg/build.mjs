@@ -123,7 +123,7 @@ async function commandLine(tools) {
     platform: "node",
     format: "esm",
     target: "node20",
-    alias: { "#tools": join(tools, "tools.js") },
+    alias: { "#tools": join(tools, "tools.js"), "#anonymize": join(core, "anonymize.js") },
     define: { __VERSION__: JSON.stringify(version) },
     banner: { js: "#!/usr/bin/env node" },
     outfile: join(out, "cli.js"),
@@ -145,6 +145,17 @@ await Promise.all([
     plugins: [beside],
     outfile: join(out, "sdk.js"),
   }),
+  ...["anonymize", "anonymize.node", "anonymize.worker"].map((name) =>
+    build({
+      ...common,
+      entryPoints: [`src/${name}.ts`],
+      format: "esm",
+      target: "es2022",
+      alias: { "#anonymize": join(core, "anonymize.js") },
+      external: ["node:fs", "./anonymize.wasm"],
+      outfile: join(out, name + ".js"),
+    }),
+  ),
   // The other builds of the core. sdk.js imports them by name, when it needs one.
   ...["sdk-plain", "ed25519", "ed25519-plain"].map((name) =>
     build({
@@ -159,6 +170,7 @@ await Promise.all([
 ]);
 copyFileSync(join(core, "consentry_bg.wasm"), join(out, "sdk.wasm"));
 copyFileSync(join(core, "ed25519_bg.wasm"), join(out, "ed25519.wasm"));
+copyFileSync(join(core, "anonymize_bg.wasm"), join(out, "anonymize.wasm"));
 
 if (!values["no-types"]) {
   // What comes from the core is typed by the core itself.

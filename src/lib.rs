@@ -28,7 +28,7 @@ pub mod signed;
 pub mod store;
 pub mod vault;
 
-#[cfg(any(feature = "browser", feature = "browser-ed25519"))]
+#[cfg(any(feature = "browser", feature = "browser-anonymize", feature = "browser-ed25519"))]
 pub mod browser;
 #[cfg(feature = "tools")]
 pub mod tools;

@@ -15,3 +15,8 @@ declare module "#ed25519" {
 declare module "#ed25519-plain" {
   export { verifyEd25519 } from "#ed25519";
 }
+
+/** Of Node.js, what the anonymiser loads its module with. */
+declare module "node:fs" {
+  export function readFileSync(path: URL): Uint8Array<ArrayBuffer>;
+}

@@ -178,7 +178,7 @@ impl HeaderRules {
         }
     }
 
-    fn reduce_by(&self, reduction: Reduction, name: &str, value: &str) -> Option<String> {
+    pub(super) fn reduce_by(&self, reduction: Reduction, name: &str, value: &str) -> Option<String> {
         match reduction {
             Reduction::Ip => self.ip.reduce(value),
             Reduction::IpList => self.ip.reduce_list(value),

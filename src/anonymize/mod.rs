@@ -4,6 +4,7 @@
 //! What cannot be understood is dropped: no function here ever gives its input back unreduced.
 
 mod cookies;
+mod entry;
 mod headers;
 mod identifier;
 mod ip;
@@ -14,6 +15,7 @@ mod url;
 mod user_agent;
 
 pub use cookies::{CookieRules, reduce_cookies};
+pub use entry::{EntryReport, EntryRules, anonymize};
 pub use headers::{HeaderRules, Reduction, Treatment};
 pub use ip::{IpMask, WideMask, reduce_ip};
 pub use keys::names_secret;

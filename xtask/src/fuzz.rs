@@ -81,7 +81,7 @@ fn targets() -> Result<Vec<String>> {
 }
 
 fn binary() -> PathBuf {
-    workspace::path("target/tools/bin/cargo-fuzz")
+    workspace::path("target/cargo-tools/bin/cargo-fuzz")
 }
 
 fn install() -> Result<()> {
@@ -90,7 +90,7 @@ fn install() -> Result<()> {
     }
     let mut install = workspace::cargo();
     install.args(["install", "cargo-fuzz", "--version", VERSION, "--locked", "--root"]);
-    install.arg(workspace::path("target/tools"));
+    install.arg(workspace::path("target/cargo-tools"));
     step(&format!("cargo-fuzz {VERSION}"), &mut install)
         .context("cargo-fuzz is needed; `cargo install cargo-fuzz` says more")
 }

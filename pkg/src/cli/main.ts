@@ -1,13 +1,16 @@
+import { anonymize } from "./anonymize.js";
 import { check } from "./check.js";
 import { find, help } from "./help.js";
 import { init } from "./init.js";
 import { keys } from "./keys.js";
 import { prerender } from "./prerender.js";
 import { EXIT, Problem } from "./problem.js";
+import { scrub } from "./scrub.js";
 import { paintError, plain, print, printError, progressEnd } from "./terminal.js";
+import { ua } from "./ua.js";
 import { verify } from "./verify.js";
 
-const COMMANDS = [init, check, prerender, keys, verify];
+const COMMANDS = [init, check, prerender, keys, verify, anonymize, scrub, ua];
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === "--version" || name === "-v" || name === "version") {

@@ -34,28 +34,43 @@ fn walk(value: &mut Value, options: Options, nested: u8, counts: &mut Counts) {
                 scrub_keys(map, options, counts);
                 for (key, value) in map.iter_mut() {
                     if options.looks_for(Kind::Secret) && names_secret(key) {
-                        let mark = number_mark(key, value, options);
-                        mask(value, mark, counts);
+                        mask_secret(key, value, options, counts);
                     } else {
                         open.push((value, said_by(key)));
                     }
                 }
             }
             Value::Array(values) => open.extend(values.iter_mut().map(|value| (value, hint))),
-            Value::String(text) => {
-                if let Some(scrubbed) = text_or_json(text, options, hint, nested, counts) {
-                    *text = scrubbed;
-                }
-            }
-            Value::Number(number) if number.is_u64() || number.is_i64() => {
-                let scrubbed = scrub_known(&number.to_string(), options, hint);
-                if !scrubbed.found.is_empty() {
-                    counts.add(&scrubbed.found);
-                    *value = Value::String(scrubbed.text);
-                }
-            }
-            _ => {}
+            scalar => scalar_within(scalar, options, hint, nested, counts),
         }
+    }
+}
+
+/// Scrubs a text, or a whole number; `hint` is what is known of it, see [`said_by`].
+pub(in crate::anonymize) fn scrub_scalar(
+    value: &mut Value,
+    options: Options,
+    hint: u32,
+    counts: &mut Counts,
+) {
+    scalar_within(value, options, hint, NESTED, counts);
+}
+
+fn scalar_within(value: &mut Value, options: Options, hint: u32, nested: u8, counts: &mut Counts) {
+    match value {
+        Value::String(text) => {
+            if let Some(scrubbed) = text_or_json(text, options, hint, nested, counts) {
+                *text = scrubbed;
+            }
+        }
+        Value::Number(number) if number.is_u64() || number.is_i64() => {
+            let scrubbed = scrub_known(&number.to_string(), options, hint);
+            if !scrubbed.found.is_empty() {
+                counts.add(&scrubbed.found);
+                *value = Value::String(scrubbed.text);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -79,7 +94,7 @@ fn text_or_json(text: &str, options: Options, hint: u32, nested: u8, counts: &mu
 }
 
 /// What the words of a key say of its value.
-fn said_by(key: &str) -> u32 {
+pub(in crate::anonymize) fn said_by(key: &str) -> u32 {
     let mut said = context::says(key.as_bytes());
     let mut rest = key.as_bytes();
     while !rest.is_empty() {
@@ -96,6 +111,12 @@ fn said_by(key: &str) -> u32 {
         rest = after.get(skip..).unwrap_or_default();
     }
     said
+}
+
+/// Masks the value of something named as a secret.
+pub(in crate::anonymize) fn mask_secret(key: &str, value: &mut Value, options: Options, counts: &mut Counts) {
+    let mark = number_mark(key, value, options);
+    mask(value, mark, counts);
 }
 
 /// The mark for a secret: its own, if it is a number that has one.
@@ -135,7 +156,7 @@ fn mask(value: &mut Value, mark: Kind, counts: &mut Counts) {
 }
 
 /// Scrubs the keys of an object. Keys that become the same are told apart by a number.
-fn scrub_keys(map: &mut Map<String, Value>, options: Options, counts: &mut Counts) {
+pub(in crate::anonymize) fn scrub_keys(map: &mut Map<String, Value>, options: Options, counts: &mut Counts) {
     let touched = map.keys().any(|key| !scrub_known(key, options, 0).found.is_empty());
     if !touched {
         return;

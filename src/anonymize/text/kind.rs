@@ -120,7 +120,7 @@ impl Counts {
         }
     }
 
-    pub(super) fn note(&mut self, kind: Kind) {
+    pub(in crate::anonymize) fn note(&mut self, kind: Kind) {
         if let Some(count) = self.0.get_mut(kind as usize) {
             *count = count.saturating_add(1);
         }

@@ -31,6 +31,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub(super) use json::{mask_secret, said_by, scrub_keys, scrub_scalar};
 pub use json::{scrub_json, scrub_json_with};
 pub use kind::{Counts, Kind, Options};
 pub use stream::Scrubber;

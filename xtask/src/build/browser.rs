@@ -1,7 +1,7 @@
 //! The core compiled for browsers: `target/browser/`.
 //!
-//! Two modules, the core and the Ed25519 for browsers without; each as WebAssembly, and as JavaScript for pages that
-//! let no WebAssembly run.
+//! Three modules: the core and the Ed25519 for browsers without, each as WebAssembly, and as JavaScript for pages that
+//! let no WebAssembly run; and the anonymiser.
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,9 +26,10 @@ struct Module {
     plain: bool,
 }
 
-const MODULES: [Module; 4] = [
+const MODULES: [Module; 5] = [
     Module { feature: "browser", title: "the core for browsers", name: "consentry", plain: false },
     Module { feature: "browser-ed25519", title: "Ed25519 for browsers", name: "ed25519", plain: false },
+    Module { feature: "browser-anonymize", title: "the anonymiser", name: "anonymize", plain: false },
     Module {
         feature: "browser",
         title: "the core for browsers without WebAssembly",
