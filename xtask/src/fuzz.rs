@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let seconds = options.seconds;
         let step = Step::begin(format!("{target}, for {seconds} s"));
         let mut run = tool("run");
-        run.args([target.as_str(), &corpus(target).display().to_string()]);
+        run.arg(target).arg(corpus(target)).arg(workspace::path(FOLDER).join("seeds").join(target));
         run.args(["--", &format!("-max_total_time={seconds}"), "-max_len=4096", "-timeout=10"]);
         run.args(["-rss_limit_mb=1024", "-verbosity=0", "-print_final_stats=1"]);
         match quietly(&step, &mut run) {

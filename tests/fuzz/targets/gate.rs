@@ -1,20 +1,12 @@
 //! Addresses, sets of them, code, cookies and content security policies.
 #![no_main]
 
-use consentry::{
-    consent::Permissions,
-    enforce::{Gate, amended, ends, host_of, is_code, is_dynamic, nonce_of, shape},
-    policy::{self, Setting},
-};
+use consentry::enforce::{Gate, amended, ends, host_of, is_code, is_dynamic, nonce_of, shape};
 use libfuzzer_sys::fuzz_target;
 use std::cell::LazyCell;
 
 thread_local! {
-    static GATE: LazyCell<Gate> = LazyCell::new(|| {
-        let policy = policy::parse(include_str!("../../../www/shop/policy.json")).expect("the shop's policy is valid");
-        let permissions = Permissions::of(&policy, &policy::resolve(&policy, &Setting::of("en")), None);
-        Gate::of(&policy, &permissions)
-    });
+    static GATE: LazyCell<Gate> = LazyCell::new(consentry_fuzz::gate);
 }
 
 fuzz_target!(|text: &str| {

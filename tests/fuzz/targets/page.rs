@@ -1,23 +1,15 @@
 //! Pages: wherever they are cut, the same comes out, and nothing stops the program.
 #![no_main]
 
-use consentry::{
-    consent::Permissions,
-    enforce::{
-        Gate,
-        page::{Page, Unreadable, Writing},
-    },
-    policy::{self, Setting},
+use consentry::enforce::{
+    Gate,
+    page::{Page, Unreadable, Writing},
 };
 use libfuzzer_sys::fuzz_target;
 use std::{cell::LazyCell, rc::Rc};
 
 thread_local! {
-    static GATE: LazyCell<Rc<Gate>> = LazyCell::new(|| {
-        let policy = policy::parse(include_str!("../../../www/shop/policy.json")).expect("the shop's policy is valid");
-        let permissions = Permissions::of(&policy, &policy::resolve(&policy, &Setting::of("en")), None);
-        Rc::new(Gate::of(&policy, &permissions))
-    });
+    static GATE: LazyCell<Rc<Gate>> = LazyCell::new(|| Rc::new(consentry_fuzz::gate()));
 }
 
 fn passed(pieces: &[&[u8]]) -> Result<Vec<u8>, Unreadable> {
