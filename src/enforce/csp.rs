@@ -57,9 +57,11 @@ pub fn amended(csp: &str, place: &str, loader: &str) -> String {
 fn admit(directives: &mut Vec<String>, name: &str, place: &str) {
     let elements = format!("{name}-elem");
     // The place is the page's own. (Where hosts count for nothing, a hash is added and no place.)
+    let is_place = !place.starts_with('\'');
     let suffices = |own: &str| {
-        !place.starts_with('\'')
-            && own.split_ascii_whitespace().any(|source| source.eq_ignore_ascii_case("'self'"))
+        let has =
+            |wanted: &str| own.split_ascii_whitespace().any(|source| source.eq_ignore_ascii_case(wanted));
+        place.split_ascii_whitespace().all(has) || (is_place && has("'self'"))
     };
     let mut found = false;
     for directive in directives.iter_mut().filter(|own| is(own, name) || is(own, &elements)) {
