@@ -1,9 +1,9 @@
-//! Measures the consent front end beside others: sees to what is needed and hands over to `bench/run.mjs`.
+//! Measures parts of the project beside others: sees to what is needed and hands over to `bench/`.
 
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::build::{self, Profile};
 use crate::hash::Stamp;
@@ -11,9 +11,25 @@ use crate::processes::quietly;
 use crate::report::Step;
 use crate::{setup, workspace};
 
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// The consent front end, beside other tools in Chromium
+    Consent,
+    /// The Worker, beside Workers in JavaScript
+    Edge,
+    /// Anonymising log entries, beside other crates
+    Entry,
+    /// Scrubbing text, beside other crates
+    Text,
+}
+
 /// Arguments of the `bench` chore.
 #[derive(Args)]
 pub(crate) struct Options {
+    /// What is measured
+    #[arg(value_enum, default_value = "consent")]
+    subject: Subject,
     /// Three rounds
     #[arg(long, conflicts_with = "rounds")]
     quick: bool,
@@ -33,20 +49,20 @@ pub(crate) struct Options {
 
 /// The `bench` chore.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let browser = setup::browser()?;
-    if options.built {
-        setup::node_modules()?;
-    } else {
-        build::run(Profile::Release)?;
+    let rounds = options.rounds.or(options.quick.then_some(3));
+    let mut bench = match options.subject {
+        Subject::Consent => script("bench/run.mjs", options)?,
+        Subject::Edge => script("bench/edge/run.mjs", options)?,
+        Subject::Entry => return native("entry", &[]),
+        Subject::Text => {
+            let rounds = rounds.unwrap_or(9).to_string();
+            return native("text", &["text", "--rounds", &rounds]);
+        }
+    };
+    if options.subject == Subject::Consent {
+        bench.env("CHROMIUM", setup::browser()?.chromium);
     }
-    peers()?;
-
-    let mut bench = workspace::node();
-    bench.arg("bench/run.mjs").env("CHROMIUM", browser.chromium);
-    if options.quick {
-        bench.arg("--quick");
-    }
-    if let Some(rounds) = options.rounds {
+    if let Some(rounds) = rounds {
         bench.args(["--rounds", &rounds.to_string()]);
     }
     if let Some(only) = &options.only {
@@ -56,6 +72,39 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bench.arg("--out").arg(std::path::absolute(folder)?);
     }
     if !bench.status().context("cannot start bench/run.mjs")?.success() {
+        bail!("the benchmark failed");
+    }
+    Ok(())
+}
+
+/// A script that measures a release build.
+fn script(path: &str, options: &Options) -> Result<Command> {
+    if options.built {
+        setup::node_modules()?;
+    } else {
+        build::run(Profile::Release)?;
+    }
+    peers()?;
+    let mut node = workspace::node();
+    node.arg(path);
+    Ok(node)
+}
+
+/// A program of `bench/native/`, which is built with the crates it measures.
+fn native(bin: &str, arguments: &[&str]) -> Result<()> {
+    let mut cargo = workspace::cargo();
+    cargo.args([
+        "run",
+        "--release",
+        "--locked",
+        "--manifest-path",
+        "bench/native/Cargo.toml",
+        "--bin",
+        bin,
+        "--",
+    ]);
+    cargo.args(arguments).env("CARGO_TARGET_DIR", workspace::path("target/bench-native"));
+    if !cargo.status().context("cannot start the benchmark")?.success() {
         bail!("the benchmark failed");
     }
     Ok(())

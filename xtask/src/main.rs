@@ -64,7 +64,7 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
-    /// Measure the consent front end beside others; writes bench/results/
+    /// Measure parts of the project beside others; writes bench/results/
     Bench(bench::Options),
     /// Let a machine make up inputs for the core's parsers
     Fuzz(fuzz::Options),

@@ -2,7 +2,7 @@
 
 use crate::{fields::Fields, log_line::LogLine, request::Incoming};
 use consentry::{
-    anonymize::reduce_ip,
+    anonymize::{UrlRules, reduce_ip, reduce_url},
     enforce::Gate,
     policy::{Detail, Origin},
 };
@@ -60,7 +60,8 @@ pub fn fields(incoming: &Incoming, gate: &Gate, told: &Origin, line: &LogLine) -
         Detail::Whole => incoming.header(header).map(str::to_owned),
     };
     put("user-agent", told_of(told.user_agent, "user-agent", Some(line.user_agent().to_owned())));
-    let referrer = incoming.header("referer").map(origin_of);
+    let origin = |address| reduce_url(address, &UrlRules::origin()).map(|origin| format!("{origin}/"));
+    let referrer = incoming.header("referer").and_then(origin);
     put("referer", told_of(told.referrer, "referer", referrer));
     // A network, written as an address so that what parses addresses goes on working.
     let network = line.ip().map(|ip| ip.split('/').next().unwrap_or_default().to_owned());
@@ -79,14 +80,6 @@ pub fn fields(incoming: &Incoming, gate: &Gate, told: &Origin, line: &LogLine) -
 
 fn wants_page(incoming: &Incoming) -> bool {
     incoming.header("accept").is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// The scheme and host of an address; nothing if it has none.
-fn origin_of(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return String::new() };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}/")
 }
 
 /// The cookies the origin may see: not ours, and not those that are stopped.
