@@ -30,6 +30,9 @@ const FRESH: u64 = 30;
 /// The most gates that are kept.
 const MOST_GATES: usize = 32;
 
+/// The most paths for which is kept what is written into a page for whoever has decided nothing.
+const MOST_PATHS: usize = 64;
+
 /// A policy with its hash and text.
 #[derive(Debug)]
 pub struct Held {
@@ -61,6 +64,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// The rules. Their reason is that of whoever came first, see [`Held::regime`].
     pub regime: Regime,
+    /// What is written into pages for whoever has decided nothing, by their paths.
+    first: RefCell<Vec<(String, String)>>,
 }
 
 impl Held {
@@ -78,7 +83,12 @@ impl Held {
                 dialogs: regime.age.added_to(&format!("{BASE}banner?locale={locale}")),
                 ..policy::compile(&self.policy, &setting, &self.lineage.earlier)
             };
-            Rc::new(Prepared { banner: Banner::new(&self.policy, &setting), plan, regime })
+            Rc::new(Prepared {
+                banner: Banner::new(&self.policy, &setting),
+                plan,
+                regime,
+                first: RefCell::default(),
+            })
         }))
     }
 
@@ -127,6 +137,20 @@ impl Held {
 }
 
 impl Prepared {
+    /// What is written into the page at a path for whoever has decided nothing, made once while it is asked for.
+    pub fn first_at(&self, path: &str, write: impl FnOnce() -> String) -> String {
+        let mut first = self.first.borrow_mut();
+        if let Some((_, made)) = first.iter().find(|(own, _)| own == path) {
+            return made.clone();
+        }
+        let made = write();
+        if first.len() >= MOST_PATHS {
+            first.remove(0);
+        }
+        first.push((path.to_owned(), made.clone()));
+        made
+    }
+
     /// The plan for one visitor, whose decisions have that number, on a page that sees the Worker at `prefix`.
     pub fn plan_at(&self, prefix: &str, seen: u32) -> Plan {
         Plan { seen, ..self.plan.clone() }.with_origin(prefix)

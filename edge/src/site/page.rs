@@ -214,16 +214,20 @@ fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming, trust: &Trust)
         ..View::default()
     };
     let prepared = held.prepared(&view.setting);
-    let plan = prepared.plan_at("", visitor.seen);
-    let asked = !visitor.restricted && prepared.regime.asks && Choices::ask_again(visitor.choices.as_ref());
-    let dialogs = if asked { prepared.banner.first(&view) } else { prepared.banner.reopen(&view) };
-    format!(
-        "<link rel=\"stylesheet\" href=\"{}\">{dialogs}{}<script async src=\"{}\"{}></script>",
-        held.styles.url,
-        plan_script(&plan),
-        assets::url(assets::LOADER),
-        trust.attribute(assets::LOADER),
-    )
+    let write = || {
+        let asked =
+            !visitor.restricted && prepared.regime.asks && Choices::ask_again(visitor.choices.as_ref());
+        let dialogs = if asked { prepared.banner.first(&view) } else { prepared.banner.reopen(&view) };
+        format!(
+            "<link rel=\"stylesheet\" href=\"{}\">{dialogs}{}<script async src=\"{}\"{}></script>",
+            held.styles.url,
+            plan_script(&prepared.plan_at("", visitor.seen)),
+            assets::url(assets::LOADER),
+            trust.attribute(assets::LOADER),
+        )
+    };
+    let same = visitor.choices.is_none() && visitor.seen == 0 && !visitor.restricted;
+    if same && matches!(trust, Trust::Place) { prepared.first_at(&incoming.path, write) } else { write() }
 }
 
 /// What tells vendors that wait for it what is denied, before anything else in the page can run.

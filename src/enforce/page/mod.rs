@@ -16,7 +16,7 @@ use lol_html::{
     MemorySettings, Selector, Settings,
     html_content::{ContentType, Doctype, DocumentEnd, Element, TextChunk},
 };
-use std::{borrow::Cow, cell::RefCell, fmt, rc::Rc};
+use std::{borrow::Cow, cell::RefCell, fmt, rc::Rc, sync::LazyLock};
 
 /// The most that is kept of a page, in bytes: an element whose start tag is longer cannot be read.
 const MOST_KEPT: usize = 8 << 20;
@@ -104,14 +104,13 @@ impl Page {
             Box::new(move |bytes| out.borrow_mut().extend_from_slice(bytes))
         };
         let mut settings = Settings::new()
-            .append_element_content_handler((selector("*")?, element(&state)))
+            .append_element_content_handler((selector(&TAGS)?, element(&state)))
             .append_document_content_handler(document(&state))
             .with_encoding(encoding)
             .with_adjust_charset_on_meta_tag(charset.is_none())
             .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MOST_KEPT));
         if reads_code {
-            settings =
-                settings.append_element_content_handler((selector("script, style, noscript")?, text(&state)));
+            settings = settings.append_element_content_handler((selector(&CODE)?, text(&state)));
         }
         Ok(Self { rewriter: HtmlRewriter::new(settings, sink), out })
     }
@@ -135,8 +134,12 @@ impl fmt::Debug for Page {
     }
 }
 
-fn selector(text: &str) -> Result<Cow<'static, Selector>, Unreadable> {
-    text.parse().map(Cow::Owned).map_err(|_| Unreadable::Markup)
+/// Every tag, and those whose content is read. Made once: a page would wait for it.
+static TAGS: LazyLock<Option<Selector>> = LazyLock::new(|| "*".parse().ok());
+static CODE: LazyLock<Option<Selector>> = LazyLock::new(|| "script, style, noscript".parse().ok());
+
+fn selector(made: &'static LazyLock<Option<Selector>>) -> Result<Cow<'static, Selector>, Unreadable> {
+    made.as_ref().map(Cow::Borrowed).ok_or(Unreadable::Markup)
 }
 
 fn element(state: &Shared) -> ElementContentHandlers<'static> {
