@@ -175,7 +175,7 @@ copyFileSync(join(core, "anonymize_bg.wasm"), join(out, "anonymize.wasm"));
 if (!values["no-types"]) {
   // What comes from the core is typed by the core itself.
   copyFileSync(join(core, "consentry.d.ts"), join(out, "core.d.ts"));
-  for (const name of ["shapes.d.ts", "policy.d.ts"]) copyFileSync(join(here, "src", name), join(out, name));
+  for (const name of ["shapes.d.ts", "policy.d.ts", "worker.d.ts"]) copyFileSync(join(here, "src", name), join(out, name));
   const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
   const options = ["--emitDeclarationOnly", "--outDir", out, "-p", join(here, "tsconfig.json")];
   execFileSync(process.execPath, [join(typescript, "bin/tsc"), ...options], { stdio: "inherit" });

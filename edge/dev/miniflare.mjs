@@ -22,6 +22,7 @@ const text = (value) => (typeof value === "string" ? value : JSON.stringify(valu
  *
  * @param {object} options
  * @param {"debug" | "testing" | "release"} [options.profile] which build
+ * @param {string} [options.root] the folder of a Worker that has ours inside, instead
  * @param {string} options.stateDir where KV (`kv/`) and the objects (`do/`) live on disk; starting there again finds them
  * @param {number} [options.port] 0 takes a free one
  * @param {string} [options.origin] URL of the site behind the Worker
@@ -36,7 +37,7 @@ const text = (value) => (typeof value === "string" ? value : JSON.stringify(valu
  */
 export async function startWorker(options) {
   const { profile = "testing", stateDir, port = 0, origin, service, assets, policy, secrets, vars, analytics, log, region = "IE" } = options;
-  const root = join(products, profile);
+  const root = options.root ?? join(products, profile);
   if (!existsSync(join(root, "index.js"))) {
     const flag = profile === "debug" ? "" : ` --${profile}`;
     throw new Error(`no ${profile} build of the Worker: run \`cargo xtask build${flag}\` first`);

@@ -7,7 +7,7 @@ use crate::{
 use wasm_bindgen::prelude::*;
 use worker::Response;
 
-#[wasm_bindgen(raw_module = "consentry:assets")]
+#[wasm_bindgen(raw_module = "consentry/assets")]
 extern "C" {
     #[wasm_bindgen(js_name = assetUrl)]
     fn asset_url(name: &str) -> Option<String>;

@@ -12,6 +12,30 @@ use worker::Method;
 /// Largest body of a visitor's request, in bytes.
 pub const MAX_BODY: usize = 16 * 1024;
 
+/// A request's address, split.
+pub struct Address<'a> {
+    /// `http` or `https`.
+    pub scheme: &'a str,
+    /// Host and port.
+    pub host: &'a str,
+    /// The path, as sent.
+    pub path: &'a str,
+    /// What follows the question mark, without it.
+    pub query: &'a str,
+}
+
+impl<'a> Address<'a> {
+    /// Splits an absolute address; nothing if it is none.
+    pub fn of(url: &'a str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let rest = rest.split('#').next().unwrap_or_default();
+        let at = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (host, target) = rest.split_at(at);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Some(Self { scheme, host, path: if path.is_empty() { "/" } else { path }, query })
+    }
+}
+
 /// A request, split.
 pub struct Incoming {
     /// The method.
@@ -36,16 +60,12 @@ impl Incoming {
     /// Splits a request's address.
     pub fn of(inner: Request) -> Answer<Self> {
         let url = inner.url();
-        let (scheme, rest) = url.split_once("://").or_internal("request.url")?;
-        let rest = rest.split('#').next().unwrap_or_default();
-        let at = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (host, target) = rest.split_at(at);
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let Address { scheme, host, path, query } = Address::of(&url).or_internal("request.url")?;
         Ok(Self {
             method: inner.method().into(),
             scheme: scheme.to_owned(),
             host: host.to_owned(),
-            path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+            path: path.to_owned(),
             query: query.to_owned(),
             declared: None,
             fields: Fields::of(&inner.headers())?,

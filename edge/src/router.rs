@@ -6,9 +6,10 @@ use crate::{
     log_line::LogLine,
     origins,
     problem::{Answer, OrInternal as _, Problem},
-    request::Incoming,
+    request::{Address, Incoming},
     response, site,
 };
+use wasm_bindgen::{JsCast as _, JsValue};
 use worker::{Context, Env, Method, Response, Result};
 
 const BASE: &str = consentry::policy::BASE;
@@ -16,34 +17,91 @@ const BASE: &str = consentry::policy::BASE;
 /// Where a site says that it honours Global Privacy Control.
 const GPC: &str = "/.well-known/gpc.json";
 
+/// Whether a path is answered here, whatever site is behind: the privacy routes, and what says that the signal is
+/// honoured.
+#[must_use]
+pub fn is_ours(path: &str) -> bool {
+    path.starts_with(BASE) || path == GPC
+}
+
 /// Answers a request and writes its line. Whatever fails becomes a problem; nothing of the cause is shown.
-pub async fn serve(request: web_sys::Request, env: Env, ctx: Context) -> Result<web_sys::Response> {
-    let mut incoming = match Incoming::of(request) {
-        Ok(incoming) => incoming,
-        Err(problem) => return response::problem(&problem).map(Into::into),
-    };
-    let line = match LogLine::of(&incoming) {
-        Ok(line) => line,
-        Err(problem) => return response::problem(&problem).map(Into::into),
-    };
-    if !incoming.is_ours() && incoming.path != GPC {
-        let answer = site::serve(incoming, &env, &ctx, &line).await;
-        let answer = answer.or_else(|problem| response::problem(&problem).map(Into::into))?;
-        line.write("site", answer.status(), &env, &ctx);
-        return Ok(answer);
+pub async fn serve(request: &web_sys::Request, env: &Env, ctx: &Context) -> Result<web_sys::Response> {
+    match begin(request) {
+        Ok((incoming, line)) if is_ours(&incoming.path) => ours(incoming, &line, env, ctx).await,
+        Ok((incoming, line)) => {
+            let answer = site::serve(incoming, env, ctx, &line).await;
+            of_site(answer, &line, env, ctx)
+        }
+        Err(problem) => response::problem(&problem).map(Into::into),
     }
+}
+
+/// The same for what is ours alone. Of other requests nothing but the path is looked at.
+pub async fn privacy(
+    request: &web_sys::Request,
+    env: &Env,
+    ctx: &Context,
+) -> Result<Option<web_sys::Response>> {
+    let url = request.url();
+    if Address::of(&url).is_some_and(|address| !is_ours(address.path)) {
+        return Ok(None);
+    }
+    match begin(request) {
+        Ok((incoming, line)) => ours(incoming, &line, env, ctx).await.map(Some),
+        Err(problem) => response::problem(&problem).map(|answer| Some(answer.into())),
+    }
+}
+
+/// The same for a request that somebody else has answered.
+pub async fn finish(
+    request: &web_sys::Request,
+    answer: web_sys::Response,
+    env: &Env,
+    ctx: &Context,
+) -> Result<web_sys::Response> {
+    match begin(request) {
+        Ok((incoming, line)) => {
+            let answer = site::finish(incoming, answer, env, ctx, &line).await;
+            of_site(answer, &line, env, ctx)
+        }
+        Err(problem) => response::problem(&problem).map(Into::into),
+    }
+}
+
+/// A request as it is read here, and the line it will leave.
+fn begin(request: &web_sys::Request) -> Answer<(Incoming, LogLine)> {
+    // Another handle to the same request: its `clone` would be the platform's, which copies the body.
+    let incoming = Incoming::of(request.unchecked_ref::<JsValue>().clone().unchecked_into())?;
+    let line = LogLine::of(&incoming)?;
+    Ok((incoming, line))
+}
+
+/// What the site answers, with its line written.
+fn of_site(
+    answer: Answer<web_sys::Response>,
+    line: &LogLine,
+    env: &Env,
+    ctx: &Context,
+) -> Result<web_sys::Response> {
+    let answer = answer.or_else(|problem| response::problem(&problem).map(Into::into))?;
+    line.write("site", answer.status(), env, ctx);
+    Ok(answer)
+}
+
+/// What is answered here, with its line written.
+async fn ours(mut incoming: Incoming, line: &LogLine, env: &Env, ctx: &Context) -> Result<web_sys::Response> {
     let (route, answer) = match incoming.path.strip_prefix(BASE) {
         Some(path) => {
             let path = path.to_owned();
             match origins::other(&incoming, &path) {
-                Some(origin) => from_afar(&path, incoming, &origin, &env, &ctx).await,
-                None => route(&path, &mut incoming, &env, &ctx).await,
+                Some(origin) => from_afar(&path, incoming, &origin, env, ctx).await,
+                None => route(&path, &mut incoming, env, ctx).await,
             }
         }
-        None => ("gpc.json", api::pages::gpc(&env, &ctx).await),
+        None => ("gpc.json", api::pages::gpc(env, ctx).await),
     };
     let response = answer.or_else(|problem| response::problem(&problem))?;
-    line.write(route, response.status_code(), &env, &ctx);
+    line.write(route, response.status_code(), env, ctx);
     Ok(response.into())
 }
 

@@ -2,6 +2,7 @@
 
 mod assets;
 mod browser;
+mod library;
 mod package;
 mod tools;
 mod wasm_tools;
@@ -61,8 +62,15 @@ pub(crate) fn run(profile: Profile) -> Result<()> {
     compile(&wasm, profile)?;
     browser::bind(profile)?;
     tools::bind(profile)?;
-    package::build()?;
-    worker::build(profile)
+    worker::build(profile)?;
+    package::build(profile)
+}
+
+/// The Worker of the library's tests, after a build for testing.
+pub(crate) fn library() -> Result<()> {
+    let wasm = setup::wasm()?;
+    let _lock = lock()?;
+    library::build(&wasm)
 }
 
 /// Everything cargo does: for this machine and for WebAssembly at the same time, as they share nothing.

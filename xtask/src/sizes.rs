@@ -96,5 +96,7 @@ fn parts() -> Result<Vec<(&'static str, PathBuf)>> {
         ("ed25519_plain", package.join("ed25519-plain.js")),
         ("worker_wasm", worker.join("index_bg.wasm")),
         ("worker_js", worker.join("index.js")),
+        ("library_js", package.join("worker/index.js")),
+        ("library_assets", package.join("worker/assets.js")),
     ])
 }

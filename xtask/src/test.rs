@@ -28,6 +28,8 @@ pub(crate) enum Stage {
     WasmWeb,
     /// The Worker over HTTP, in workerd with its state on disk
     Worker,
+    /// The Worker inside another one in Rust
+    Library,
     /// The banner and the loader on pages of their own, in Chromium; and the reports of the benchmarks
     Page,
     /// A visitor's journey in Chromium

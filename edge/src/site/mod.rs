@@ -14,10 +14,11 @@ pub use visitor::{Visitor, honours_signals, language, place};
 use crate::{
     config::{Config, config},
     log_line::LogLine,
-    policies,
+    policies::{self, Held},
     problem::{Answer, OrInternal as _},
     request::Incoming,
 };
+use back::Back;
 use web_sys::Response;
 use worker::{Context, Env};
 
@@ -39,23 +40,52 @@ pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine)
         line.visitor(&visitor);
         return Ok(page);
     }
-    let mut back = back::Back::of(origin::ask(&incoming, &fields, env, &config).await?)?;
+    let back = Back::of(origin::ask(&incoming, &fields, env, &config).await?)?;
     let lifetime = shared::lifetime(&back);
-    let visitor = visitor.aged(back.age(), &incoming, &held, &config);
-    let gate = held.gate(&visitor.permissions);
-    back.pass(&incoming, &gate, line);
-    line.visitor(&visitor);
-    match page::kind_of(&back) {
-        page::Kind::Page => {
-            let page = page::rewrite(back, &incoming, &held, &visitor, &gate).await?;
-            if let (Some(key), Some(seconds)) = (key, lifetime) {
-                shared::keep(key, seconds, &page, ctx)?;
-            }
-            Ok(page)
-        }
-        page::Kind::Unread => page::unread(back, &held, &visitor),
-        page::Kind::Other => back.whole(),
+    let (kind, answer) = hand_on(back, &incoming, &held, visitor, &config, line).await?;
+    if let (page::Kind::Page, Some(key), Some(seconds)) = (kind, key, lifetime) {
+        shared::keep(key, seconds, &answer, ctx)?;
     }
+    Ok(answer)
+}
+
+/// Finishes what somebody else answered, with a body that nobody has begun to read.
+pub async fn finish(
+    incoming: Incoming,
+    answer: Response,
+    env: &Env,
+    ctx: &Context,
+    line: &LogLine,
+) -> Answer<Response> {
+    let config = config(env)?;
+    let held = policies::in_force(env, ctx).await?;
+    let visitor = Visitor::of(&incoming, &held, &config);
+    let taken = answer.body_used() || answer.body().is_some_and(|body| body.locked());
+    let answer = (!taken).then_some(answer).or_internal("site.taken")?;
+    let (_, answer) = hand_on(Back::of(answer)?, &incoming, &held, visitor, &config, line).await?;
+    Ok(answer)
+}
+
+/// What the visitor gets of an answer, and what kind of answer it was.
+async fn hand_on(
+    mut back: Back,
+    incoming: &Incoming,
+    held: &Held,
+    visitor: Visitor,
+    config: &Config,
+    line: &LogLine,
+) -> Answer<(page::Kind, Response)> {
+    let visitor = visitor.aged(back.age(), incoming, held, config);
+    let gate = held.gate(&visitor.permissions);
+    back.pass(incoming, &gate, line);
+    line.visitor(&visitor);
+    let kind = page::kind_of(&back);
+    let answer = match kind {
+        page::Kind::Page => page::rewrite(back, incoming, held, &visitor, &gate).await?,
+        page::Kind::Unread => page::unread(back, held, &visitor)?,
+        page::Kind::Other => back.whole()?,
+    };
+    Ok((kind, answer))
 }
 
 /// Where a plain request for a site that is declared to be secure is sent.

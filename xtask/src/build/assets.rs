@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use base64::{Engine as _, prelude::BASE64_STANDARD as BASE64};
 use serde_json::json;
 
 use super::package;
@@ -20,15 +21,18 @@ const SCRIPTS: [(&str, &str); 4] =
     [("c.js", "loader.js"), ("t.js", "tag.js"), ("d.js", "d.js"), ("s.js", "stub.js")];
 /// The loader's stages that a script imports by name: the script, and what it imports.
 const STAGES: [(&str, &str); 3] = [("c.js", "g.js"), ("t.js", "g.js"), ("d.js", "e.js")];
-/// What the SDK loads when it needs it: scripts, and binary files with the names under which the bundle imports them.
+/// What the SDK loads when it needs it: scripts, and binary files with the names of what gives their bytes.
 const SCRIPTS_OF_THE_SDK: [&str; 3] = ["sdk-plain.js", "ed25519.js", "ed25519-plain.js"];
 const BINARIES: [(&str, &str); 2] = [("sdk.wasm", "sdkWasm"), ("ed25519.wasm", "ed25519Wasm")];
+
+/// What makes bytes of their text.
+const BYTES: &str = "const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));\n";
 
 /// One file.
 struct Asset {
     name: &'static str,
     url: String,
-    /// A JavaScript expression: a string, or the name of an imported module.
+    /// A JavaScript expression: a string, or a call that gives bytes.
     body: String,
     media_type: &'static str,
 }
@@ -46,8 +50,9 @@ impl Asset {
     }
 }
 
-/// Writes `assets.gen.js`, the module behind `consentry:assets`, into `work`, and the data modules into `product`.
-pub(super) fn generate(step: &Step, work: &Path, product: &Path) -> Result<()> {
+/// Writes `assets.gen.js`, the module behind `consentry/assets`, into `work`, and the data modules into `product`; and
+/// the same in one piece, `alone`, for bundlers that know nothing of data modules.
+pub(super) fn generate(step: &Step, work: &Path, product: &Path, alone: &Path) -> Result<()> {
     // The package once more, for the hashed names that its SDK is given below.
     let folder = work.join("package");
     quietly(step, package::script(&folder).arg("--no-types"))?;
@@ -57,13 +62,19 @@ pub(super) fn generate(step: &Step, work: &Path, product: &Path) -> Result<()> {
 
     fs::create_dir_all(product.join("assets"))?;
     let mut parts = Vec::new();
+    let (mut imported, mut written) = (Vec::new(), vec![BYTES.to_owned()]);
     for (name, import) in BINARIES {
         let bytes = fs::read(folder.join(name)).with_context(|| format!("the package has no {name}"))?;
         fs::write(product.join(format!("assets/{name}.bin")), &bytes)?;
+        let text = BASE64.encode(&bytes);
+        written.push(format!("const {import} = () => bytes({text:?});\n"));
+        imported.push(format!(
+            "import {import}Data from \"./assets/{name}.bin\";\nconst {import} = () => {import}Data;\n"
+        ));
         parts.push(Asset {
             name,
             url: format!("{PREFIX}{}", Asset::file_name(name, &bytes)),
-            body: import.to_owned(),
+            body: format!("{import}()"),
             media_type: "application/wasm",
         });
     }
@@ -87,7 +98,9 @@ pub(super) fn generate(step: &Step, work: &Path, product: &Path) -> Result<()> {
         assets.push(Asset::text(name, JAVASCRIPT, &text));
     }
     assets.extend(parts);
-    fs::write(work.join("assets.gen.js"), module(&assets)).context("cannot write the module of the assets")
+    fs::write(work.join("assets.gen.js"), module(&imported.concat(), &assets))
+        .and_then(|()| fs::write(alone, module(&written.concat(), &assets)))
+        .context("cannot write the module of the assets")
 }
 
 /// A script, looking for its parts under their hashed names, beside itself.
@@ -101,20 +114,18 @@ fn with_hashed_names(script: String, parts: &[Asset]) -> Result<String> {
     })
 }
 
-fn module(assets: &[Asset]) -> String {
+fn module(binaries: &str, assets: &[Asset]) -> String {
     let map = |row: &dyn Fn(&Asset) -> String| assets.iter().map(row).collect::<Vec<_>>().join(",\n  ");
     let urls = map(&|Asset { name, url, .. }| format!("[{name:?}, {url:?}]"));
     let bodies = map(&|Asset { url, body, media_type, .. }| {
-        format!("[{url:?}, {{ body: {body}, type: {media_type:?} }}]")
+        format!("[{url:?}, {{ get body() {{ return {body}; }}, type: {media_type:?} }}]")
     });
-    let imports = BINARIES.map(|(name, import)| format!("import {import} from \"./assets/{name}.bin\";\n"));
     format!(
-        "{}\n\
+        "{binaries}\n\
          const urls = new Map([\n  {urls},\n]);\n\
          const bodies = new Map([\n  {bodies},\n]);\n\n\
          export const assetUrl = (name) => urls.get(name);\n\
-         export const assetBody = (url) => bodies.get(url);\n",
-        imports.concat()
+         export const assetBody = (url) => bodies.get(url);\n"
     )
 }
 

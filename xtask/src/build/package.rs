@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{browser, tools};
+use super::{Profile, browser, tools, worker};
 use crate::hash::{Stamp, fresh_folder};
 use crate::processes::{answer, quietly};
 use crate::report::Step;
@@ -36,14 +36,15 @@ pub(super) fn stylesheet() -> Result<String> {
     answer(Command::new(workspace::native_binary("emit")).arg("stylesheet"))
 }
 
-/// Builds `pkg/dist/`, types included.
-pub(super) fn build() -> Result<()> {
+/// Builds `pkg/dist/`, types included, with the Worker that was put together for it.
+pub(super) fn build(profile: Profile) -> Result<()> {
     let folder = workspace::path("pkg/dist");
     let mut build = script(&folder);
     build.arg("--tools").arg(tools::folder());
     let styles = stylesheet()?;
-    let stamp =
-        Stamp::new("package", &format!("{build:?}{styles}"), &sources()?, std::slice::from_ref(&folder))?;
+    let worker = worker::packaged(profile);
+    let inputs = [sources()?, vec![worker.clone()]].concat();
+    let stamp = Stamp::new("package", &format!("{build:?}{styles}"), &inputs, std::slice::from_ref(&folder))?;
     if stamp.is_fresh()? {
         return Ok(());
     }
@@ -51,6 +52,11 @@ pub(super) fn build() -> Result<()> {
     fresh_folder(&folder)?;
     quietly(&step, &mut build)?;
     fs::write(folder.join("consentry.css"), styles).context("cannot write pkg/dist/consentry.css")?;
+    fs::create_dir_all(folder.join("worker"))?;
+    for entry in fs::read_dir(worker)? {
+        let entry = entry?;
+        fs::copy(entry.path(), folder.join("worker").join(entry.file_name()))?;
+    }
     stamp.set()?;
     step.done("");
     Ok(())

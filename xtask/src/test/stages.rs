@@ -14,9 +14,10 @@ use crate::processes::aloud;
 use crate::{licences, setup, workspace};
 
 /// The crates that are tested on this machine. The wasm-bindgen tools are two calls each, and take long to build.
-const NATIVE: [&str; 5] = [
+const NATIVE: [&str; 6] = [
     "--workspace",
     "--exclude=consentry-edge",
+    "--exclude=library-host",
     "--exclude=bindgen-runner",
     "--features=consentry/ipcrypt,consentry/pages,consentry/schema,consentry/testing,consentry/tools",
     "--locked",
@@ -32,6 +33,7 @@ pub(super) fn run(stage: Stage) -> Result<Counts> {
         Stage::WasmNode => wasm_test("wasm_node", false),
         Stage::WasmWeb => wasm_test("wasm_web", true),
         Stage::Worker => node_tests("edge"),
+        Stage::Library => node_tests("library"),
         Stage::E2e => node_tests("e2e"),
         Stage::Page => node_tests("page"),
         Stage::Package => node_tests("package"),
@@ -56,6 +58,9 @@ fn clippy() -> Result<Counts> {
     let mut core = wasm.cargo("clippy", Std::Installed);
     edge.args(["--package=consentry-edge", "--features=testing", "--profile=wasm-dev", "--locked"])
         .args(strict);
+    // With the edge as it is inside it: without the feature `entry`.
+    let mut host = wasm.cargo("clippy", Std::Installed);
+    host.args(["--package=library-host", "--profile=wasm-dev", "--locked"]).args(strict);
     core.args([
         "--package=consentry",
         "--features=browser,browser-ed25519,testing",
@@ -65,7 +70,7 @@ fn clippy() -> Result<Counts> {
         "--locked",
     ])
     .args(strict);
-    Ok(native + check(&mut edge)? + check(&mut core)?)
+    Ok(native + check(&mut edge)? + check(&mut host)? + check(&mut core)?)
 }
 
 /// Tests of the core as WebAssembly, in Node.js or in Chromium.
@@ -110,6 +115,9 @@ fn capabilities(browser: &setup::Browser) -> Result<std::path::PathBuf> {
 /// `tests/<folder>/*.test.mjs`, against the testing build.
 fn node_tests(folder: &str) -> Result<Counts> {
     build::run(Profile::Testing)?;
+    if folder == "library" {
+        build::library()?;
+    }
     let tap = workspace::path("target").join(format!("{folder}.tap"));
     let _ = fs::remove_file(&tap);
     let mut node = workspace::node();
@@ -129,7 +137,7 @@ fn node_tests(folder: &str) -> Result<Counts> {
     if folder == "page" {
         node.arg("bench/*.test.mjs").env("EMIT", workspace::native_binary("emit"));
     }
-    if folder != "edge" {
+    if !["edge", "library"].contains(&folder) {
         node.env("CHROMIUM", setup::browser()?.chromium);
     }
     let success = aloud(&mut node)?.success;

@@ -4,6 +4,7 @@ mod object;
 mod seal;
 mod tree;
 
+pub use object::AuditLog;
 pub use seal::{NewEntry, SiteEntry};
 
 use super::{SITE, rpc};

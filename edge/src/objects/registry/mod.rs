@@ -3,6 +3,8 @@
 mod lines;
 mod object;
 
+pub use object::Registry;
+
 use super::{SITE, rpc};
 use crate::problem::{Answer, OrInternal as _};
 use consentry::{

@@ -11,6 +11,8 @@ mod one_off;
 mod person;
 mod schema;
 
+pub use object::Subject;
+
 use super::rpc;
 use crate::problem::Answer;
 use consentry::{

@@ -1,5 +1,7 @@
 //! The object itself.
 
+#![expect(missing_docs, reason = "the methods that the macro makes have none")]
+
 use super::{
     super::{
         db::{Db, text, time},
