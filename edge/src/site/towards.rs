@@ -60,7 +60,11 @@ pub fn fields(incoming: &Incoming, gate: &Gate, told: &Origin, line: &LogLine) -
         Detail::Whole => incoming.header(header).map(str::to_owned),
     };
     put("user-agent", told_of(told.user_agent, "user-agent", Some(line.user_agent().to_owned())));
-    let origin = |address| reduce_url(address, &UrlRules::origin()).map(|origin| format!("{origin}/"));
+    // What has no host, such as `about:blank`, says nothing.
+    let origin = |address| {
+        let origin = reduce_url(address, &UrlRules::origin()).filter(|origin| origin.contains("://"))?;
+        Some(format!("{origin}/"))
+    };
     let referrer = incoming.header("referer").and_then(origin);
     put("referer", told_of(told.referrer, "referer", referrer));
     // A network, written as an address so that what parses addresses goes on working.
