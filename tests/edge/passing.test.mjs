@@ -104,6 +104,49 @@ test("a page streams: its beginning is there before its end is made", async () =
   assert.ok(text.endsWith("<p>last</p></body></html>"), text.slice(-100));
 });
 
+test("of a long page every byte arrives, in order, however slowly it is read", async () => {
+  const parts = Array.from({ length: 40_000 }, (_, at) => `<p>${at} ${"x".repeat(at % 997)}</p>`);
+  answer = async (_, response) => {
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
+    response.write(HTML);
+    for (let at = 0; at < parts.length; at += 4000) {
+      if (!response.write(parts.slice(at, at + 4000).join(""))) await new Promise((done) => response.once("drain", done));
+    }
+    response.end("</body></html>");
+  };
+  const page = await site.fetch("/", { headers: ACCEPT });
+  let [text, pieces] = ["", 0];
+  for await (const piece of page.body.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (pieces++ % 50 === 0) await new Promise((done) => setTimeout(done, 5));
+  }
+  assert.ok(text.includes('id="consentry"'));
+  assert.ok(text.endsWith(`${parts.join("")}</body></html>`));
+});
+
+test("a page that comes again as it was becomes what it became, for the same visitors only", async () => {
+  let price = 10;
+  const tag = '<script src="http://127.0.0.1:9101/m.js"></script>';
+  answer = (_, response) => {
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    response.end(`${HTML}${tag}<p>${price} €</p></body></html>`);
+  };
+  const client = new Client(site);
+  const first = (await client.page("/again")).text;
+  assert.ok(first.includes("10 €") && first.includes('data-src="http://127.0.0.1:9101/m.js"'));
+  for (let time = 0; time < 3; time++) assert.equal((await client.page("/again")).text, first);
+  price = 11;
+  for (let time = 0; time < 3; time++) assert.equal((await client.page("/again")).text, first.replace("10 €", "11 €"));
+  await client.decide("accept-all");
+  for (let time = 0; time < 3; time++) {
+    const { text } = await client.page("/again");
+    assert.ok(text.includes(`${tag}<p>11 €</p>`), "what they permit runs");
+    assert.equal((await new Client(site).page("/again")).text, first.replace("10 €", "11 €"), "others permit nothing");
+  }
+  const elsewhere = (await new Client(site).page("/elsewhere")).text;
+  assert.ok(elsewhere.includes("/elsewhere") && !elsewhere.includes("/again"), "the way back is each page's own");
+});
+
 test("what is sent streams too: the origin has its beginning before its end is sent", async () => {
   let heard;
   const first = new Promise((done) => (heard = done));

@@ -8,12 +8,14 @@ mod tools;
 mod wasm_tools;
 mod worker;
 
-use std::fs::File;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
 
+use crate::hash::Stamp;
 use crate::platform::Wasm;
 use crate::processes::step;
 use crate::{setup, workspace};
@@ -99,10 +101,32 @@ pub(crate) fn emit() -> Result<()> {
     )
 }
 
+/// Compiles the core as a module of its own, into `kept`. Cargo writes each of them to the same place, and would make one
+/// again whenever another has come between; so it is only asked when there is something new.
+fn core_module(
+    title: &str,
+    wasm: &Wasm,
+    build: &mut Command,
+    cargo_profile: &str,
+    kept: &Path,
+) -> Result<()> {
+    let recipe = format!("{} {build:?}", wasm.describe()?);
+    let inputs = ["src", "Cargo.toml", "Cargo.lock"].map(workspace::path);
+    let name = kept.file_name().unwrap_or_default().to_string_lossy();
+    let stamp = Stamp::new(&name, &recipe, &inputs, &[kept.to_owned()])?;
+    if stamp.is_fresh()? {
+        return Ok(());
+    }
+    step(title, build)?;
+    fs::copy(compiled(cargo_profile, "consentry"), kept)
+        .with_context(|| format!("{title} left no wasm file"))?;
+    stamp.set()
+}
+
 /// Builds wait for each other: they write to the same places.
 fn lock() -> Result<File> {
     let folder = workspace::path("target");
-    std::fs::create_dir_all(&folder)?;
+    fs::create_dir_all(&folder)?;
     let file = File::create(folder.join("xtask.lock"))?;
     if file.try_lock().is_err() {
         crate::report::line("  waiting for another build …");

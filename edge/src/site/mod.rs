@@ -1,5 +1,6 @@
 //! Standing in front of a site: what goes to the origin is reduced, what comes back passes only as far as permitted.
 
+mod again;
 mod back;
 mod body;
 mod origin;

@@ -3,7 +3,7 @@
 //! A page that cannot be read is given a content security policy that stops the same.
 
 use super::{
-    Visitor,
+    Visitor, again,
     back::Back,
     body::{self, Body},
 };
@@ -113,15 +113,11 @@ pub async fn rewrite(
         let bytes = JsFuture::from(back.response.array_buffer().or_internal("page.read")?).await;
         let bytes =
             Uint8Array::new(&bytes.or_internal("page.read")?.unchecked_into::<ArrayBuffer>()).to_vec();
-        let written = Page::new(charset.as_deref(), &bytes, writing).and_then(|mut page| {
-            let mut written = page.write(&bytes)?;
-            written.extend(page.end()?);
-            Ok(written)
-        });
+        let written = whole(charset.as_deref(), bytes, writing);
         admit(&mut back, held, visitor, own.filter(|_| written.is_ok()), (&place, &hashes), written.is_err());
-        return back.with(&Uint8Array::from(written.as_deref().unwrap_or(&bytes)));
+        return back.with(&written.unwrap_or_else(|bytes| Uint8Array::from(bytes.as_slice())));
     }
-    let body = Body::of(&stream);
+    let mut body = Body::of(&stream)?;
     let start = body.start().await?;
     let begun = Page::new(charset.as_deref(), &start, writing).and_then(|mut page| {
         let written = page.write(&start)?;
@@ -129,7 +125,27 @@ pub async fn rewrite(
     });
     admit(&mut back, held, visitor, own.filter(|_| begun.is_ok()), (&place, &hashes), begun.is_err());
     let (begun, page) = begun.map_or((start, None), |(written, page)| (written, Some(page)));
-    back.with(&body::stream(begun, page, &body)?)
+    back.with(&body::stream(begun, page, body)?)
+}
+
+/// A page that is there as a whole, written into; or as it is, where it cannot be read.
+fn whole(charset: Option<&str>, page: Vec<u8>, writing: Writing) -> Result<Uint8Array, Vec<u8>> {
+    if let Some(written) = again::find(charset, &page, &writing) {
+        return Ok(written);
+    }
+    let write = |mut writer: Page| {
+        let mut written = writer.write(&page)?;
+        written.extend(writer.end()?);
+        Ok(written)
+    };
+    match Page::new(charset, &page, writing.clone()).and_then(write) {
+        Ok(written) => {
+            let written = Uint8Array::from(written.as_slice());
+            again::note(charset, page, writing, &written);
+            Ok(written)
+        }
+        Err(_) => Err(page),
+    }
 }
 
 /// Makes the policies of a page admit what is written into it, or stop what is held in one that is not (`unread`).

@@ -3,16 +3,15 @@
 //! Three modules: the core and the Ed25519 for browsers without, each as WebAssembly, and as JavaScript for pages that
 //! let no WebAssembly run; and the anonymiser.
 
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::wasm_tools::{bindgen, optimise, optimise_plain, to_javascript};
-use super::{Profile, compiled};
+use super::{Profile, core_module};
 use crate::hash::{Stamp, fresh_folder};
 use crate::platform::{Std, Wasm};
-use crate::processes::{quietly, step};
+use crate::processes::quietly;
 use crate::report::Step;
 use crate::workspace;
 
@@ -71,9 +70,7 @@ pub(super) fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
         let mut build = wasm.cargo("rustc", std);
         build.args(["--package=consentry", "--lib", "--crate-type=cdylib", "--profile", cargo_profile]);
         build.arg("--features").arg(module.feature);
-        step(module.title, &mut build)?;
-        fs::copy(compiled(cargo_profile, "consentry"), kept(module, profile))
-            .with_context(|| format!("{} left no wasm file", module.title))?;
+        core_module(module.title, wasm, &mut build, cargo_profile, &kept(module, profile))?;
     }
     Ok(())
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::wasm_tools::{bindgen, optimise};
-use super::{Profile, compiled};
+use super::{Profile, core_module};
 use crate::hash::{Stamp, fresh_folder};
 use crate::platform::{Std, Wasm};
-use crate::processes::{quietly, step};
+use crate::processes::quietly;
 use crate::report::Step;
 use crate::workspace;
 
@@ -35,9 +35,7 @@ pub(super) fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
     let mut build = wasm.cargo("rustc", std);
     build.args(["--package=consentry", "--lib", "--crate-type=cdylib", "--features=tools"]);
     build.args(["--profile", cargo_profile]);
-    step("the core for the command line", &mut build)?;
-    std::fs::copy(compiled(cargo_profile, "consentry"), kept(profile))?;
-    Ok(())
+    core_module("the core for the command line", wasm, &mut build, cargo_profile, &kept(profile))
 }
 
 /// Makes the JavaScript around it.
