@@ -9,7 +9,9 @@ mod entry;
 pub mod merkle;
 mod note;
 mod proof;
+pub mod rows;
 mod tile;
+pub mod trail;
 
 pub use checkpoint::Checkpoint;
 pub use entry::{Action, Actor, Commitment, Entry, Leaf, LeafText, Outcome};
