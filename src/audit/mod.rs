@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod entry;
+pub mod growing;
 pub mod merkle;
 mod note;
 mod proof;

@@ -5,6 +5,7 @@ use super::{
     checkpoint::decimal,
     merkle::{Hash, HashReader},
 };
+use std::fmt;
 
 /// The address of a hash tile, `<L>/<N>[.p/<W>]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,23 @@ impl TilePath {
     }
 }
 
+/// `0/x001/x234/067.p/12`.
+impl fmt::Display for TilePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut groups = vec![self.index % 1000];
+        let mut rest = self.index / 1000;
+        while rest > 0 {
+            groups.push(rest % 1000);
+            rest /= 1000;
+        }
+        write!(f, "{}", self.level)?;
+        for (left, group) in groups.iter().enumerate().rev() {
+            write!(f, "/{}{group:03}", if left > 0 { "x" } else { "" })?;
+        }
+        if self.width < FULL { write!(f, ".p/{}", self.width) } else { Ok(()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +100,9 @@ mod tests {
         assert_eq!(TilePath::parse("0/000"), path(0, 0, 256));
         assert_eq!(TilePath::parse("1/x001/x234/067"), path(1, 1_234_067, 256));
         assert_eq!(TilePath::parse("0/273.p/112"), path(0, 273, 112));
+        for text in ["0/000", "0/273.p/112", "1/x001/x234/067", "2/x012/000.p/1"] {
+            assert_eq!(TilePath::parse(text).map(|path| path.to_string()).as_deref(), Some(text));
+        }
         for bad in [
             "",
             "0",

@@ -2,6 +2,7 @@
 
 mod object;
 mod seal;
+mod sequence;
 mod tree;
 
 pub use object::AuditLog;

@@ -7,9 +7,10 @@ use super::{
         db::{Db, Row, number, text},
         rpc,
     },
-    Appended, Call, NewEntry, SiteEntry, Trail, TrailEntry,
-    seal::{SealedBy, open_payload},
-    tree::{self, Tree},
+    Call, SiteEntry, Trail, TrailEntry,
+    seal::open_payload,
+    sequence::{self, Sequence},
+    tree,
 };
 use crate::{
     config::{Config, config},
@@ -25,16 +26,6 @@ use consentry::{
 use serde_json::json;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-const SCHEMA: [&str; 4] = [
-    tree::SCHEMA,
-    // `handle` is the query index, blanked when a person is forgotten; `site_key` names the key of entries about nobody.
-    "CREATE TABLE IF NOT EXISTS leaves (
-        idx INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, leaf TEXT NOT NULL,
-        handle TEXT, site_key TEXT, payload TEXT)",
-    "CREATE INDEX IF NOT EXISTS leaves_by_handle ON leaves (handle) WHERE handle IS NOT NULL",
-    "CREATE TABLE IF NOT EXISTS handles (handle TEXT PRIMARY KEY, wrapped TEXT NOT NULL)",
-];
-
 /// Most entries in one page of the trail.
 const MAX_PAGE: u64 = 500;
 
@@ -43,12 +34,13 @@ const MAX_PAGE: u64 = 500;
 pub struct AuditLog {
     state: State,
     env: Env,
+    sequence: Sequence,
 }
 
 impl DurableObject for AuditLog {
     fn new(state: State, env: Env) -> Self {
         crate::panics::keep_quiet();
-        Self { state, env }
+        Self { state, env, sequence: Sequence::default() }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -64,69 +56,23 @@ impl AuditLog {
     async fn serve(&self, request: Request) -> Answer<Response> {
         let config = config(&self.env)?;
         let call = rpc::receive(request).await?;
-        // From here on nothing waits: each call is one step of the log's order.
         let db = Db(&self.state);
-        for statement in SCHEMA {
+        for statement in sequence::SCHEMA.into_iter().chain([tree::SCHEMA]) {
             db.run(statement, [])?;
         }
+        let sequence = &self.sequence;
         match call {
-            Call::Append { entry } => rpc::json(&append(&db, &config, &entry)?),
-            Call::Prove { event } => rpc::json(&prove(&db, &config, event)?),
+            Call::Append { entry } => rpc::json(&sequence.append(&db, &config, entry).await?),
+            Call::Prove { event } => rpc::json(&sequence.prove(&db, &config, event)?),
             Call::Forget { handle } => rpc::json(&forget(&db, handle)?),
-            Call::Trail { after, limit, reader } => rpc::json(&trail(&db, &config, after, limit, reader)?),
-            Call::About { handle } => rpc::json(&about(&db, &config, handle)?),
-            Call::Checkpoint => {
-                let tree = Tree::open(&db)?;
-                rpc::json(&tree.checkpoint(&config.log_origin(), config.log_key()?)?.to_string())
+            Call::Trail { after, limit, reader } => {
+                rpc::json(&trail(&db, sequence, &config, after, limit, reader)?)
             }
-            Call::Tile { path } => tile(&db, &path),
+            Call::About { handle } => rpc::json(&about(&db, &config, handle)?),
+            Call::Checkpoint => rpc::json(&sequence.checkpoint(&db, &config)?.to_string()),
+            Call::Tile { path } => tile(&db, sequence, &path),
         }
     }
-}
-
-fn append(db: &Db<'_>, config: &Config, entry: &NewEntry) -> Answer<Appended> {
-    db.transaction(|| insert(db, entry))?;
-    prove(db, config, entry.event)?.or_internal("log.append")
-}
-
-/// Adds an entry's leaf, unless its event has one. Must run inside a transaction.
-fn insert(db: &Db<'_>, entry: &NewEntry) -> Answer<()> {
-    if db.count("SELECT count(*) FROM leaves WHERE event = ?", [text(entry.event)])? > 0 {
-        return Ok(());
-    }
-    let index = Tree::open(db)?.append(&entry.leaf)?;
-    let (handle, site_key) = match &entry.sealed {
-        SealedBy::Subject { handle, key } => {
-            let wrapped = serde_json::to_string(key).or_internal("log.wrapped")?;
-            db.run(
-                "INSERT OR IGNORE INTO handles (handle, wrapped) VALUES (?, ?)",
-                [text(handle), text(wrapped)],
-            )?;
-            (Some(handle.to_string()), None)
-        }
-        SealedBy::Site { key } => (None, Some(key.clone())),
-    };
-    db.run(
-        "INSERT INTO leaves (idx, event, leaf, handle, site_key, payload) VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            number(index),
-            text(entry.event),
-            text(&entry.leaf),
-            handle.into(),
-            site_key.into(),
-            text(&entry.payload),
-        ],
-    )
-}
-
-fn prove(db: &Db<'_>, config: &Config, event: EventId) -> Answer<Option<Appended>> {
-    let Some(row) = db.row("SELECT idx, leaf FROM leaves WHERE event = ?", [text(event)])? else {
-        return Ok(None);
-    };
-    let (index, leaf) = (row.number(0)?, row.text(1)?.to_owned());
-    let tree = Tree::open(db)?;
-    let checkpoint = tree.checkpoint(&config.log_origin(), config.log_key()?)?;
-    Ok(Some(Appended { leaf, index, proof: tree.prove(index, checkpoint)?.to_string() }))
 }
 
 /// Destroys the key of a person's entries, the entries' payloads and the index that found them. The leaves stay.
@@ -137,7 +83,14 @@ fn forget(db: &Db<'_>, handle: LogHandle) -> Answer<()> {
     })
 }
 
-fn trail(db: &Db<'_>, config: &Config, after: u64, limit: u64, reader: CallerClass) -> Answer<Trail> {
+fn trail(
+    db: &Db<'_>,
+    sequence: &Sequence,
+    config: &Config,
+    after: u64,
+    limit: u64,
+    reader: CallerClass,
+) -> Answer<Trail> {
     let limit = limit.clamp(1, MAX_PAGE);
     let rows = db.rows(
         "SELECT idx, event, leaf, handle, site_key, payload FROM leaves WHERE idx >= ? ORDER BY idx LIMIT ?",
@@ -147,13 +100,13 @@ fn trail(db: &Db<'_>, config: &Config, after: u64, limit: u64, reader: CallerCla
     let details = json!({"after": after, "entries": entries.len()});
     let event = EventId::from_bytes(world::random()?);
     let reading = SiteEntry { event, action: Action::TrailRead, details }.seal(reader, config)?;
-    db.transaction(|| insert(db, &reading))?;
-    let tree = Tree::open(db)?;
+    sequence.append_all(db, config, &[reading])?;
+    let size = sequence.with(db, |growing| Ok(growing.size()))?;
     let next = after.saturating_add(u64::try_from(entries.len()).unwrap_or(0));
     Ok(Trail {
-        checkpoint: tree.checkpoint(&config.log_origin(), config.log_key()?)?.to_string(),
+        checkpoint: sequence.checkpoint(db, config)?.to_string(),
         // The entry of this reading itself is not worth another page.
-        next: (next < tree.size().saturating_sub(1)).then_some(next),
+        next: (next < size.saturating_sub(1)).then_some(next),
         entries,
     })
 }
@@ -175,7 +128,7 @@ fn read(db: &Db<'_>, config: &Config, rows: Vec<Row>) -> Answer<Vec<TrailEntry>>
 
 /// Opens a row's payload. `None` if it was forgotten.
 fn open(db: &Db<'_>, config: &Config, row: &Row) -> Answer<Option<serde_json::Value>> {
-    let Some(payload) = row.maybe_text(5) else { return Ok(None) };
+    let Ok(payload) = row.bytes(5) else { return Ok(None) };
     let key = match (row.maybe_text(3), row.maybe_text(4)) {
         (Some(handle), _) => {
             let wrapped = db.row("SELECT wrapped FROM handles WHERE handle = ?", [text(handle)])?;
@@ -193,14 +146,10 @@ fn open(db: &Db<'_>, config: &Config, row: &Row) -> Answer<Option<serde_json::Va
     serde_json::from_str(&opening.entry).map(Some).or_internal("log.entry")
 }
 
-fn tile(db: &Db<'_>, path: &str) -> Answer<Response> {
-    let missing = || Problem::not_found("The log has no such tile.");
-    let path = TilePath::parse(path).ok_or_else(missing)?;
-    let tree = Tree::open(db)?;
-    if !path.is_in(tree.size()) {
-        return Err(missing());
-    }
-    let bytes = path.read(&tree).or_internal("log.tile")?;
+fn tile(db: &Db<'_>, sequence: &Sequence, path: &str) -> Answer<Response> {
+    let path = TilePath::parse(path);
+    let tile = path.map(|path| sequence.with(db, |growing| tree::tile(db, growing, path))).transpose()?;
+    let bytes = tile.flatten().ok_or_else(|| Problem::not_found("The log has no such tile."))?;
     let caching = [("cache-control", "public, max-age=31536000, immutable")];
     response::bytes(200, "application/octet-stream", bytes, &caching)
 }

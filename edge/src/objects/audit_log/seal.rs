@@ -8,7 +8,7 @@ use crate::{
 use consentry::{
     audit::{Action, Actor, Entry, Outcome},
     decider::{CallerClass, Context},
-    encoding::{from_base64url, to_base64url},
+    encoding::to_base64url,
     id::{EventId, LogHandle},
     vault::{Binding, DataKey, KeyUse, WrappedKey, open, seal},
 };
@@ -35,6 +35,8 @@ pub struct NewEntry {
     pub payload: String,
     /// How it is sealed.
     pub sealed: SealedBy,
+    /// Who did it.
+    pub actor: CallerClass,
 }
 
 /// Which key opens a payload.
@@ -105,7 +107,16 @@ impl NewEntry {
         let plain = serde_json::to_vec(&opening).or_internal("seal.opening")?;
         let nonce = context.derive16(&format!("log nonce {event}"));
         let payload = seal(key, &nonce, binding(&config.site, &event), &plain).or_internal("seal.payload")?;
-        Ok((Self { event: entry.event, leaf, payload: to_base64url(&payload), sealed }, opening))
+        Ok((
+            Self {
+                event: entry.event,
+                leaf,
+                payload: to_base64url(&payload),
+                sealed,
+                actor: entry.actor.class,
+            },
+            opening,
+        ))
     }
 }
 
@@ -127,7 +138,7 @@ impl SiteEntry {
 }
 
 /// Opens a payload with its key.
-pub fn open_payload(payload: &str, event: &str, key: &[u8; 32], config: &Config) -> Option<Opening> {
-    let plain = open(key, binding(&config.site, event), &from_base64url(payload)?).ok()?;
+pub fn open_payload(payload: &[u8], event: &str, key: &[u8; 32], config: &Config) -> Option<Opening> {
+    let plain = open(key, binding(&config.site, event), payload).ok()?;
     serde_json::from_slice(&plain).ok()
 }

@@ -1,67 +1,72 @@
-//! The tree in the object's SQLite.
+//! The tree in the object's SQLite, as tiles.
 
 use super::super::db::{Db, Param, number};
 use crate::problem::{Answer, OrInternal as _};
 use consentry::{
     audit::{
-        Checkpoint, LogError, LogProof, Note,
-        merkle::{self, Hash, HashReader, inclusion_proof, leaf_hash},
+        Checkpoint, LogError, LogProof, Note, TilePath,
+        growing::{Changed, Growing, TileReader, Tiled},
+        merkle,
     },
     vault::SigningKey,
 };
 
-/// The tree's table: the root of every complete subtree.
-pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS nodes (
-    level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, idx)) WITHOUT ROWID";
+/// The tree's table. The last tile of each level grows until it is whole.
+pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS tiles (
+    level INTEGER NOT NULL, idx INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, idx))";
 
-/// The stored tree.
-pub struct Tree<'a> {
-    db: &'a Db<'a>,
-    size: u64,
-}
+/// Reads tiles.
+struct Stored<'a>(&'a Db<'a>);
 
-impl HashReader for Tree<'_> {
-    fn hash(&self, level: u8, index: u64) -> Result<Hash, LogError> {
-        let params = [number(u64::from(level)), number(index)];
-        let row = self.db.row("SELECT hash FROM nodes WHERE level = ? AND idx = ?", params).ok().flatten();
-        row.and_then(|row| row.bytes(0).ok()?.try_into().ok())
-            .ok_or_else(|| LogError::new(format!("the log has no hash at level {level}, index {index}")))
+impl TileReader for Stored<'_> {
+    fn tile(&self, path: TilePath) -> Result<Vec<u8>, LogError> {
+        let params = [number(u64::from(path.level)), number(path.index)];
+        let row = self.0.row("SELECT hashes FROM tiles WHERE level = ? AND idx = ?", params).ok().flatten();
+        let bytes = row.and_then(|row| row.bytes(0).ok().map(<[u8]>::to_vec));
+        bytes.ok_or_else(|| LogError::new(format!("the log has no tile {path}")))
     }
 }
 
-impl<'a> Tree<'a> {
-    /// The tree as it stands.
-    pub fn open(db: &'a Db<'a>) -> Answer<Self> {
-        let size = db.count("SELECT coalesce(max(idx) + 1, 0) FROM nodes WHERE level = 0", [])?;
-        Ok(Self { db, size })
-    }
+/// The tree as it was last committed.
+pub fn load(db: &Db<'_>) -> Answer<Growing> {
+    let size = db.count("SELECT coalesce(max(idx) + 1, 0) FROM leaves", [])?;
+    Growing::load(size, |path| Stored(db).tile(path)).or_internal("tree.load")
+}
 
-    /// The number of leaves.
-    pub const fn size(&self) -> u64 {
-        self.size
+/// Writes what changed. Must run inside the transaction that writes the leaves.
+pub fn store(db: &Db<'_>, changed: &Changed) -> Answer<()> {
+    for (path, hashes) in changed.tiles() {
+        let params = [number(u64::from(path.level)), number(path.index), Param::Blob(hashes.to_vec())];
+        db.run("INSERT OR REPLACE INTO tiles (level, idx, hashes) VALUES (?, ?, ?)", params)?;
     }
+    Ok(())
+}
 
-    /// Adds a leaf and returns its index. Must run inside a transaction.
-    pub fn append(&mut self, leaf: &str) -> Answer<u64> {
-        let index = self.size;
-        let nodes = merkle::appended(self, index, leaf_hash(leaf.as_bytes())).or_internal("tree.append")?;
-        for (level, index, hash) in nodes {
-            let params = [number(u64::from(level)), number(index), Param::Blob(hash.to_vec())];
-            self.db.run("INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)", params)?;
-        }
-        self.size += 1;
-        Ok(index)
-    }
+/// Signs the tree.
+pub fn sign(db: &Db<'_>, growing: &Growing, origin: &str, key: &SigningKey) -> Answer<Note> {
+    let size = growing.size();
+    let root = merkle::root(&Tiled::new(growing, &Stored(db)), size).or_internal("tree.root")?;
+    Checkpoint { origin: origin.to_owned(), size, root }.sign(key).or_internal("tree.sign")
+}
 
-    /// Signs the tree.
-    pub fn checkpoint(&self, origin: &str, key: &SigningKey) -> Answer<Note> {
-        let root = merkle::root(self, self.size).or_internal("tree.root")?;
-        Checkpoint { origin: origin.to_owned(), size: self.size, root }.sign(key).or_internal("tree.sign")
-    }
+/// Proves leaves against a checkpoint of this tree.
+pub fn prove(db: &Db<'_>, growing: &Growing, indices: &[u64], checkpoint: &Note) -> Answer<Vec<LogProof>> {
+    let stored = Stored(db);
+    let tiled = Tiled::new(growing, &stored);
+    let prove = |index: &u64| {
+        let path = merkle::inclusion_proof(&tiled, *index, growing.size())?;
+        Ok(LogProof { index: *index, path, checkpoint: checkpoint.clone() })
+    };
+    indices.iter().map(prove).collect::<Result<_, LogError>>().or_internal("tree.prove")
+}
 
-    /// Proves a leaf against a checkpoint of this tree.
-    pub fn prove(&self, index: u64, checkpoint: Note) -> Answer<LogProof> {
-        let path = inclusion_proof(self, index, self.size).or_internal("tree.prove")?;
-        Ok(LogProof { index, path, checkpoint })
+/// A tile's bytes; `None` if the tree has it not, or not that far.
+pub fn tile(db: &Db<'_>, growing: &Growing, path: TilePath) -> Answer<Option<Vec<u8>>> {
+    if !path.is_in(growing.size()) {
+        return Ok(None);
     }
+    // What was once part of a tile never changes, so each narrower one is the beginning of what is stored.
+    let mut bytes = Stored(db).tile(path).or_internal("tree.tile")?;
+    bytes.truncate(32 * usize::from(path.width));
+    Ok(Some(bytes))
 }

@@ -1,0 +1,229 @@
+//! Giving entries their places. Those that come at the same time are taken together: one transaction, one signature.
+
+use super::{Appended, NewEntry, seal::SealedBy, tree};
+use crate::{
+    config::Config,
+    objects::db::{Db, Param, number, text, time},
+    problem::{Answer, OrInternal as _, Problem},
+};
+use consentry::{
+    audit::{
+        Leaf, LogProof, Note,
+        growing::{Changed, Growing},
+        merkle::leaf_hash,
+    },
+    encoding::from_base64url,
+    id::EventId,
+};
+use futures_channel::oneshot::{Sender, channel};
+use serde::Serialize;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    panic::{RefUnwindSafe, UnwindSafe},
+    time::Duration,
+};
+use worker::Delay;
+
+/// The most parameters of one statement.
+const MOST_PARAMS: usize = 100;
+
+/// The columns of a leaf, in the order in which they are written.
+const COLUMNS: [&str; 9] =
+    ["idx", "event", "leaf", "time", "action", "actor", "handle", "site_key", "payload"];
+
+/// `handle` is the query index, blanked when a person is forgotten; `site_key` names the key of entries about nobody.
+pub const SCHEMA: [&str; 4] = [
+    "CREATE TABLE IF NOT EXISTS leaves (
+        idx INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, leaf TEXT NOT NULL, time INTEGER NOT NULL,
+        action TEXT NOT NULL, actor TEXT NOT NULL, handle TEXT, site_key TEXT, payload BLOB)",
+    "CREATE INDEX IF NOT EXISTS leaves_by_handle ON leaves (handle) WHERE handle IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS leaves_by_time ON leaves (time)",
+    "CREATE TABLE IF NOT EXISTS handles (handle TEXT PRIMARY KEY, wrapped TEXT NOT NULL)",
+];
+
+/// What the object remembers of its log while it lives.
+#[derive(Default)]
+pub struct Sequence {
+    /// The tree as it was last committed; nothing when that is not sure.
+    growing: RefCell<Option<Growing>>,
+    /// The newest tree, signed.
+    signed: RefCell<Option<(u64, Note)>>,
+    /// What waits for its place.
+    waiting: RefCell<Vec<(NewEntry, Sender<Answer<Appended>>)>>,
+}
+
+// A tree is taken out of memory before anything is done with it, and put back when that went well: after a panic there is
+// none, and it is read again.
+impl UnwindSafe for Sequence {}
+impl RefUnwindSafe for Sequence {}
+
+impl Sequence {
+    /// Gives an entry its place; appending the same event again gives the same place. It is answered once it is durable.
+    pub async fn append(&self, db: &Db<'_>, config: &Config, entry: NewEntry) -> Answer<Appended> {
+        let (sender, place) = channel();
+        self.waiting.borrow_mut().push((entry, sender));
+        // Whatever else has arrived by now is handed over first. Each request sees to it that this goes on, since none can
+        // rely on another not having been broken off.
+        Delay::from(Duration::ZERO).await;
+        self.take_waiting(db, config);
+        place.await.or_internal("log.place")?
+    }
+
+    fn take_waiting(&self, db: &Db<'_>, config: &Config) {
+        let (entries, senders): (Vec<_>, Vec<_>) = self.waiting.take().into_iter().unzip();
+        if entries.is_empty() {
+            return;
+        }
+        let places = self.append_all(db, config, &entries);
+        for (nth, sender) in senders.into_iter().enumerate() {
+            let place = places.as_ref().map_err(Problem::clone);
+            // Who does not wait any more asks again, and gets the same place.
+            let _ = sender.send(place.and_then(|places| places.get(nth).cloned().or_internal("log.nth")));
+        }
+    }
+
+    /// Gives entries their places, in one transaction, and proves them against the tree with all of them.
+    pub fn append_all(&self, db: &Db<'_>, config: &Config, entries: &[NewEntry]) -> Answer<Vec<Appended>> {
+        let before = self.growing(db)?;
+        let grown = db.transaction(|| {
+            let mut grown = before.clone();
+            insert(db, &mut grown, entries)?;
+            Ok(grown)
+        })?;
+        *self.growing.borrow_mut() = Some(grown);
+        let events: Vec<_> = entries.iter().map(|entry| entry.event).collect();
+        self.with(db, |growing| self.places(db, config, growing, &events))
+    }
+
+    /// The tree; it is taken out of memory until it is put back.
+    fn growing(&self, db: &Db<'_>) -> Answer<Growing> {
+        match self.growing.take() {
+            Some(growing) => Ok(growing),
+            None => tree::load(db),
+        }
+    }
+
+    /// Looks at the tree.
+    pub fn with<T>(&self, db: &Db<'_>, look: impl FnOnce(&Growing) -> Answer<T>) -> Answer<T> {
+        let growing = self.growing(db)?;
+        let seen = look(&growing);
+        *self.growing.borrow_mut() = Some(growing);
+        seen
+    }
+
+    /// The newest tree, signed.
+    pub fn checkpoint(&self, db: &Db<'_>, config: &Config) -> Answer<Note> {
+        self.with(db, |growing| self.sign(db, config, growing))
+    }
+
+    fn sign(&self, db: &Db<'_>, config: &Config, growing: &Growing) -> Answer<Note> {
+        let mut signed = self.signed.borrow_mut();
+        if let Some((size, note)) = signed.as_ref()
+            && *size == growing.size()
+        {
+            return Ok(note.clone());
+        }
+        let note = tree::sign(db, growing, &config.log_origin(), config.log_key()?)?;
+        *signed = Some((growing.size(), note.clone()));
+        Ok(note)
+    }
+
+    /// Proves an entry against the newest tree, if the log has it.
+    pub fn prove(&self, db: &Db<'_>, config: &Config, event: EventId) -> Answer<Option<Appended>> {
+        if db.count("SELECT count(*) FROM leaves WHERE event = ?", [text(event)])? == 0 {
+            return Ok(None);
+        }
+        self.with(db, |growing| self.places(db, config, growing, &[event])).map(|mut all| all.pop())
+    }
+
+    fn places(
+        &self,
+        db: &Db<'_>,
+        config: &Config,
+        growing: &Growing,
+        events: &[EventId],
+    ) -> Answer<Vec<Appended>> {
+        let found = find(db, events)?;
+        let places =
+            events.iter().map(|event| found.get(&event.to_string()).cloned().or_internal("log.find"));
+        let places: Vec<(u64, String)> = places.collect::<Answer<_>>()?;
+        let indices: Vec<_> = places.iter().map(|(index, _)| *index).collect();
+        let checkpoint = self.sign(db, config, growing)?;
+        let proofs = tree::prove(db, growing, &indices, &checkpoint)?;
+        let appended = |((index, leaf), proof): ((u64, String), LogProof)| Appended {
+            leaf,
+            index,
+            proof: proof.to_string(),
+        };
+        Ok(places.into_iter().zip(proofs).map(appended).collect())
+    }
+}
+
+/// The index and leaf of each event that the log has.
+fn find(db: &Db<'_>, events: &[EventId]) -> Answer<BTreeMap<String, (u64, String)>> {
+    let mut found = BTreeMap::new();
+    for events in events.chunks(MOST_PARAMS) {
+        let places = vec!["?"; events.len()].join(",");
+        let query = format!("SELECT event, idx, leaf FROM leaves WHERE event IN ({places})");
+        for row in db.rows(&query, events.iter().map(text).collect::<Vec<_>>())? {
+            found.insert(row.text(0)?.to_owned(), (row.number(1)?, row.text(2)?.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+/// Adds the leaves of entries whose events have none yet. Must run inside a transaction.
+fn insert(db: &Db<'_>, growing: &mut Growing, entries: &[NewEntry]) -> Answer<()> {
+    let events: Vec<_> = entries.iter().map(|entry| entry.event).collect();
+    let mut known: BTreeSet<String> = find(db, &events)?.into_keys().collect();
+    let mut changed = Changed::default();
+    let mut rows = Vec::new();
+    for entry in entries {
+        if !known.insert(entry.event.to_string()) {
+            continue;
+        }
+        rows.extend(row(db, growing.size(), entry)?);
+        growing.append(leaf_hash(entry.leaf.as_bytes()), &mut changed);
+    }
+    let one = format!("({})", vec!["?"; COLUMNS.len()].join(","));
+    for rows in rows.chunks(MOST_PARAMS / COLUMNS.len() * COLUMNS.len()) {
+        let all = vec![one.as_str(); rows.len() / COLUMNS.len()].join(",");
+        let statement = format!("INSERT INTO leaves ({}) VALUES {all}", COLUMNS.join(","));
+        db.run(&statement, rows)?;
+    }
+    tree::store(db, &changed)
+}
+
+/// The word for a class of actions or callers.
+fn name(class: &impl Serialize) -> Answer<String> {
+    let value = serde_json::to_value(class).or_internal("log.name")?;
+    value.as_str().map(str::to_owned).or_internal("log.name")
+}
+
+/// A leaf's row.
+fn row(db: &Db<'_>, index: u64, entry: &NewEntry) -> Answer<[Param; COLUMNS.len()]> {
+    let leaf = Leaf::parse(&entry.leaf).or_internal("log.leaf")?;
+    let (handle, site_key) = match &entry.sealed {
+        SealedBy::Subject { handle, key } => {
+            let wrapped = serde_json::to_string(key).or_internal("log.wrapped")?;
+            db.run(
+                "INSERT OR IGNORE INTO handles (handle, wrapped) VALUES (?, ?)",
+                [text(handle), text(wrapped)],
+            )?;
+            (Some(handle.to_string()), None)
+        }
+        SealedBy::Site { key } => (None, Some(key.clone())),
+    };
+    Ok([
+        number(index),
+        text(entry.event),
+        text(&entry.leaf),
+        time(leaf.time),
+        text(name(&leaf.action)?),
+        text(name(&entry.actor)?),
+        handle.into(),
+        site_key.into(),
+        Param::Blob(from_base64url(&entry.payload).or_internal("log.payload")?),
+    ])
+}
