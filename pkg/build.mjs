@@ -123,7 +123,7 @@ async function commandLine(tools) {
     platform: "node",
     format: "esm",
     target: "node20",
-    alias: { "#tools": join(tools, "tools.js"), "#anonymize": join(core, "anonymize.js") },
+    alias: { "#tools": join(tools, "tools.js"), "#anonymize": join(core, "anonymize-fast.js") },
     define: { __VERSION__: JSON.stringify(version) },
     banner: { js: "#!/usr/bin/env node" },
     outfile: join(out, "cli.js"),
@@ -145,14 +145,15 @@ await Promise.all([
     plugins: [beside],
     outfile: join(out, "sdk.js"),
   }),
-  ...["anonymize", "anonymize.node", "anonymize.worker"].map((name) =>
+  // Servers and Workers have more to do with it than they have to wait for it.
+  ...Object.entries({ "anonymize": "anonymize", "anonymize.node": "anonymize-fast", "anonymize.worker": "anonymize-fast" }).map(([name, module]) =>
     build({
       ...common,
       entryPoints: [`src/${name}.ts`],
       format: "esm",
       target: "es2022",
-      alias: { "#anonymize": join(core, "anonymize.js") },
-      external: ["node:fs", "./anonymize.wasm"],
+      alias: { "#anonymize": join(core, `${module}.js`) },
+      external: ["node:fs", "./anonymize-fast.wasm"],
       outfile: join(out, name + ".js"),
     }),
   ),
@@ -170,7 +171,7 @@ await Promise.all([
 ]);
 copyFileSync(join(core, "consentry_bg.wasm"), join(out, "sdk.wasm"));
 copyFileSync(join(core, "ed25519_bg.wasm"), join(out, "ed25519.wasm"));
-copyFileSync(join(core, "anonymize_bg.wasm"), join(out, "anonymize.wasm"));
+for (const name of ["anonymize", "anonymize-fast"]) copyFileSync(join(core, `${name}_bg.wasm`), join(out, `${name}.wasm`));
 
 if (!values["no-types"]) {
   // What comes from the core is typed by the core itself.

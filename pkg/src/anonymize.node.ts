@@ -5,7 +5,7 @@ import { initSync } from "#anonymize";
 
 export * from "./anonymizer.js";
 
-initSync({ module: readFileSync(new URL("./anonymize.wasm", import.meta.url)) });
+initSync({ module: readFileSync(new URL("./anonymize-fast.wasm", import.meta.url)) });
 
 /** Does nothing: the module is loaded. */
 export const ready = async (): Promise<void> => {};

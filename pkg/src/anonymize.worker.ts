@@ -1,6 +1,6 @@
 /** The anonymiser in a Worker, where modules of WebAssembly are imported. */
 
-import module from "./anonymize.wasm";
+import module from "./anonymize-fast.wasm";
 import { initSync } from "#anonymize";
 
 export * from "./anonymizer.js";

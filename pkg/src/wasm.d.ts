@@ -4,10 +4,23 @@ declare module "#anonymize" {
     module_or_path: URL | string | BufferSource | WebAssembly.Module;
   }): Promise<unknown>;
   export function initSync(options: { module: BufferSource | WebAssembly.Module }): unknown;
-  export function anonymizeJson(entry: string, rules: string): string;
-  export function scrubText(text: string): string;
+  export function scrubText(text: Uint8Array): string;
+  export function scrubCounted(text: Uint8Array): string;
   export function reduceIp(text: string): string | undefined;
   export function reduceUserAgent(text: string): string;
+  export class Entries {
+    constructor(rules: string);
+    one(entry: Uint8Array): string;
+    counted(entry: Uint8Array): string;
+    free(): void;
+  }
+  export class Lines {
+    constructor(rules: string);
+    push(piece: Uint8Array): Uint8Array;
+    finish(): Uint8Array;
+    readonly report: string;
+    free(): void;
+  }
   export class Scrubber {
     push(piece: Uint8Array): Uint8Array;
     finish(): Uint8Array;

@@ -15,7 +15,7 @@ mod url;
 mod user_agent;
 
 pub use cookies::{CookieRules, reduce_cookies};
-pub use entry::{EntryReport, EntryRules, anonymize};
+pub use entry::{Entries, EntryLines, EntryReport, EntryRules, LinesReport, anonymize};
 pub use headers::{HeaderRules, Reduction, Treatment};
 pub use ip::{IpMask, WideMask, reduce_ip};
 pub use keys::names_secret;

@@ -12,7 +12,9 @@ mod ed25519;
 mod verify;
 
 #[cfg(feature = "browser-anonymize")]
-pub use anonymize::{TextScrubber, anonymize_json, reduce_address, reduce_agent, scrub_text};
+pub use anonymize::{
+    LogEntries, LogLines, TextScrubber, reduce_address, reduce_agent, scrub_counted, scrub_text,
+};
 #[cfg(feature = "browser-ed25519")]
 pub use ed25519::verify_ed25519;
 #[cfg(feature = "browser")]

@@ -29,18 +29,23 @@ impl Secret {
 
     /// The code of some parts, each with its length, so that where one ends and the next begins is told too.
     pub(super) fn code(&self, label: &str, parts: &[&[u8]]) -> [u8; 16] {
-        parts
-            .iter()
-            .fold(Mac::new(&self.0, label), |mac, part| {
-                mac.chain((part.len() as u64).to_be_bytes()).chain(part)
-            })
-            .finish16()
+        end(self.begin(label), parts)
+    }
+
+    /// What all codes of a label have in common.
+    pub(super) fn begin(&self, label: &str) -> Mac {
+        Mac::new(&self.0, label)
     }
 
     /// The key that follows from this one, from which this one does not follow.
     pub(super) fn next(&self, label: &str, of: &[u8]) -> Self {
         Self(Mac::new(&self.0, label).chain(of).finish())
     }
+}
+
+/// The code of some parts, from what [`Secret::begin`] gave.
+pub(super) fn end(begun: Mac, parts: &[&[u8]]) -> [u8; 16] {
+    parts.iter().fold(begun, |mac, part| mac.chain((part.len() as u64).to_be_bytes()).chain(part)).finish16()
 }
 
 impl Drop for Secret {

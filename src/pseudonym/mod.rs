@@ -12,7 +12,7 @@ mod key;
 mod named;
 
 pub use daily::{Day, DayKey, NotAdvanced, Unreachable};
-pub use named::{Pseudonym, PseudonymKey};
+pub use named::{Namer, Pseudonym, PseudonymKey};
 
 use crate::{
     encoding::from_base64url,

@@ -59,10 +59,10 @@ test("anonymize: entries in, entries without people out", async () => {
 test("anonymize: what cannot be read is left out and counted, never given back", async () => {
   const long = `{"a":"greta@example.com${"x".repeat(1 << 20)}"}`;
   const latin = Buffer.from('{"a":"gret\xe9"}\n', "latin1");
-  const { code, out, err } = await run(["anonymize"], ["greta@example.com\n", '{"a":"greta"\n', `${long}\n`, latin, '{"b":1}']);
+  const { code, out, err } = await run(["anonymize"], ["greta@example.com\n", '{"a":"greta"\n', `${long}\n`, latin, '{"a":"greta\\ud83d"}\n', '{"b":1}']);
   assert.equal(code, 1);
   assert.equal(out, '{"b":1}\n');
-  assert.match(err, /^4 of the lines/);
+  assert.match(err, /^5 of the lines/);
   assert.doesNotMatch(err, RAW);
 });
 
@@ -142,6 +142,44 @@ test("in Node.js, at once", async () => {
   assert.deepEqual(own.anonymize({ a: "greta@example.com" }), { a: "[email]" }, "an error leaves the module in order");
 });
 
+test("in Node.js: an entry as text, and by rules that change", async () => {
+  const own = await import(join(dist, "anonymize.node.js"));
+  const text = JSON.stringify(ENTRY);
+  assert.deepEqual(JSON.parse(own.anonymizeJson(text)), ANONYMOUS);
+  assert.equal(own.anonymizeJson('{"b":1, "a":"greta@example.com ü"}'), '{"b":1,"a":"[email] ü"}');
+  const long = JSON.stringify({ a: "ü€ greta@example.com ".repeat(5000) });
+  assert.equal(own.anonymizeJson(long), long.replaceAll("greta@example.com", "[email]"));
+  for (const wrong of ["", "greta", `${text}greta`, '"\\ud83d"']) {
+    assert.throws(() => own.anonymizeJson(wrong), (problem) => /not JSON/.test(problem.message) && !RAW.test(problem.message));
+  }
+  const rules = { key: `k1:${"E".repeat(43)}` };
+  const { user_id } = own.anonymize(ENTRY, rules);
+  assert.match(user_id, /^k1\.[\w-]{22}$/);
+  rules.key = `k2:${"I".repeat(43)}`;
+  assert.match(own.anonymize(ENTRY, rules).user_id, /^k2\./);
+  rules.fields = { url: { parts: "path" } };
+  assert.equal(own.anonymize(ENTRY, rules).url, "https://www.example.com/orders/:id");
+  rules.fields.url.parts = "origin";
+  assert.equal(own.anonymize(ENTRY, rules).url, "https://www.example.com");
+  assert.deepEqual(own.anonymize(ENTRY), ANONYMOUS);
+  for (const wrong of [{ keys: 1 }, { key: "k1:greta" }, { key: 1 }]) assert.throws(() => own.anonymize(ENTRY, wrong));
+  assert.deepEqual(own.anonymize(ENTRY, {}), ANONYMOUS);
+});
+
+test("in Node.js: a log as a stream, however it is cut", async () => {
+  const own = await import(join(dist, "anonymize.node.js"));
+  const log = Buffer.from(`${JSON.stringify(ENTRY)}\ngreta\n\n{"a":"gretä@example.com €"}\r\n{"b":2}`);
+  for (const size of [1, 7, 64, log.length]) {
+    let report;
+    const stream = own.anonymizeStream({}, (given) => (report = given));
+    const pieces = Array.from({ length: Math.ceil(log.length / size) }, (_, at) => log.subarray(at * size, (at + 1) * size));
+    const out = await new Response(ReadableStream.from(pieces).pipeThrough(stream)).text();
+    assert.deepEqual(out.split("\n").slice(0, -1).map((line) => JSON.parse(line)), [ANONYMOUS, { a: "[email] €" }, { b: 2 }]);
+    assert.deepEqual(report, { entries: 3, left_out: 1, found: { email: 2, card: 1, secret: 1 }, reduced: 3, pseudonyms: 0, dropped: 1 });
+  }
+  assert.throws(() => own.anonymizeStream({ fields: { nonsense: 1 } }), /nonsense/);
+});
+
 const TELLS = `import * as own from "consentry/anonymize";
 await own.ready();
 export const result = { entry: own.anonymize(${JSON.stringify(ENTRY)}), text: own.scrub("greta@example.com") };
@@ -161,11 +199,11 @@ test("in a Worker, at once", async () => {
   const contents = `${TELLS}export default { fetch: () => Response.json(result) };`;
   await esbuild({
     stdin: { contents, resolveDir: folder }, outfile: file, bundle: true, format: "esm", target: "es2022", logLevel: "error",
-    plugins: [byName("workerd")], external: ["./anonymize.wasm"],
+    plugins: [byName("workerd")], external: ["./anonymize-fast.wasm"],
   });
   const modules = [
     { type: "ESModule", path: "worker.js", contents: readFileSync(file, "utf8") },
-    { type: "CompiledWasm", path: "anonymize.wasm", contents: readFileSync(join(dist, "anonymize.wasm")) },
+    { type: "CompiledWasm", path: "anonymize-fast.wasm", contents: readFileSync(join(dist, "anonymize-fast.wasm")) },
   ];
   const mf = new Miniflare({ modules, compatibilityDate: "2026-07-01" });
   try {

@@ -1,5 +1,7 @@
 //! Measures parts of the project beside others: sees to what is needed and hands over to `bench/`.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -7,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::build::{self, Profile};
 use crate::hash::Stamp;
-use crate::processes::quietly;
+use crate::processes::{answer, quietly};
 use crate::report::Step;
 use crate::{setup, workspace};
 
@@ -18,9 +20,9 @@ enum Subject {
     Consent,
     /// The Worker, beside Workers in JavaScript
     Edge,
-    /// Anonymising log entries, beside other crates
+    /// Anonymising log entries, beside other crates and in JavaScript
     Entry,
-    /// Scrubbing text, beside other crates
+    /// Scrubbing text, beside other crates and in JavaScript
     Text,
 }
 
@@ -50,14 +52,15 @@ pub(crate) struct Options {
 /// The `bench` chore.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let rounds = options.rounds.or(options.quick.then_some(3));
+    let out = match &options.out {
+        Some(folder) => std::path::absolute(folder)?,
+        None => workspace::path("bench/results"),
+    };
     let mut bench = match options.subject {
         Subject::Consent => script("bench/run.mjs", options)?,
         Subject::Edge => script("bench/edge/run.mjs", options)?,
-        Subject::Entry => return native("entry", &[]),
-        Subject::Text => {
-            let rounds = rounds.unwrap_or(9).to_string();
-            return native("text", &["text", "--rounds", &rounds]);
-        }
+        Subject::Entry => both("entry", &[], rounds, &out, options)?,
+        Subject::Text => both("text", &["text"], rounds, &out, options)?,
     };
     if options.subject == Subject::Consent {
         bench.env("CHROMIUM", setup::browser()?.chromium);
@@ -68,10 +71,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if let Some(only) = &options.only {
         bench.args(["--only", only]);
     }
-    if let Some(folder) = &options.out {
-        bench.arg("--out").arg(std::path::absolute(folder)?);
-    }
-    if !bench.status().context("cannot start bench/run.mjs")?.success() {
+    bench.arg("--out").arg(out);
+    if !bench.status().context("cannot start the benchmark")?.success() {
         bail!("the benchmark failed");
     }
     Ok(())
@@ -90,24 +91,49 @@ fn script(path: &str, options: &Options) -> Result<Command> {
     Ok(node)
 }
 
+/// Measures natively, and gives the script that measures the same in JavaScript.
+fn both(
+    bin: &str,
+    arguments: &[&str],
+    rounds: Option<u16>,
+    out: &Path,
+    options: &Options,
+) -> Result<Command> {
+    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let mut bench = native(bin);
+    bench.args(arguments);
+    if let Some(rounds) = rounds {
+        bench.args(["--rounds", &rounds.to_string()]);
+    }
+    bench.arg("--out").arg(out.join(format!("{bin}.json")));
+    if !bench.status().context("cannot start the benchmark")?.success() {
+        bail!("the benchmark failed");
+    }
+    // Both are given the same.
+    let sample = workspace::path("target").join(format!("bench-{bin}-sample"));
+    fs::write(&sample, answer(native(bin).arg("sample"))?)
+        .with_context(|| format!("cannot write {}", sample.display()))?;
+    let mut node = script(&format!("bench/anonymize/{bin}.mjs"), options)?;
+    node.arg("--sample").arg(sample);
+    Ok(node)
+}
+
 /// A program of `bench/native/`, which is built with the crates it measures.
-fn native(bin: &str, arguments: &[&str]) -> Result<()> {
+fn native(bin: &str) -> Command {
     let mut cargo = workspace::cargo();
     cargo.args([
         "run",
         "--release",
         "--locked",
+        "--quiet",
         "--manifest-path",
         "bench/native/Cargo.toml",
         "--bin",
         bin,
         "--",
     ]);
-    cargo.args(arguments).env("CARGO_TARGET_DIR", workspace::path("target/bench-native"));
-    if !cargo.status().context("cannot start the benchmark")?.success() {
-        bail!("the benchmark failed");
-    }
-    Ok(())
+    cargo.env("CARGO_TARGET_DIR", workspace::path("target/bench-native"));
+    cargo
 }
 
 /// The other tools, as bench/package-lock.json says. None of their install scripts is run.

@@ -33,12 +33,16 @@ pub(crate) enum Std {
     Unwinding,
     /// Built along, small: a panic is a trap.
     Small,
-    /// The same for WebAssembly as it first was, which can be turned into JavaScript.
+    /// The same, fast.
+    Fast,
+    /// Small, for WebAssembly as it first was, which can be turned into JavaScript.
     Plain,
 }
 
-/// The flags of small code: a panic says nothing, and the rounds of SHA-2 are a loop instead of being written out.
-const SMALL: &str = "-Zunstable-options\x1f-Cpanic=immediate-abort\x1f--cfg\x1fsha2_backend_soft=\"compact\"";
+/// The flags of code whose panics say nothing.
+const ABORTING: &str = "-Zunstable-options\x1f-Cpanic=immediate-abort";
+/// Beside those, the flags of small code: the rounds of SHA-2 are a loop instead of being written out.
+const COMPACT: &str = "--cfg\x1fsha2_backend_soft=\"compact\"";
 
 impl Wasm {
     /// What is installed, without trying to install anything.
@@ -104,16 +108,17 @@ impl Wasm {
         if let Some(crates) = crates {
             cargo.args(["-Z", &format!("build-std={crates}")]);
         }
-        let flags = match std {
-            Std::Installed => "",
-            Std::Unwinding => "-Cpanic=unwind",
-            Std::Small | Std::Plain => {
-                cargo.args(["-Z", "build-std-features=optimize_for_size"]);
-                SMALL
-            }
+        if matches!(std, Std::Small | Std::Plain) {
+            cargo.args(["-Z", "build-std-features=optimize_for_size"]);
+        }
+        let flags: &[&str] = match std {
+            Std::Installed => &[],
+            Std::Unwinding => &["-Cpanic=unwind"],
+            Std::Small => &[ABORTING, COMPACT],
+            Std::Fast => &[ABORTING],
+            Std::Plain => &[ABORTING, COMPACT, "-Ctarget-cpu=mvp"],
         };
-        let flags =
-            if std == Std::Plain { [flags, "-Ctarget-cpu=mvp"].join("\x1f") } else { flags.to_owned() };
+        let flags = flags.join("\x1f");
         cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags);
         cargo
     }

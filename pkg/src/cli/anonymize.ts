@@ -1,6 +1,6 @@
-import type { EntryRules } from "../anonymizer.js";
+import type { EntryRules, LinesReport } from "../anonymizer.js";
 import { readText } from "./files.js";
-import { flush, lines, put } from "./lines.js";
+import { bytes, pipe } from "./lines.js";
 import { read, type Command } from "./options.js";
 import { EXIT, Problem } from "./problem.js";
 import { printError } from "./terminal.js";
@@ -21,29 +21,17 @@ kind of device; URLs, cookies and headers keep what is harmless; identifiers and
 
   async run(args) {
     const { given, rest } = read("anonymize", { rules: "value", "key-file": "value", report: "flag" }, args);
-    const { anonymizeCounted } = await import("../anonymize.node.js");
+    const { anonymizeStream } = await import("../anonymize.node.js");
     const rules = wanted(given.rules, given["key-file"]);
+    let all = { left_out: 0 } as LinesReport;
+    let stream;
     try {
-      anonymizeCounted({}, rules);
+      stream = anonymizeStream(rules, (report) => (all = report));
     } catch (error) {
       const files = [given.rules, given["key-file"]].filter(Boolean).join(", ");
       throw new Problem(`${files}: ${(error as Error).message}`);
     }
-    const all = { entries: 0, left_out: 0, reduced: 0, pseudonyms: 0, dropped: 0, found: {} as Record<string, number> };
-    for await (const line of lines(rest)) {
-      if (line === "") continue;
-      const entry = line === undefined ? undefined : parsed(line);
-      if (entry === undefined) {
-        all.left_out++;
-        continue;
-      }
-      const { entry: after, report } = anonymizeCounted(entry, rules);
-      all.entries++;
-      for (const name of ["reduced", "pseudonyms", "dropped"] as const) all[name] += report[name];
-      for (const [kind, count] of Object.entries(report.found)) all.found[kind] = (all.found[kind] ?? 0) + count;
-      await put(JSON.stringify(after));
-    }
-    await flush();
+    await pipe(bytes(rest), stream);
     if (given.report) printError(JSON.stringify(all));
     else if (all.left_out) printError(`${all.left_out} of the lines could not be read as JSON and were left out`);
     return all.left_out ? EXIT.found : EXIT.fine;

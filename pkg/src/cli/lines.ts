@@ -20,6 +20,21 @@ export async function* bytes(files: string[]): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Writes to standard output what a stream makes of pieces, no faster than it is read. */
+export async function pipe(pieces: AsyncIterable<Uint8Array>, stream: TransformStream<Uint8Array, Uint8Array>): Promise<void> {
+  const writer = stream.writable.getWriter();
+  const fed = (async () => {
+    for await (const piece of pieces) await writer.write(piece);
+    await writer.close();
+  })();
+  fed.catch((problem) => writer.abort(problem));
+  const reader = stream.readable.getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    if (!stdout.write(read.value)) await once(stdout, "drain");
+  }
+  await fed;
+}
+
 /** The lines of files, without their ends. What is too long, or no UTF-8, is undefined: nobody knows what it holds. */
 export async function* lines(files: string[]): AsyncGenerator<string | undefined> {
   const decoder = new TextDecoder("utf-8", { fatal: true });

@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { stdout } from "node:process";
 import type { Counts } from "../anonymizer.js";
-import { bytes } from "./lines.js";
+import { bytes, pipe } from "./lines.js";
 import { read, type Command } from "./options.js";
 import { EXIT } from "./problem.js";
 import { printError } from "./terminal.js";
@@ -23,18 +21,7 @@ Not for user agents: their versions look like numbers of something. \`consentry 
     const { given, rest } = read("scrub", { report: "flag" }, args);
     const { scrubStream } = await import("../anonymize.node.js");
     let found: Counts = {};
-    const through = scrubStream((counts) => (found = counts));
-    const writer = through.writable.getWriter();
-    const fed = (async () => {
-      for await (const chunk of bytes(rest)) await writer.write(chunk);
-      await writer.close();
-    })();
-    fed.catch((problem) => writer.abort(problem));
-    const reader = through.readable.getReader();
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      if (!stdout.write(read.value)) await once(stdout, "drain");
-    }
-    await fed;
+    await pipe(bytes(rest), scrubStream((counts) => (found = counts)));
     if (given.report) printError(JSON.stringify(found));
     return EXIT.fine;
   },

@@ -1,6 +1,9 @@
 //! Log entries: each field is treated by what its name says it holds, and what is left is scrubbed.
 
 mod fields;
+mod json;
+mod lines;
+mod names;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
@@ -12,6 +15,8 @@ use super::{
 };
 use crate::pseudonym::{Domain, PseudonymKey};
 use fields::{Field, field};
+pub use json::Entries;
+pub use lines::{EntryLines, LinesReport};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -88,7 +93,7 @@ pub fn anonymize(entry: &mut Value, rules: &EntryRules) -> EntryReport {
                 open.extend(values.iter_mut().map(|value| Open { value, name: name.clone(), field: of }));
             }
             Value::Null | Value::Bool(_) => {}
-            scalar => treat(scalar, of, &name, rules, &mut report),
+            scalar => treat(scalar, of, &name, None, rules, &mut report),
         }
     }
     report
@@ -101,22 +106,34 @@ struct Open<'a> {
     field: Field,
 }
 
-/// What an object or list of this name holds: `user`, `agent` and `request` are names of objects too, whose members say
-/// for themselves what they are.
+/// What an object or list of this name holds.
 fn container(field: Field, value: &Value) -> Field {
-    let named = matches!(
+    if value.is_object() && gives_way(field) { Field::Other } else { field }
+}
+
+/// Whether an object of this name has members that say for themselves what they are: `user`, `agent` and `request` are
+/// names of objects too.
+fn gives_way(field: Field) -> bool {
+    matches!(
         field,
         Field::Identifier
             | Field::Personal
             | Field::RequestLine
             | Field::Query
             | Field::Reduced(Reduction::UserAgent | Reduction::Url | Reduction::Referer)
-    );
-    if value.is_object() && named { Field::Other } else { field }
+    )
 }
 
-/// Treats a text or a number.
-fn treat(value: &mut Value, of: Field, name: &str, rules: &EntryRules, report: &mut EntryReport) {
+/// Treats a text or a number. `hint` is what its name says of it, where that is known already.
+fn treat(
+    value: &mut Value,
+    of: Field,
+    name: &str,
+    hint: Option<u32>,
+    rules: &EntryRules,
+    report: &mut EntryReport,
+) {
+    let hint = || hint.unwrap_or_else(|| said_by(name));
     let text = match &*value {
         Value::String(text) if text.is_empty() => return,
         Value::String(text) => text.clone(),
@@ -128,7 +145,7 @@ fn treat(value: &mut Value, of: Field, name: &str, rules: &EntryRules, report: &
         Field::Reduced(reduction) => rules.fields.reduce_by(reduction, name, &text),
         Field::RequestLine => match request_line(&text, rules) {
             Some(line) => Some(line),
-            None => return scrub_scalar(value, rules.text, said_by(name), &mut report.found),
+            None => return scrub_scalar(value, rules.text, hint(), &mut report.found),
         },
         Field::Query if !text.contains(' ') && text.contains('=') => {
             let query = text.strip_prefix('?').unwrap_or(&text);
@@ -147,7 +164,7 @@ fn treat(value: &mut Value, of: Field, name: &str, rules: &EntryRules, report: &
         Field::Email => return mark(value, Kind::Email, rules, report),
         Field::Phone => return mark(value, Kind::Phone, rules, report),
         Field::Secret | Field::Other | Field::Query => {
-            return scrub_scalar(value, rules.text, said_by(name), &mut report.found);
+            return scrub_scalar(value, rules.text, hint(), &mut report.found);
         }
     };
     if let Some(reduced) = reduced {

@@ -79,6 +79,58 @@ fn what_is_no_line_or_query_is_scrubbed_all_the_same() {
     );
 }
 
+/// What is read as text, entry after entry, and what became of it.
+fn as_text(entries: &mut Entries, entry: &Value) -> (Value, EntryReport) {
+    let mut out = String::new();
+    let report = entries.anonymize_json(entry.to_string().as_bytes(), &mut out).unwrap();
+    (serde_json::from_str(&out).unwrap(), report)
+}
+
+#[test]
+fn text_comes_to_the_same_as_values() {
+    let key = PseudonymKey::parse("k1", &"E".repeat(43)).unwrap();
+    for key in [None, Some(key)] {
+        let rules = EntryRules { key, ..EntryRules::default() };
+        let mut entries = Entries::new(rules.clone());
+        for entry in [
+            json!({}),
+            json!([]),
+            json!(null),
+            json!("alice@example.com"),
+            json!([[], [1, -2, 2.5, 1e300, true, null, ""], {"a": []}]),
+            json!({"user": ["alice", {"id": 7, "name": "Alice"}, 4711], "user_id": {"a": 1, "ip": "x"}, "uid": -3}),
+            json!({"ssn": "123-45-6789", "card_number": 4_111_111_111_111_111_u64, "cvv": 123, "pin": null, "otp": true}),
+            json!({"password": ["a", {"b": "c"}], "token": "[email]", "secret": "", "session": {"a": 1}, "pwd": "x]"}),
+            json!({"alice@example.com": 1, "bob@example.com": {"ip": "203.0.113.77"}, "a": "alice@example.com"}),
+            json!({"headers": {"Accept": "*/*", "X-Alice": "1", "Host": ["a"], "age": 3}, "header": [{"cookie": "a=b"}]}),
+            json!({"ip": ["203.0.113.77, 10.0.0.1", 7, "x", null, {"ip": "203.0.113.77"}], "xff": "unknown, 10.0.0.1"}),
+            json!({"url": 7, "referer": "https://a.example/b", "query": "a=b", "request": "GET / HTTP/1.1", "qs": ""}),
+            json!({"a\n\"b\\": "c\u{1}\"\\", "url": "/a\"b\\c", "agent": "\"\\", "location": {"lat": 1.5}}),
+            json!({"phone": 467_3395, "mobile": "x", "email": {"to": "alice"}, "mail": 7, "tel": "+49 30 123456"}),
+            json!({"cookie": "a=b; c=d", "accept_language": "de-CH", "content_type": "text/html; a=b", "age": 7}),
+        ] {
+            let mut value = entry.clone();
+            let report = anonymize(&mut value, &rules);
+            for _ in 0..2 {
+                assert_eq!(as_text(&mut entries, &entry), (value.clone(), report), "{entry}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_json_adds_nothing() {
+    let mut entries = Entries::new(EntryRules::default());
+    let mut out = String::from("before");
+    let deep = format!("{}1{}", "[".repeat(1000), "]".repeat(1000));
+    for text in ["", "alice", "{\"a\":\"b\"", "{\"a\":1}}", "{\"alice@example.com\":1", "\"\\ud800\"", &deep]
+    {
+        assert_eq!(entries.anonymize_json(text.as_bytes(), &mut out), None, "{text}");
+    }
+    assert_eq!(entries.anonymize_json(b"{\"a\":\"\xff\"}", &mut out), None);
+    assert_eq!(out, "before");
+}
+
 /// Values that must not survive, under names that say something of them, or nothing.
 fn planted() -> impl Strategy<Value = Value> {
     let values = vec![
@@ -129,6 +181,13 @@ proptest! {
         for raw in ["203.0.113.77", "alice.marker", "4111111111111111", "alice:marker", "DE8937"] {
             prop_assert!(!text.contains(raw), "{}", text);
         }
+    }
+
+    #[test]
+    fn nothing_planted_survives_in_text_either(entry in planted()) {
+        let entry = json!({"entry": entry});
+        let mut entries = Entries::new(EntryRules::default());
+        prop_assert_eq!(as_text(&mut entries, &entry), anonymized(entry));
     }
 
     #[test]

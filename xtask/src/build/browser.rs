@@ -1,7 +1,7 @@
 //! The core compiled for browsers: `target/browser/`.
 //!
 //! Three modules: the core and the Ed25519 for browsers without, each as WebAssembly, and as JavaScript for pages that
-//! let no WebAssembly run; and the anonymiser.
+//! let no WebAssembly run; and the anonymiser, small for browsers and fast for servers.
 
 use std::path::PathBuf;
 
@@ -22,24 +22,41 @@ struct Module {
     title: &'static str,
     /// Its name in `target/browser/`.
     name: &'static str,
-    plain: bool,
+    form: Form,
 }
 
-const MODULES: [Module; 5] = [
-    Module { feature: "browser", title: "the core for browsers", name: "consentry", plain: false },
-    Module { feature: "browser-ed25519", title: "Ed25519 for browsers", name: "ed25519", plain: false },
-    Module { feature: "browser-anonymize", title: "the anonymiser", name: "anonymize", plain: false },
+/// What a module is made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Pages that wait for every byte of it.
+    Small,
+    /// Servers and Workers, which have much to do with it.
+    Fast,
+    /// Pages that let no WebAssembly run.
+    Plain,
+}
+
+const MODULES: [Module; 6] = [
+    Module { feature: "browser", title: "the core for browsers", name: "consentry", form: Form::Small },
+    Module { feature: "browser-ed25519", title: "Ed25519 for browsers", name: "ed25519", form: Form::Small },
+    Module { feature: "browser-anonymize", title: "the anonymiser", name: "anonymize", form: Form::Small },
+    Module {
+        feature: "browser-anonymize",
+        title: "the anonymiser for servers",
+        name: "anonymize-fast",
+        form: Form::Fast,
+    },
     Module {
         feature: "browser",
         title: "the core for browsers without WebAssembly",
         name: "consentry-plain",
-        plain: true,
+        form: Form::Plain,
     },
     Module {
         feature: "browser-ed25519",
         title: "Ed25519 for browsers without WebAssembly",
         name: "ed25519-plain",
-        plain: true,
+        form: Form::Plain,
     },
 ];
 
@@ -49,24 +66,25 @@ pub(super) fn folder() -> PathBuf {
 }
 
 /// JavaScript made of anything but the smallest code would be megabytes, so that one is always a release build.
-fn cargo_profile(profile: Profile, plain: bool) -> (&'static str, Std) {
-    match profile {
-        _ if plain => ("browser-release", Std::Plain),
-        Profile::Debug | Profile::Testing => ("wasm-dev", Std::Installed),
-        Profile::Release => ("browser-release", Std::Small),
+fn cargo_profile(profile: Profile, form: Form) -> (&'static str, Std) {
+    match (profile, form) {
+        (_, Form::Plain) => ("browser-release", Std::Plain),
+        (Profile::Debug | Profile::Testing, _) => ("wasm-dev", Std::Installed),
+        (Profile::Release, Form::Small) => ("browser-release", Std::Small),
+        (Profile::Release, Form::Fast) => ("browser-fast", Std::Fast),
     }
 }
 
 /// What cargo made of a module. It always writes to the same place, so this is a copy.
 fn kept(module: &Module, profile: Profile) -> PathBuf {
-    let (cargo_profile, _) = cargo_profile(profile, module.plain);
+    let (cargo_profile, _) = cargo_profile(profile, module.form);
     workspace::cargo_target().join(format!("browser-{cargo_profile}-{}.wasm", module.name))
 }
 
 /// Compiles the modules. The core is an rlib everywhere else, so the crate type is asked for here.
 pub(super) fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
     for module in &MODULES {
-        let (cargo_profile, std) = cargo_profile(profile, module.plain);
+        let (cargo_profile, std) = cargo_profile(profile, module.form);
         let mut build = wasm.cargo("rustc", std);
         build.args(["--package=consentry", "--lib", "--crate-type=cdylib", "--profile", cargo_profile]);
         build.arg("--features").arg(module.feature);
@@ -80,14 +98,22 @@ pub(super) fn bind(profile: Profile) -> Result<()> {
     let mut commands = Vec::new();
     for module in &MODULES {
         let (file, bound) = (kept(module, profile), folder().join(format!("{}_bg.wasm", module.name)));
-        let mut bind = bindgen(&file, if module.plain { "bundler" } else { "web" }, &folder(), module.name);
+        let mut bind = bindgen(
+            &file,
+            if module.form == Form::Plain { "bundler" } else { "web" },
+            &folder(),
+            module.name,
+        );
         bind.args(["--remove-producers-section", "--omit-default-module-path"]);
         commands.push(bind);
-        if module.plain {
-            commands.push(optimise_plain(&bound));
-            commands.push(to_javascript(&bound));
-        } else if profile == Profile::Release {
-            commands.push(optimise(&bound));
+        match module.form {
+            Form::Plain => {
+                commands.push(optimise_plain(&bound));
+                commands.push(to_javascript(&bound));
+            }
+            Form::Small if profile == Profile::Release => commands.push(optimise(&bound, "-Oz")),
+            Form::Fast if profile == Profile::Release => commands.push(optimise(&bound, "-O3")),
+            _ => {}
         }
     }
     let inputs: Vec<PathBuf> = MODULES.iter().map(|module| kept(module, profile)).collect();

@@ -44,7 +44,7 @@ pub(super) fn bind(profile: Profile) -> Result<()> {
     bind.args(["--no-typescript", "--remove-producers-section", "--omit-default-module-path"]);
     let mut commands = vec![bind];
     if profile == Profile::Release {
-        commands.push(optimise(&folder().join("tools_bg.wasm")));
+        commands.push(optimise(&folder().join("tools_bg.wasm"), "-Oz"));
     }
     let stamp = Stamp::new("tools", &format!("{commands:?}"), &[kept(profile)], &[folder()])?;
     if stamp.is_fresh()? {

@@ -22,10 +22,10 @@ pub(super) fn bindgen(wasm: &Path, target: &str, folder: &Path, name: &str) -> C
     command
 }
 
-/// wasm-opt, making the file as small as it can.
-pub(super) fn optimise(wasm: &Path) -> Command {
+/// wasm-opt, making the file as small as it can (`-Oz`), or as fast (`-O3`).
+pub(super) fn optimise(wasm: &Path, level: &str) -> Command {
     let mut command = workspace::node();
-    command.arg("node_modules/binaryen/bin/wasm-opt").arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(wasm);
+    command.arg("node_modules/binaryen/bin/wasm-opt").arg(level).args(FEATURES).arg(wasm).arg("-o").arg(wasm);
     command
 }
 

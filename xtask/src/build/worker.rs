@@ -53,7 +53,7 @@ pub(super) fn build(profile: Profile) -> Result<()> {
     let mut bundle_apart = self::bundle("edge/guard.js", profile, &work, &packaged);
     bundle_apart.arg(format!("--external:{ASSETS}"));
     let mut optimise = (profile == Profile::Release).then(|| {
-        let mut command = optimise(&product.join("index_bg.wasm"));
+        let mut command = optimise(&product.join("index_bg.wasm"), "-Oz");
         command.arg("--enable-exception-handling");
         command
     });

@@ -46,6 +46,15 @@ pub fn entries() -> Vec<Entry> {
     entries
 }
 
+/// An entry as a line of a log. The name of its key says what is done with it: an `api_key` is masked, a `client_id`
+/// becomes a pseudonym.
+pub fn line(entry: &Entry, key: &str) -> String {
+    let Entry { ip, user_agent, url, api_key } = entry;
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let (ip, ua, url, api_key) = (text(ip), text(user_agent), text(url), text(api_key));
+    format!("{{\"ip\":{ip},\"ua\":{ua},\"url\":{url},\"{key}\":{api_key}}}")
+}
+
 /// The size of the entry in the middle, with its keys and quotes.
 pub fn median_size(entries: &[Entry]) -> usize {
     let size = |e: &Entry| {

@@ -12,7 +12,6 @@ pub struct Measured {
     pub best_on_clock: f64,
 }
 
-const ROUNDS: usize = 15;
 const ROUND: Duration = Duration::from_millis(300);
 
 /// The time this process has spent on a processor, in nanoseconds, as Linux counts it; zero elsewhere.
@@ -22,10 +21,14 @@ fn on_processor() -> u64 {
 }
 
 /// Measures each in turn, round by round; one call does as many as `batch`.
-pub fn measure(batch: usize, subjects: &mut [(&'static str, &mut dyn FnMut())]) -> Vec<Measured> {
-    let mut rates = vec![Vec::with_capacity(ROUNDS); subjects.len()];
+pub fn measure(
+    rounds: usize,
+    batch: usize,
+    subjects: &mut [(&'static str, &mut dyn FnMut())],
+) -> Vec<Measured> {
+    let mut rates = vec![Vec::with_capacity(rounds); subjects.len()];
     let mut on_clock = vec![0.0_f64; subjects.len()];
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         for (at, (_, subject)) in subjects.iter_mut().enumerate() {
             subject();
             let (start, cpu, mut calls) = (Instant::now(), on_processor(), 0_u32);
@@ -45,7 +48,7 @@ pub fn measure(batch: usize, subjects: &mut [(&'static str, &mut dyn FnMut())]) 
     named
         .map(|((name, mut rates), best_on_clock)| {
             rates.sort_by(f64::total_cmp);
-            Measured { name, best: rates[ROUNDS - 1], middle: rates[ROUNDS / 2], best_on_clock }
+            Measured { name, best: rates[rounds - 1], middle: rates[rounds / 2], best_on_clock }
         })
         .collect()
 }

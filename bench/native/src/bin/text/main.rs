@@ -27,9 +27,12 @@ fn main() -> ExitCode {
     }
     let results = match bench.as_deref() {
         Some("text") => measure::run(rounds),
-        // Writes a text of this size, for what measures in other languages.
+        // The texts, for what measures in other languages.
         Some("sample") => {
-            print!("{}", texts::sparse(100_000));
+            let corpus = texts::corpus();
+            let inputs =
+                measure::inputs(corpus.as_deref()).map(|(name, text)| (name.to_owned(), text.into()));
+            println!("{}", serde_json::Value::Object(inputs.into_iter().collect()));
             return ExitCode::SUCCESS;
         }
         _ => {

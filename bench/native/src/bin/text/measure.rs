@@ -33,6 +33,17 @@ fn peers() -> Vec<Peer> {
 /// How long one measurement of one library takes, in seconds.
 const SPAN: f64 = 0.12;
 
+/// What is scrubbed, by its name.
+pub fn inputs(corpus: Option<&[Text]>) -> [(&'static str, String); 5] {
+    [
+        ("sparse 1 kB", sparse(1_000)),
+        ("sparse 10 kB", sparse(10_000)),
+        ("sparse 100 kB", sparse(100_000)),
+        ("dense 10 kB", dense(10_000, corpus)),
+        ("dense 90 kB", dense(90_000, corpus)),
+    ]
+}
+
 /// Measures in rounds, in each of which every library has its turn.
 pub fn run(rounds: usize) -> Value {
     let corpus = corpus();
@@ -42,13 +53,7 @@ pub fn run(rounds: usize) -> Value {
         );
     }
     let corpus = corpus.as_deref();
-    let inputs = [
-        ("sparse 1 kB", sparse(1_000)),
-        ("sparse 10 kB", sparse(10_000)),
-        ("sparse 100 kB", sparse(100_000)),
-        ("dense 10 kB", dense(10_000, corpus)),
-        ("dense 90 kB", dense(90_000, corpus)),
-    ];
+    let inputs = inputs(corpus);
     let peers = peers();
     let mut rates: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
     for _ in 0..rounds {
