@@ -1,6 +1,9 @@
 //! Which names say that their value is a secret.
 
-use super::pairs::{Pairs, is_listed, list, words};
+use super::{
+    pairs::{Pairs, is_listed, list, words},
+    triples::Triples,
+};
 
 /// What the value of a secret's name looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,34 +60,24 @@ const AFTER: &[u8] = &list(
 const LAST: &[u8] = &list(*b" key keys code id number security");
 
 /// What the name of a secret ends in, before any digits; almost every other name is told apart by it.
-const ENDINGS: Pairs = Pairs::new()
+const ENDINGS: Triples = Triples::new()
     .with_ends(NOUNS)
     .with_ends(ENDS)
     .with_ends(AFTER)
     .with_ends(LAST)
-    .with_ends(&list(*b" signature"))
-    .with(b'_', b'b');
-
-/// The same for the two letters before the last one, and for the third to last with the last.
-const MIDDLES: Pairs = Pairs::new()
-    .with_middles(NOUNS)
-    .with_middles(ENDS)
-    .with_middles(AFTER)
-    .with_middles(LAST)
-    .with_middles(&list(*b" signature"));
-const FRAMES: Pairs = Pairs::new()
-    .with_frames(NOUNS)
-    .with_frames(ENDS)
-    .with_frames(AFTER)
-    .with_frames(LAST)
-    .with_frames(&list(*b" signature"));
+    .with_ends(&list(*b" signature"));
 
 /// Whether the name of a secret may end in three bytes, the last of which is a letter.
 #[inline]
 pub(super) const fn may_end(third: u8, second: u8, last: u8) -> bool {
-    let word = third.is_ascii_alphabetic() && second.is_ascii_alphabetic();
-    ENDINGS.may_have(second, last)
-        && (!word || MIDDLES.may_have(third, second) && FRAMES.may_have(third, last))
+    if !second.is_ascii_alphabetic() {
+        // `b64`.
+        last | 32 == b'b'
+    } else if !third.is_ascii_alphabetic() {
+        second | 32 == b'i' && last | 32 == b'd'
+    } else {
+        ENDINGS.may_have(third, second, last)
+    }
 }
 
 /// Longer names are read from here on.

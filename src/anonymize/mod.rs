@@ -11,6 +11,7 @@ mod ip;
 mod keys;
 mod pairs;
 mod text;
+mod triples;
 mod url;
 mod user_agent;
 

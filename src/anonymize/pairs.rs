@@ -17,42 +17,13 @@ impl Pairs {
     }
 
     /// Also the first two letters of each word of a list.
-    pub(super) const fn with_starts(self, list: &[u8]) -> Self {
-        self.with_each(list, true, 0, 1)
-    }
-
-    /// Also the last two letters of each word of a list, before any digits.
-    pub(super) const fn with_ends(self, list: &[u8]) -> Self {
-        self.with_each(list, false, 1, 0)
-    }
-
-    /// Also the third and second to last letter.
-    pub(super) const fn with_middles(self, list: &[u8]) -> Self {
-        self.with_each(list, false, 2, 1)
-    }
-
-    /// Also the third to last and the last letter.
-    pub(super) const fn with_frames(self, list: &[u8]) -> Self {
-        self.with_each(list, false, 2, 0)
-    }
-
-    /// Also two letters of each word, counted from its start or its end.
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-    const fn with_each(mut self, list: &[u8], from_start: bool, one: usize, other: usize) -> Self {
+    pub(super) const fn with_starts(mut self, list: &[u8]) -> Self {
         let mut place = 0;
         while place < list.len() {
             let (start, next) = (place + 1, place + 1 + list[place] as usize);
-            let mut end = next;
-            while !from_start && end > start && list[end - 1].is_ascii_digit() {
-                end -= 1;
-            }
-            let most = if one > other { one } else { other };
-            if end - start > most {
-                self = if from_start {
-                    self.with(list[start + one], list[start + other])
-                } else {
-                    self.with(list[end - 1 - one], list[end - 1 - other])
-                };
+            if next - start > 1 {
+                self = self.with(list[start], list[start + 1]);
             }
             place = next;
         }
@@ -84,6 +55,17 @@ pub(super) const fn list<const N: usize>(mut words: [u8; N]) -> [u8; N] {
     words
 }
 
+/// With which letters the words of a list begin: a bit for each.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+pub(super) const fn initials_of(list: &[u8]) -> u32 {
+    let (mut initials, mut place) = (0, 0);
+    while place < list.len() {
+        initials |= 1 << (list[place + 1] & 31);
+        place += 1 + list[place] as usize;
+    }
+    initials
+}
+
 /// The words of a list.
 pub(super) fn words(mut list: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
@@ -96,7 +78,17 @@ pub(super) fn words(mut list: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether a word is in a list, whatever its case.
 pub(super) fn is_listed(list: &[u8], word: &[u8]) -> bool {
-    words(list).any(|known| known.len() == word.len() && known.eq_ignore_ascii_case(word))
+    let mut place = 0;
+    while let Some(length) = list.get(place) {
+        let start = place + 1;
+        place = start + usize::from(*length);
+        if usize::from(*length) == word.len()
+            && list.get(start..place).is_some_and(|known| known.eq_ignore_ascii_case(word))
+        {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -104,12 +96,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_starts_and_ends() {
+    fn knows_starts() {
         const STARTS: Pairs = Pairs::new().with_starts(&list(*b" phone x"));
-        const ENDS: Pairs = Pairs::new().with_ends(&list(*b" cvv2 key"));
         assert!(STARTS.may_have(b'p', b'h') && STARTS.may_have(b'P', b'H'));
         assert!(!STARTS.may_have(b'h', b'o') && !STARTS.may_have(b'x', 0));
         assert!(is_listed(&list(*b" phone x"), b"Phone") && !is_listed(&list(*b" phone x"), b"phon"));
-        assert!(ENDS.may_have(b'v', b'v') && ENDS.may_have(b'e', b'Y') && !ENDS.may_have(b'k', b'e'));
     }
 }

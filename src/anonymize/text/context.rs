@@ -1,7 +1,10 @@
 //! What the words around a number say that it is.
 
 use super::{
-    super::pairs::{Pairs, is_listed, list},
+    super::{
+        pairs::{initials_of, is_listed, list},
+        triples::Triples,
+    },
     class::{ALPHA, is},
     scan::View,
 };
@@ -37,34 +40,32 @@ const WORDS: usize = 7;
 /// What the words before a place say, each within reach and after what has been replaced.
 pub(super) fn before(view: &View<'_>, place: usize) -> u32 {
     let least = place.saturating_sub(BYTES).max(view.floor);
-    let (mut said, mut place, mut lines) = (0, place, 0);
+    let (mut said, mut lines, mut rest) = (0, 0, view.slice(least, place));
+    let small = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_lowercase);
     for _ in 0..WORDS {
-        while place > least && !is(view.at(place - 1), ALPHA) {
-            let byte = view.at(place - 1);
-            lines += u32::from(byte == b'\n');
+        while let [before @ .., byte] = rest
+            && !is(*byte, ALPHA)
+        {
+            lines += u32::from(*byte == b'\n');
             // Marks end what is read, as replacements do; a blank line ends a thought.
-            if byte == b']' || lines > 2 {
+            if *byte == b']' || lines > 2 {
                 return said;
             }
-            place -= 1;
+            rest = before;
         }
-        let end = place;
-        while place > least && is(view.at(place - 1), ALPHA) {
-            place -= 1;
+        let all = rest;
+        while let [before @ .., byte] = rest
+            && is(*byte, ALPHA)
+        {
+            rest = before;
             // `phoneNumber` is two words.
-            if view.at(place).is_ascii_uppercase()
-                && view.at(place + 1).is_ascii_lowercase()
-                && place + 1 < end
-            {
+            if byte.is_ascii_uppercase() && small(all.get(rest.len() + 1)) {
                 break;
             }
         }
-        said |= says(view.slice(place, end));
-        if place == 0 {
-            return said | view.hint;
-        }
-        if place == least {
-            break;
+        said |= says(all.get(rest.len()..).unwrap_or_default());
+        if rest.is_empty() {
+            return if least == 0 { said | view.hint } else { said };
         }
     }
     said
@@ -138,21 +139,34 @@ const SAYINGS: [(u32, &[u8]); 17] = [
     (ID, &list(*b" taxpayer citizen nationalid identity")),
 ];
 
-/// With what they begin.
-const STARTS: Pairs = {
-    let (mut pairs, mut lists) = (Pairs::new(), SAYINGS.as_slice());
+/// Two letters with which they begin, and the one that ends them.
+const FRAMES: Triples = {
+    let (mut frames, mut lists) = (Triples::new(), SAYINGS.as_slice());
     while let [(_, list), rest @ ..] = lists {
-        pairs = pairs.with_starts(list);
+        frames = frames.with_frames(list);
         lists = rest;
     }
-    pairs
+    frames
+};
+
+/// With which letters the words of each list begin.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const INITIALS: [u32; SAYINGS.len()] = {
+    let (mut initials, mut list) = ([0; SAYINGS.len()], 0);
+    while list < initials.len() {
+        initials[list] = initials_of(SAYINGS[list].1);
+        list += 1;
+    }
+    initials
 };
 
 /// What a word says.
 pub(super) fn says(word: &[u8]) -> u32 {
-    let [one, other, ..] = word else { return 0 };
-    if !STARTS.may_have(*one, *other) {
+    let ([one, other, ..], Some(last)) = (word, word.last()) else { return 0 };
+    if !FRAMES.may_have(*one, *other, *last) {
         return 0;
     }
-    SAYINGS.iter().find(|(_, list)| is_listed(list, word)).map_or(0, |(said, _)| *said)
+    let initial = 1 << (one & 31);
+    let mut lists = SAYINGS.iter().zip(INITIALS).filter(|(_, initials)| initials & initial != 0);
+    lists.find(|((_, list), _)| is_listed(list, word)).map_or(0, |((said, _), _)| *said)
 }

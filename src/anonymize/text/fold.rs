@@ -83,6 +83,17 @@ pub(super) fn is_plain(text: &str) -> bool {
         || text.chars().all(|character| character.is_ascii() || matches!(fold(character), Fold::Same))
 }
 
+/// How many bytes at the start are ASCII.
+fn ascii_at_start(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((eight, after)) = rest.split_first_chunk()
+        && u64::from_ne_bytes(*eight) & 0x8080_8080_8080_8080 == 0
+    {
+        rest = after;
+    }
+    bytes.len() - rest.len() + rest.iter().take_while(|byte| byte.is_ascii()).count()
+}
+
 /// How many unseen characters in a row are looked through. Of more, what is invisible is dropped, and what is not
 /// text stays as a character that separates.
 const LOOKED_THROUGH: u8 = 8;
@@ -165,7 +176,7 @@ impl Folded {
             self.overlong.0 = 0;
         }
         while !text.is_empty() {
-            let ascii = text.bytes().position(|byte| byte >= 0x80).unwrap_or(text.len());
+            let ascii = ascii_at_start(text.as_bytes());
             let (plain, rest) = text.split_at_checked(ascii).unwrap_or((text, ""));
             if !plain.is_empty() {
                 self.text.extend_from_slice(plain.as_bytes());

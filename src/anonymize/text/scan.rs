@@ -1,14 +1,16 @@
 //! The one pass over a text: from trigger to trigger, each looked at with a bounded view to both sides.
 
 use super::{
-    class::{self, LOCAL, Stop, is},
+    class::{self, LOCAL, is},
     email,
     fold::Mark,
     hold::Hold,
     kind::{Counts, Kind, Options},
     network, number, pair,
     pass::pass,
-    pem, token, url,
+    pem,
+    sieve::Sieve,
+    token, url,
 };
 
 /// How far a detector may look ahead of its trigger, in bytes.
@@ -60,22 +62,17 @@ impl<'a> View<'a> {
 
     /// Where the bytes of some classes, from a place on, end.
     #[inline]
-    pub(super) fn run(&self, mut place: usize, classes: u8) -> usize {
-        while self.text.get(place).is_some_and(|byte| is(*byte, classes)) {
-            place += 1;
-        }
-        place
+    pub(super) fn run(&self, place: usize, classes: u8) -> usize {
+        let rest = self.text.get(place..).unwrap_or_default();
+        place + rest.iter().take_while(|byte| is(**byte, classes)).count()
     }
 
     /// Where the bytes of some classes that end at a place begin, at most so many bytes before.
     #[inline]
     pub(super) fn run_back(&self, place: usize, classes: u8, most: usize) -> usize {
         let least = place.saturating_sub(most).max(self.floor);
-        let mut from = place;
-        while from > least && self.is(from - 1, classes) {
-            from -= 1;
-        }
-        from
+        let rest = self.text.get(least..place).unwrap_or_default();
+        place - rest.iter().rev().take_while(|byte| is(**byte, classes)).count()
     }
 
     /// The bytes between two places.
@@ -155,6 +152,8 @@ pub(super) struct Scan {
     written: usize,
     /// Where the last replacement ended.
     replaced: usize,
+    /// Where the search went on, if that was within a number.
+    anew: Option<usize>,
     /// The first block that has not been tried for an overlong word.
     block: usize,
     /// Where the next overlong word starts.
@@ -178,6 +177,7 @@ impl Scan {
         self.written -= bytes;
         self.block -= bytes;
         self.replaced = self.replaced.saturating_sub(bytes);
+        self.anew = self.anew.and_then(|at| at.checked_sub(bytes));
         self.overlong = self.overlong.map(|at| at.saturating_sub(bytes));
     }
 
@@ -188,6 +188,7 @@ impl Scan {
         let seen =
             if last { text.len() + 1 } else { (text.len() + BLOCK + 1).saturating_sub(2 * LONGEST - BLOCK) };
         let blocks = if self.options.looks_for(Kind::Oversize) { seen.saturating_sub(BLOCK) } else { 0 };
+        let mut sieve = Sieve::default();
         loop {
             if let Some(hold) = self.hold {
                 let (end, more) = hold.advance(text, self.at, limit, last);
@@ -207,62 +208,64 @@ impl Scan {
                 self.find_overlong(text, blocks);
             }
             let until = self.overlong.map_or(limit, |start| start.min(limit));
-            let whole = last || until < limit;
-            let (step, view) = match self.next(text, marks, until, whole) {
-                Stop::Limit(at) => {
-                    self.at = at;
-                    if at >= limit || self.overlong != Some(at) {
-                        if at < until || at >= limit {
-                            break;
-                        }
-                        // What is overlong begins in what was passed.
-                        continue;
-                    }
-                    let view = self.view(text, marks, at);
-                    let held = || Found::held(Kind::Oversize, at, at + LONGEST, Hold::Run(LOCAL));
-                    let known = token::at_start(&view, at);
-                    (
-                        known
-                            .or_else(|| self.options.looks_for(Kind::Oversize).then(held))
-                            .map_or(Step::Skip(at + 1), Step::Found),
-                        view,
-                    )
-                }
-                Stop::Letters(at) => {
-                    self.at = at;
-                    let view = self.view(text, marks, at);
-                    (token::letters(&view, at), view)
-                }
-                Stop::Trigger(at) => {
-                    self.at = at;
-                    let view = self.view(text, marks, at);
-                    let step = self.trigger(&view, at);
-                    (if marks.is_empty() { step } else { self.parted(&view, at, step) }, view)
-                }
-            };
-            match step {
-                Step::Skip(to) => self.at = to.max(self.at + 1),
-                Step::Found(found) if self.options.looks_for(found.kind) => {
-                    debug_assert!(found.start >= view.floor && found.end > found.start, "{found:?}");
-                    write(text, marks, self.written, found.start, out);
-                    out.extend_from_slice(found.kind.mark().as_bytes());
-                    self.counts.note(found.kind);
-                    self.at = found.end;
-                    self.written = found.end;
-                    self.replaced = found.end;
-                    self.hold = found.hold;
-                }
-                // What is in a value stays to be looked at, where it is not taken for a secret as a whole.
-                Step::Found(found) if matches!(found.kind, Kind::Secret | Kind::Userinfo) => {
-                    self.at = found.start.max(self.at + 1);
-                }
-                Step::Found(found) => self.at = found.end.max(self.at + 1),
+            if self.next(&mut sieve, text, marks, until).is_some() {
+                let view = self.view(text, marks, self.at);
+                let step = self.parted(&view, self.at, self.trigger(&view, self.at));
+                self.go(text, marks, &view, step, out);
+            } else if self.at >= limit {
+                break;
+            } else if self.overlong == Some(self.at) {
+                self.at_overlong(text, marks, out);
             }
+            // Otherwise what is overlong begins in what was passed.
         }
         let decided = if last { text.len() + 1 } else { self.at.saturating_sub(BACK) };
         if decided > self.written {
             write(text, marks, self.written, decided, out);
             self.written = decided;
+        }
+    }
+
+    /// At the first byte of an overlong word.
+    #[cold]
+    fn at_overlong(&mut self, text: &[u8], marks: &[Mark], out: &mut Vec<u8>) {
+        let view = self.view(text, marks, self.at);
+        let held = || Found::held(Kind::Oversize, self.at, self.at + LONGEST, Hold::Run(LOCAL));
+        let known = token::at_start(&view, self.at);
+        let found = known.or_else(|| self.options.looks_for(Kind::Oversize).then(held));
+        let step = found.map_or(Step::Skip(self.at + 1), Step::Found);
+        self.go(text, marks, &view, step, out);
+    }
+
+    /// Goes on after what a detector has said.
+    fn go(&mut self, text: &[u8], marks: &[Mark], view: &View<'_>, step: Step, out: &mut Vec<u8>) {
+        match step {
+            Step::Skip(to) => self.at = to.max(self.at + 1),
+            Step::Found(found) if self.options.looks_for(found.kind) => {
+                debug_assert!(found.start >= view.floor && found.end > found.start, "{found:?}");
+                write(text, marks, self.written, found.start, out);
+                out.extend_from_slice(found.kind.mark().as_bytes());
+                self.counts.note(found.kind);
+                self.at = found.end;
+                self.written = found.end;
+                self.replaced = found.end;
+                self.hold = found.hold;
+            }
+            // What is in a value stays to be looked at, where it is not taken for a secret as a whole.
+            Step::Found(found) if matches!(found.kind, Kind::Secret | Kind::Userinfo) => {
+                self.at = found.start.max(self.at + 1);
+            }
+            Step::Found(found) => self.at = found.end.max(self.at + 1),
+        }
+        self.note_anew(text);
+    }
+
+    /// Notes where the search goes on.
+    fn note_anew(&mut self, text: &[u8]) {
+        let at = self.at;
+        let digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+        if digit(at) && at > 0 && digit(at - 1) {
+            self.anew = Some(at);
         }
     }
 
@@ -279,13 +282,14 @@ impl Scan {
             b':' => colon(view, at),
             b'=' => pair::at_separator(view, at, at + 1),
             b'>' => pair::after_tag(view, at),
+            b'A'..=0x7f => token::letters(view, at),
             _ => Step::Skip(at + 1),
         }
     }
 
     /// What ends at something unseen, where nothing was found that goes on behind it.
     fn parted(&self, view: &View<'_>, at: usize, step: Step) -> Step {
-        if matches!(step, Step::Found(_)) {
+        if view.marks.is_empty() || matches!(step, Step::Found(_)) {
             return step;
         }
         let place = |at: usize| view.marks.partition_point(|mark| mark.at < at);
@@ -301,24 +305,40 @@ impl Scan {
         { shorter }.next().unwrap_or(step)
     }
 
-    /// The next place at which more than a few bytes have to be looked at.
-    #[inline]
-    fn next(&self, text: &[u8], marks: &[Mark], until: usize, whole: bool) -> Stop {
-        let mut from = self.at;
-        loop {
-            let stop = class::next(text, from, until, whole);
-            let Stop::Trigger(at) = stop else { return stop };
-            let passed = pass(text, at, self.replaced);
-            debug_assert!(
-                passed.is_none() || matches!(self.trigger(&self.view(text, marks, at), at), Step::Skip(_)),
-                "something is passed"
-            );
-            match passed {
-                Some(after) if after < until => from = after,
-                Some(after) => return Stop::Limit(after),
-                None => return stop,
+    /// Goes to the next place at which more than a few bytes have to be looked at; `None` if there is none before a limit,
+    /// which is then where the search goes on.
+    fn next(&mut self, sieve: &mut Sieve, text: &[u8], marks: &[Mark], limit: usize) -> Option<()> {
+        while let Some(at) = sieve.next(text, self.at, limit, self.replaced, self.anew) {
+            debug_assert!(self.is_nothing(text, marks, at), "something is dropped");
+            self.at = at;
+            let passed = if marks.is_empty() { pass(text, at, self.replaced) } else { None };
+            let Some(after) = passed else { return Some(()) };
+            debug_assert!(self.is_nothing(text, marks, at + 1), "something is passed");
+            self.at = after;
+            self.note_anew(text);
+        }
+        debug_assert!(self.is_nothing(text, marks, limit), "something is dropped");
+        self.at = self.at.max(limit);
+        None
+    }
+
+    /// Whether no detector finds anything up to a place, wherever a byte might begin something.
+    fn is_nothing(&self, text: &[u8], marks: &[Mark], end: usize) -> bool {
+        let mut at = self.at;
+        while at < end {
+            let byte = text.get(at).copied().unwrap_or_default();
+            let within = Some(at) != self.anew && at > 0 && text.get(at - 1).is_some_and(u8::is_ascii_digit);
+            if matches!(byte, b'0'..=b'@' | b'-') && !(within && byte.is_ascii_digit()) {
+                let view = self.view(text, marks, at);
+                match self.parted(&view, at, self.trigger(&view, at)) {
+                    Step::Skip(to) => at = to.max(at + 1),
+                    Step::Found(_) => return false,
+                }
+            } else {
+                at += 1;
             }
         }
+        true
     }
 
     /// Passes the blocks that begin before where the search is.

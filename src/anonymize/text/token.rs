@@ -144,10 +144,16 @@ const FIRSTS: [u8; 129] = {
 /// How far back from a trigger its token may begin.
 const REACH: usize = 160;
 
+/// Whether two letters are those with which a key or a web token may begin.
+#[inline]
+fn may_begin(first: u8, second: u8) -> bool {
+    is(first, ALPHA) && STARTS.may_have(first, second)
+}
+
 /// A key or a JSON Web Token that begins at a place.
 pub(super) fn at_start(view: &View<'_>, start: usize) -> Option<Found> {
     let (first, second) = (view.at(start), view.at(start + 1));
-    if !STARTS.may_have(first, second) {
+    if !may_begin(first, second) {
         return None;
     }
     if first == b'e'
@@ -229,10 +235,9 @@ fn web_token(view: &View<'_>, start: usize) -> Option<Found> {
         .then(|| Found::held(Kind::Jwt, start, payload, Hold::Compact))
 }
 
-/// Before eight letters in a row.
+/// At the last of many letters in a row.
 pub(super) fn letters(view: &View<'_>, at: usize) -> Step {
-    let end = view.run(at, ALPHA);
-    let next = Step::Skip(end.max(at + 8));
+    let next = Step::Skip(at + 1);
     let right = view.run(at, TOKEN);
     if right - view.run_back(at, TOKEN, 24) < 18 {
         return next;
@@ -244,10 +249,16 @@ pub(super) fn letters(view: &View<'_>, at: usize) -> Step {
 fn within(view: &View<'_>, at: usize, right: usize) -> Option<Found> {
     let start = view.run_back(at, TOKEN, REACH);
     if right - start >= 16 {
-        let parts = view.slice(start, at).iter().enumerate().filter(|(_, byte)| matches!(byte, b'_' | b'-'));
-        let starts = std::iter::once(start).chain(parts.map(|(offset, _)| start + offset + 1));
-        if let Some(found) = { starts }.find_map(|place| at_start(view, place)) {
-            return Some(found);
+        let mut begins = true;
+        for (offset, two) in view.slice(start, at + 1).windows(2).enumerate() {
+            let [first, second] = *two else { break };
+            if begins
+                && may_begin(first, second)
+                && let Some(found) = at_start(view, start + offset)
+            {
+                return Some(found);
+            }
+            begins = matches!(first, b'_' | b'-');
         }
     }
     if view.before(start) == b'.' && start > view.floor {

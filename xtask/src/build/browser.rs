@@ -25,6 +25,13 @@ struct Module {
     form: Form,
 }
 
+impl Module {
+    /// Whether it works on sixteen bytes at once. Every engine that is kept up to date can.
+    fn is_wide(&self) -> bool {
+        self.feature == "browser-anonymize"
+    }
+}
+
 /// What a module is made for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -88,6 +95,10 @@ pub(super) fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
         let mut build = wasm.cargo("rustc", std);
         build.args(["--package=consentry", "--lib", "--crate-type=cdylib", "--profile", cargo_profile]);
         build.arg("--features").arg(module.feature);
+        if module.is_wide() {
+            // Of the last crate alone, so that all others stay as they have been built.
+            build.args(["--", "-Ctarget-feature=+simd128"]);
+        }
         core_module(module.title, wasm, &mut build, cargo_profile, &kept(module, profile))?;
     }
     Ok(())
@@ -111,9 +122,14 @@ pub(super) fn bind(profile: Profile) -> Result<()> {
                 commands.push(optimise_plain(&bound));
                 commands.push(to_javascript(&bound));
             }
-            Form::Small if profile == Profile::Release => commands.push(optimise(&bound, "-Oz")),
-            Form::Fast if profile == Profile::Release => commands.push(optimise(&bound, "-O3")),
-            _ => {}
+            _ if profile != Profile::Release => {}
+            form => {
+                let mut optimise = optimise(&bound, if form == Form::Fast { "-O3" } else { "-Oz" });
+                if module.is_wide() {
+                    optimise.arg("--enable-simd");
+                }
+                commands.push(optimise);
+            }
         }
     }
     let inputs: Vec<PathBuf> = MODULES.iter().map(|module| kept(module, profile)).collect();
