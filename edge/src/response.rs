@@ -1,6 +1,7 @@
 //! Answers of the Worker's own, with their security headers.
 
 use crate::problem::{Answer, OrInternal as _, Problem};
+use futures_util::TryStream;
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBuilder};
 
@@ -46,6 +47,14 @@ pub fn bytes(
 ) -> Answer<Response> {
     let builder = with(plain(status)?, &[("content-type", content_type)])?;
     Ok(with(builder, headers)?.fixed(body.into()))
+}
+
+/// What is made while it is taken.
+pub fn streamed<S>(status: u16, parts: S, headers: &[(&str, &str)]) -> Answer<Response>
+where
+    S: TryStream<Ok = Vec<u8>, Error = worker::Error> + 'static,
+{
+    with(plain(status)?, headers)?.from_stream(parts).or_internal("response.stream")
 }
 
 /// JSON.

@@ -191,7 +191,7 @@ async fn route(
                 return ("me/exports/{token}", on!(get(), api::me::export(env, token).await));
             }
             if let Some(tile) = path.strip_prefix("log/tile/") {
-                return ("log/tile/{tile}", on!(get(), api::log::tile(env, tile).await));
+                return ("log/tile/{tile}", on!(get(), api::log::tile(request, env, &config, tile).await));
             }
             ("unknown", Err(Problem::not_found("There is no such address under /.consentry/.")))
         }

@@ -44,6 +44,15 @@ pub enum Action {
     /// An operator read the audit trail.
     #[serde(rename = "trail.read")]
     TrailRead,
+    /// An operator took a copy of the audit trail, with its proofs.
+    #[serde(rename = "trail.exported")]
+    TrailExported,
+    /// An operator read leaves of the log.
+    #[serde(rename = "entries.read")]
+    EntriesRead,
+    /// An operator read the lines of recent requests.
+    #[serde(rename = "requests.read")]
+    RequestsRead,
 }
 
 /// Who did it.

@@ -6,13 +6,14 @@ mod check;
 mod prepare;
 mod propose;
 mod receipt;
+mod trail;
 
 pub use check::check;
 pub use prepare::{Prepared, Wanted, prepare};
 pub use propose::{Findings, Proposal, propose};
 pub use receipt::verify;
 
-use crate::policy::catalogue;
+use crate::{audit::trail::TrailCheck, policy::catalogue};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -61,6 +62,31 @@ pub fn propose_json(findings: &str) -> Result<String, JsError> {
 #[wasm_bindgen(js_name = verify)]
 pub fn verify_json(receipt: &str, keys: &str) -> String {
     to_json(&verify(receipt, keys))
+}
+
+/// An audit trail that is being checked.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Trail(TrailCheck);
+
+#[wasm_bindgen]
+impl Trail {
+    /// `keys` is a JSON list of the log's verifier lines. Without any, the trail's own are believed.
+    #[wasm_bindgen(constructor)]
+    pub fn new(keys: &str) -> Result<Self, JsError> {
+        let keys: Vec<String> = serde_json::from_str(keys)?;
+        trail::begin(&keys).map(Self).map_err(|problem| JsError::new(&problem))
+    }
+
+    /// Reads the next piece, cut anywhere. What is wrong is an error, after which nothing more can be said.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), JsError> {
+        self.0.push(piece).map_err(|problem| JsError::new(&problem.to_string()))
+    }
+
+    /// What it is a trail of, as [`TrailReport`](crate::audit::trail::TrailReport) in JSON.
+    pub fn end(self) -> Result<String, JsError> {
+        self.0.end().map(|report| to_json(&report)).map_err(|problem| JsError::new(&problem.to_string()))
+    }
 }
 
 /// Structs and lists of texts, numbers and booleans, which always have a JSON form.

@@ -1,12 +1,14 @@
 //! The public side of the log, in the C2SP formats.
 
 use crate::{
+    caller::require_operator,
     config::Config,
     objects::audit_log,
-    problem::{Answer, OrInternal as _, Problem},
+    problem::{Answer, OrInternal as _},
+    request::Incoming,
     response,
 };
-use consentry::{audit::NoteKey, consent::PublicKeys};
+use consentry::{audit::NoteKey, consent::PublicKeys, decider::CallerClass};
 use worker::{Env, Response};
 
 /// `GET log/checkpoint`.
@@ -22,9 +24,13 @@ pub fn key(config: &Config) -> Answer<Response> {
 }
 
 /// `GET log/tile/…`.
-pub async fn tile(env: &Env, path: &str) -> Answer<Response> {
-    if path.starts_with("entries/") {
-        return Err(Problem::not_found("Entries are for operators, and for the people they are about."));
+pub async fn tile(request: &Incoming, env: &Env, config: &Config, path: &str) -> Answer<Response> {
+    if let Some(bundle) = path.strip_prefix("entries/") {
+        // Leaves say about whom they are to nobody. Together with what people keep of theirs, they might.
+        require_operator(request, config)?;
+        let entries = audit_log::entries(env, bundle.to_owned(), CallerClass::Operator).await?;
+        let bytes = { entries }.bytes().await.or_internal("entries.read")?;
+        return response::bytes(200, "application/octet-stream", bytes, &[]);
     }
     let tile = audit_log::tile(env, path.to_owned()).await?.bytes().await.or_internal("tile.read")?;
     let caching = [("cache-control", "public, max-age=31536000, immutable")];

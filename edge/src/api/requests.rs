@@ -1,21 +1,24 @@
 //! Recent requests, for operators.
 
-use super::audit::number;
+use super::audit::whole;
 use crate::{
     caller::require_operator,
     config::Config,
-    objects::registry,
+    objects::{audit_log, registry},
     problem::{Answer, OrInternal as _},
     request::Incoming,
     response,
 };
+use consentry::{audit::Action, decider::CallerClass};
 use serde_json::{Value, json};
 use worker::{Env, Response};
 
 /// `GET requests?limit=`: the lines that were kept, latest first.
 pub async fn recent(request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
     require_operator(request, config)?;
-    let limit = number(request, "limit")?.unwrap_or(100);
+    let limit = request.parameter("limit").map(|text| whole("limit", text)).transpose()?.unwrap_or(100);
+    let details = json!({"limit": limit});
+    audit_log::note(env, Action::RequestsRead, details, CallerClass::Operator).await?;
     let lines = registry::lines(env, limit).await?;
     let lines: Result<Vec<Value>, _> = lines.iter().map(|line| serde_json::from_str(line)).collect();
     let lines = lines.or_internal("requests.read")?;

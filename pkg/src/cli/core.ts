@@ -85,4 +85,32 @@ export const prepare = (wanted: Wanted): Prepared => asked(() => core().prepare(
 export const recognise = (text: string): Mark[] => asked(() => core().recognise(text));
 export const serviceOfHost = (host: string): string | undefined => core().serviceOfHost(host);
 export const propose = (answers: Answers): Proposal => asked(() => core().propose(JSON.stringify(answers)));
+/** What a trail that holds is a trail of. */
+export interface TrailReport {
+  origin: string;
+  size: number;
+  key: string;
+  key_given: boolean;
+  opened: number;
+  closed: number;
+  left_out: number;
+}
+
+/** Something that does not hold. */
+export class Broken extends Problem {}
+
+/** A trail that is being checked; without keys, its own are believed. What does not hold is {@link Broken}. */
+export function trail(keys: string[]): { push(piece: Uint8Array): void; end(): TrailReport } {
+  const said = <T>(question: () => T): T => {
+    try {
+      return question();
+    } catch (error) {
+      if (!(error instanceof Error) || error.constructor !== Error) throw error;
+      throw new Broken(error.message);
+    }
+  };
+  const check = said(() => new (core().Trail)(JSON.stringify(keys)));
+  return { push: (piece) => said(() => check.push(piece)), end: () => JSON.parse(said(() => check.end())) };
+}
+
 export const verify = (receipt: string, keys: string): Verification => asked(() => core().verify(receipt, keys));

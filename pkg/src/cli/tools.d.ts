@@ -7,6 +7,11 @@ declare module "#tools" {
   export function serviceOfHost(host: string): string | undefined;
   export function propose(findings: string): string;
   export function verify(receipt: string, keys: string): string;
+  export class Trail {
+    constructor(keys: string);
+    push(piece: Uint8Array): void;
+    end(): string;
+  }
 }
 
 /** The version of the package, put in by the build. */

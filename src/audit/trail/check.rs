@@ -1,4 +1,4 @@
-//! Reading a trail, line by line, with nothing kept but a few hashes.
+//! Reading a trail, piece by piece, with nothing kept but a few hashes.
 
 use super::{EntryLine, GapLine, HeadLine};
 use crate::{
@@ -29,6 +29,8 @@ pub struct TrailCheck {
     closed: u64,
     /// The numbers of the lines that leave something out.
     gaps: Vec<u64>,
+    /// The beginning of a line.
+    begun: Vec<u8>,
 }
 
 /// What a trail that holds is a trail of.
@@ -70,13 +72,36 @@ impl std::error::Error for TrailError {}
 impl TrailCheck {
     /// Begins. Without keys, the trail's own are believed, and the report says so.
     pub fn new(keys: Vec<NoteKey>) -> Self {
-        Self { keys, head: None, rows: Rows::default(), line: 0, opened: 0, closed: 0, gaps: Vec::new() }
+        Self {
+            keys,
+            head: None,
+            rows: Rows::default(),
+            line: 0,
+            opened: 0,
+            closed: 0,
+            gaps: Vec::new(),
+            begun: Vec::new(),
+        }
     }
 
-    /// Reads the next line, without its end. After an error nothing more can be said.
-    pub fn line(&mut self, text: &str) -> Result<(), TrailError> {
-        self.line += 1;
-        self.read(text).map_err(|error| self.error(error.to_string()))
+    /// Reads the next piece, cut anywhere. After an error nothing more can be said.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), TrailError> {
+        let mut rest = piece;
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (line, after) = rest.split_at(end);
+            rest = after.get(1..).unwrap_or_default();
+            self.begun.extend_from_slice(line);
+            let line = std::mem::take(&mut self.begun);
+            self.line += 1;
+            let text = std::str::from_utf8(&line).map_err(|_| self.error("not UTF-8"))?;
+            self.read(text).map_err(|error| self.error(error.to_string()))?;
+        }
+        self.begun.extend_from_slice(rest);
+        if self.begun.len() > MAX_LINE {
+            self.line += 1;
+            return Err(self.error(format!("longer than {MAX_LINE} bytes")));
+        }
+        Ok(())
     }
 
     fn error(&self, message: impl Into<String>) -> TrailError {
@@ -171,6 +196,9 @@ impl TrailCheck {
     /// Says that the trail ends here.
     pub fn end(self) -> Result<TrailReport, TrailError> {
         let Some((checkpoint, key)) = &self.head else { return Err(self.error("an empty trail")) };
+        if !self.begun.is_empty() {
+            return Err(TrailError { line: self.line + 1, message: "the line has no end".into() });
+        }
         if self.rows.size() != checkpoint.size {
             let (read, size) = (self.rows.size(), checkpoint.size);
             return Err(self.error(format!("the trail ends after {read} of {size} leaves")));

@@ -76,11 +76,13 @@ fn trail(size: u64, told: impl Fn(u64) -> bool, open: impl Fn(u64) -> bool) -> V
 }
 
 fn check(lines: &[String]) -> Result<TrailReport, TrailError> {
+    check_bytes(lines.concat().as_bytes())
+}
+
+fn check_bytes(bytes: &[u8]) -> Result<TrailReport, TrailError> {
     let mut check = TrailCheck::new(vec![verifier()]);
-    // As they come from a file.
-    for line in lines.concat().split_terminator('\n') {
-        check.line(line)?;
-    }
+    // In pieces, as they come from a file.
+    bytes.chunks(1000).try_for_each(|piece| check.push(piece))?;
     check.end()
 }
 
@@ -104,7 +106,7 @@ fn its_own_keys_are_believed_where_there_are_no_others_and_that_is_told() {
     let lines = trail(3, |_| true, |_| true);
     let read = |keys| {
         let mut check = TrailCheck::new(keys);
-        lines.concat().lines().try_for_each(|line| check.line(line)).and_then(|()| check.end())
+        check.push(lines.concat().as_bytes()).and_then(|()| check.end())
     };
     assert!(!read(Vec::new()).unwrap().key_given);
     let other = NoteKey::new(ORIGIN, SigningKey::from_seed(&[8; 32]).public()).unwrap();
@@ -124,13 +126,11 @@ fn every_flipped_byte_is_found_where_it_is() {
     for (number, line) in lines.iter().enumerate() {
         for at in 0..line.len() {
             for flip in [1, 0x20] {
-                let mut bytes = line.clone().into_bytes();
-                bytes[at] ^= flip;
-                let mut changed = lines.clone();
-                // What is not text is not read at all.
-                let Ok(text) = String::from_utf8(bytes) else { continue };
-                changed[number] = text;
-                let error = check(&changed).expect_err("a flipped byte");
+                let mut changed = line.clone().into_bytes();
+                changed[at] ^= flip;
+                let (before, after) = (lines[..number].concat(), lines[number + 1..].concat());
+                let changed = [before.as_bytes(), &changed, after.as_bytes()].concat();
+                let error = check_bytes(&changed).expect_err("a flipped byte");
                 let lines = number as u64 + 1..=number as u64 + 2;
                 assert!(lines.contains(&error.line), "{error}, and line {} was changed", number + 1);
             }
@@ -160,6 +160,9 @@ fn a_missing_moved_doubled_or_added_line_is_found_where_it_is() {
     assert_eq!(error.to_string(), "line 11: the log has 9 leaves, and this would be one more");
     let error = check(&lines[..5]).unwrap_err();
     assert_eq!(error.to_string(), "line 5: the trail ends after 4 of 9 leaves");
+    let whole = lines.concat();
+    let error = check(&[whole[..whole.len() - 1].to_owned()]).unwrap_err();
+    assert_eq!(error.to_string(), "line 10: the line has no end");
     assert_eq!(check(&[]).unwrap_err().to_string(), "line 0: an empty trail");
     assert!(check(&[&lines[..], &["\n".to_owned()]].concat()).is_err());
 }

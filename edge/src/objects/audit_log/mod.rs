@@ -1,16 +1,20 @@
 //! The `AuditLog` object: it gives every entry its place, signs the tree, and forgets people on demand.
 
 mod object;
+mod read;
 mod seal;
 mod sequence;
 mod tree;
 
 pub use object::AuditLog;
+pub use read::{Begun, Format, Part, heads};
 pub use seal::{NewEntry, SiteEntry};
 
 use super::{SITE, rpc};
-use crate::problem::Answer;
+use crate::problem::{Answer, OrInternal as _};
 use consentry::{
+    audit::Action,
+    clock::Timestamp,
     decider::CallerClass,
     id::{EventId, LogHandle},
 };
@@ -39,6 +43,8 @@ pub enum Call {
     },
     /// Read entries in order.
     Trail {
+        /// Which.
+        wanted: Wanted,
         /// Where to start.
         after: u64,
         /// How many at most.
@@ -51,6 +57,42 @@ pub enum Call {
         /// The log's name for them.
         handle: LogHandle,
     },
+    /// Begin a trail.
+    Begin {
+        /// What it is to tell.
+        wanted: Wanted,
+        /// How it is written.
+        format: Format,
+        /// Who takes it.
+        reader: CallerClass,
+    },
+    /// Go on with a trail.
+    Part {
+        /// What it is to tell.
+        wanted: Wanted,
+        /// How it is written.
+        format: Format,
+        /// The leaf to go on from.
+        at: u64,
+        /// The number of leaves it is of.
+        size: u64,
+    },
+    /// Read a bundle of leaves.
+    Entries {
+        /// Its path after `tile/entries/`.
+        path: String,
+        /// Who reads.
+        reader: CallerClass,
+    },
+    /// Make an entry of something that an operator did and that is no object's own.
+    Note {
+        /// What was done.
+        action: Action,
+        /// More about it.
+        details: Value,
+        /// Who did it.
+        by: CallerClass,
+    },
     /// Sign the newest tree.
     Checkpoint,
     /// Read a hash tile.
@@ -58,6 +100,33 @@ pub enum Call {
         /// Its path after `tile/`.
         path: String,
     },
+}
+
+/// What somebody wants to read of the log: all of it, where nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// From this moment on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+    /// What happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
+    /// Who did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<CallerClass>,
+    /// About whom, by the log's name for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<LogHandle>,
+}
+
+/// The word for a class of actions or callers.
+fn name(class: &impl Serialize) -> Answer<String> {
+    let value = serde_json::to_value(class).or_internal("log.name")?;
+    value.as_str().map(str::to_owned).or_internal("log.name")
 }
 
 /// An entry's place in the log.
@@ -114,8 +183,28 @@ pub async fn forget(env: &Env, handle: LogHandle) -> Answer<()> {
 }
 
 /// Reads the trail; the reading itself is an entry.
-pub async fn trail(env: &Env, after: u64, limit: u64, reader: CallerClass) -> Answer<Trail> {
-    call(env, &Call::Trail { after, limit, reader }).await
+pub async fn trail(env: &Env, wanted: Wanted, after: u64, limit: u64, reader: CallerClass) -> Answer<Trail> {
+    call(env, &Call::Trail { wanted, after, limit, reader }).await
+}
+
+/// Begins a trail; that it was taken is an entry, the last that it is of.
+pub async fn begin(env: &Env, wanted: Wanted, format: Format, reader: CallerClass) -> Answer<Begun> {
+    call(env, &Call::Begin { wanted, format, reader }).await
+}
+
+/// The next part of a trail of `size` leaves, from leaf `at` on.
+pub async fn part(env: &Env, wanted: Wanted, format: Format, at: u64, size: u64) -> Answer<Part> {
+    call(env, &Call::Part { wanted, format, at, size }).await
+}
+
+/// A bundle of leaves, as the object answers it; the reading itself is an entry.
+pub async fn entries(env: &Env, path: String, reader: CallerClass) -> Answer<Response> {
+    rpc::send(&rpc::stub(env, "AUDIT_LOG", SITE)?, &Call::Entries { path, reader }).await
+}
+
+/// Makes an entry of something that an operator is about to do. Where it cannot be made, nothing may be done.
+pub async fn note(env: &Env, action: Action, details: Value, by: CallerClass) -> Answer<()> {
+    call(env, &Call::Note { action, details, by }).await
 }
 
 /// Reads the entries about one person.

@@ -4,30 +4,25 @@
 
 use super::{
     super::{
-        db::{Db, Row, number, text},
+        db::{Db, number, text},
         rpc,
     },
-    Call, SiteEntry, Trail, TrailEntry,
-    seal::open_payload,
+    Call, read,
     sequence::{self, Sequence},
     tree,
 };
 use crate::{
     config::{Config, config},
     problem::{Answer, OrInternal as _, Problem},
-    response, world,
+    response,
 };
 use consentry::{
     audit::{Action, TilePath},
     decider::CallerClass,
-    id::{EventId, LogHandle},
-    vault::{DataKey, KeyUse},
+    id::LogHandle,
 };
 use serde_json::json;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
-
-/// Most entries in one page of the trail.
-const MAX_PAGE: u64 = 500;
 
 /// The site's log.
 #[durable_object]
@@ -65,10 +60,20 @@ impl AuditLog {
             Call::Append { entry } => rpc::json(&sequence.append(&db, &config, entry).await?),
             Call::Prove { event } => rpc::json(&sequence.prove(&db, &config, event)?),
             Call::Forget { handle } => rpc::json(&forget(&db, handle)?),
-            Call::Trail { after, limit, reader } => {
-                rpc::json(&trail(&db, sequence, &config, after, limit, reader)?)
+            Call::Trail { wanted, after, limit, reader } => {
+                rpc::json(&read::page(&db, sequence, &config, &wanted, (after, limit), reader)?)
             }
-            Call::About { handle } => rpc::json(&about(&db, &config, handle)?),
+            Call::About { handle } => rpc::json(&read::about(&db, &config, handle)?),
+            Call::Begin { wanted, format, reader } => {
+                rpc::json(&read::begin(&db, sequence, &config, &wanted, format, reader)?)
+            }
+            Call::Part { wanted, format, at, size } => {
+                rpc::json(&read::part(&db, sequence, &config, &wanted, format, (at, size))?)
+            }
+            Call::Note { action, details, by } => {
+                rpc::json(&read::log(&db, sequence, &config, action, details, by)?)
+            }
+            Call::Entries { path, reader } => entries(&db, sequence, &config, &path, reader),
             Call::Checkpoint => rpc::json(&sequence.checkpoint(&db, &config)?.to_string()),
             Call::Tile { path } => tile(&db, sequence, &path),
         }
@@ -83,67 +88,31 @@ fn forget(db: &Db<'_>, handle: LogHandle) -> Answer<()> {
     })
 }
 
-fn trail(
+/// A bundle of leaves (c2sp.org/tlog-tiles, "Log entries"): each after its length in two bytes. That it was read is an
+/// entry.
+fn entries(
     db: &Db<'_>,
     sequence: &Sequence,
     config: &Config,
-    after: u64,
-    limit: u64,
+    path: &str,
     reader: CallerClass,
-) -> Answer<Trail> {
-    let limit = limit.clamp(1, MAX_PAGE);
-    let rows = db.rows(
-        "SELECT idx, event, leaf, handle, site_key, payload FROM leaves WHERE idx >= ? ORDER BY idx LIMIT ?",
-        [number(after), number(limit)],
-    )?;
-    let entries = read(db, config, rows)?;
-    let details = json!({"after": after, "entries": entries.len()});
-    let event = EventId::from_bytes(world::random()?);
-    let reading = SiteEntry { event, action: Action::TrailRead, details }.seal(reader, config)?;
-    sequence.append_all(db, config, &[reading])?;
-    let size = sequence.with(db, |growing| Ok(growing.size()))?;
-    let next = after.saturating_add(u64::try_from(entries.len()).unwrap_or(0));
-    Ok(Trail {
-        checkpoint: sequence.checkpoint(db, config)?.to_string(),
-        // The entry of this reading itself is not worth another page.
-        next: (next < size.saturating_sub(1)).then_some(next),
-        entries,
-    })
-}
-
-fn about(db: &Db<'_>, config: &Config, handle: LogHandle) -> Answer<Vec<TrailEntry>> {
-    let query =
-        "SELECT idx, event, leaf, handle, site_key, payload FROM leaves WHERE handle = ? ORDER BY idx";
-    read(db, config, db.rows(query, [text(handle)])?)
-}
-
-fn read(db: &Db<'_>, config: &Config, rows: Vec<Row>) -> Answer<Vec<TrailEntry>> {
-    rows.into_iter()
-        .map(|row| {
-            let leaf = serde_json::from_str(row.text(2)?).or_internal("log.leaf")?;
-            Ok(TrailEntry { index: row.number(0)?, leaf, entry: open(db, config, &row)? })
-        })
-        .collect()
-}
-
-/// Opens a row's payload. `None` if it was forgotten.
-fn open(db: &Db<'_>, config: &Config, row: &Row) -> Answer<Option<serde_json::Value>> {
-    let Ok(payload) = row.bytes(5) else { return Ok(None) };
-    let key = match (row.maybe_text(3), row.maybe_text(4)) {
-        (Some(handle), _) => {
-            let wrapped = db.row("SELECT wrapped FROM handles WHERE handle = ?", [text(handle)])?;
-            let Some(wrapped) = wrapped else { return Ok(None) };
-            let wrapped = serde_json::from_str(wrapped.text(0)?).or_internal("log.wrapped")?;
-            *DataKey::unwrap(&wrapped, &config.keyring, &config.site, handle)
-                .or_internal("log.unwrap")?
-                .as_bytes()
-        }
-        (None, Some(id)) => config.keyring.key(id, KeyUse::Site).or_internal("log.site-key")?,
-        (None, None) => return Ok(None),
-    };
-    // A payload that does not open with its key in its place has been changed: an incident, not an empty entry.
-    let opening = open_payload(payload, row.text(1)?, &key, config).or_internal("log.integrity")?;
-    serde_json::from_str(&opening.entry).map(Some).or_internal("log.entry")
+) -> Answer<Response> {
+    let missing = || Problem::not_found("The log has no such tile.");
+    // The paths are those of the tiles of the lowest level.
+    let tile = TilePath::parse(&format!("0/{path}")).ok_or_else(missing)?;
+    if !sequence.with(db, |growing| Ok(tile.is_in(growing.size())))? {
+        return Err(missing());
+    }
+    read::log(db, sequence, config, Action::EntriesRead, json!({"tile": path}), reader)?;
+    let (from, width) = (tile.index * 256, u64::from(tile.width));
+    let query = "SELECT leaf FROM leaves WHERE idx >= ? AND idx < ? ORDER BY idx";
+    let mut bundle = Vec::new();
+    for row in db.rows(query, [number(from), number(from + width)])? {
+        let leaf = row.text(0)?.as_bytes();
+        bundle.extend(u16::try_from(leaf.len()).or_internal("log.bundle")?.to_be_bytes());
+        bundle.extend(leaf);
+    }
+    response::bytes(200, "application/octet-stream", bundle, &[])
 }
 
 fn tile(db: &Db<'_>, sequence: &Sequence, path: &str) -> Answer<Response> {

@@ -1,6 +1,6 @@
 //! Giving entries their places. Those that come at the same time are taken together: one transaction, one signature.
 
-use super::{Appended, NewEntry, seal::SealedBy, tree};
+use super::{Appended, NewEntry, name, seal::SealedBy, tree};
 use crate::{
     config::Config,
     objects::db::{Db, Param, number, text, time},
@@ -10,13 +10,12 @@ use consentry::{
     audit::{
         Leaf, LogProof, Note,
         growing::{Changed, Growing},
-        merkle::leaf_hash,
+        merkle::{Hash, leaf_hash},
     },
     encoding::from_base64url,
     id::EventId,
 };
 use futures_channel::oneshot::{Sender, channel};
-use serde::Serialize;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
@@ -150,13 +149,12 @@ impl Sequence {
         let places: Vec<(u64, String)> = places.collect::<Answer<_>>()?;
         let indices: Vec<_> = places.iter().map(|(index, _)| *index).collect();
         let checkpoint = self.sign(db, config, growing)?;
-        let proofs = tree::prove(db, growing, &indices, &checkpoint)?;
-        let appended = |((index, leaf), proof): ((u64, String), LogProof)| Appended {
-            leaf,
-            index,
-            proof: proof.to_string(),
+        let paths = tree::paths(db, growing, &indices, growing.size())?;
+        let appended = |((index, leaf), path): ((u64, String), Vec<Hash>)| {
+            let proof = LogProof { index, path, checkpoint: checkpoint.clone() }.to_string();
+            Appended { leaf, index, proof }
         };
-        Ok(places.into_iter().zip(proofs).map(appended).collect())
+        Ok(places.into_iter().zip(paths).map(appended).collect())
     }
 }
 
@@ -193,12 +191,6 @@ fn insert(db: &Db<'_>, growing: &mut Growing, entries: &[NewEntry]) -> Answer<()
         db.run(&statement, rows)?;
     }
     tree::store(db, &changed)
-}
-
-/// The word for a class of actions or callers.
-fn name(class: &impl Serialize) -> Answer<String> {
-    let value = serde_json::to_value(class).or_internal("log.name")?;
-    value.as_str().map(str::to_owned).or_internal("log.name")
 }
 
 /// A leaf's row.

@@ -4,9 +4,10 @@ use super::super::db::{Db, Param, number};
 use crate::problem::{Answer, OrInternal as _};
 use consentry::{
     audit::{
-        Checkpoint, LogError, LogProof, Note, TilePath,
+        Checkpoint, LogError, Note, TilePath,
         growing::{Changed, Growing, TileReader, Tiled},
-        merkle,
+        merkle::{self, Hash},
+        rows,
     },
     vault::SigningKey,
 };
@@ -49,15 +50,17 @@ pub fn sign(db: &Db<'_>, growing: &Growing, origin: &str, key: &SigningKey) -> A
     Checkpoint { origin: origin.to_owned(), size, root }.sign(key).or_internal("tree.sign")
 }
 
-/// Proves leaves against a checkpoint of this tree.
-pub fn prove(db: &Db<'_>, growing: &Growing, indices: &[u64], checkpoint: &Note) -> Answer<Vec<LogProof>> {
+/// Inclusion proofs of leaves in the tree of the first `size` leaves.
+pub fn paths(db: &Db<'_>, growing: &Growing, indices: &[u64], size: u64) -> Answer<Vec<Vec<Hash>>> {
     let stored = Stored(db);
     let tiled = Tiled::new(growing, &stored);
-    let prove = |index: &u64| {
-        let path = merkle::inclusion_proof(&tiled, *index, growing.size())?;
-        Ok(LogProof { index: *index, path, checkpoint: checkpoint.clone() })
-    };
-    indices.iter().map(prove).collect::<Result<_, LogError>>().or_internal("tree.prove")
+    let paths = indices.iter().map(|index| merkle::inclusion_proof(&tiled, *index, size));
+    paths.collect::<Result<_, LogError>>().or_internal("tree.prove")
+}
+
+/// The roots that stand for the leaves from one to before another.
+pub fn roots(db: &Db<'_>, growing: &Growing, from: u64, to: u64) -> Answer<Vec<Hash>> {
+    rows::roots(&Tiled::new(growing, &Stored(db)), from, to).or_internal("tree.roots")
 }
 
 /// A tile's bytes; `None` if the tree has it not, or not that far.

@@ -1,0 +1,279 @@
+//! Reading entries: a page at a time for people, or as a trail that proves itself.
+
+use super::{
+    Trail, TrailEntry, Wanted,
+    seal::{Opening, SiteEntry, open_payload},
+    sequence::Sequence,
+    tree,
+};
+use crate::{
+    config::Config,
+    objects::db::{Db, Param, Row, number, text, time},
+    problem::{Answer, OrInternal as _},
+    world,
+};
+use consentry::{
+    audit::{
+        Action,
+        growing::Growing,
+        merkle::leaf_hash,
+        trail::{EntryLine, GapLine},
+    },
+    decider::CallerClass,
+    encoding::{to_base64, to_base64url},
+    id::{EventId, LogHandle},
+    rights::csv_line,
+    vault::{DataKey, KeyUse},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Most entries in one page.
+const MOST: u64 = 500;
+
+/// How many entries a trail is made of at a time.
+const PART: u64 = 200;
+
+/// The columns that are read, in this order.
+const COLUMNS: &str = "idx, event, leaf, handle, site_key, payload";
+
+/// How a trail is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Lines of JSON, which `consentry verify` checks.
+    Jsonl,
+    /// A table, each row with the proof of its leaf.
+    Csv,
+}
+
+/// A trail that begins.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Begun {
+    /// The number of leaves it is of.
+    pub size: u64,
+    /// The signed tree with them.
+    pub checkpoint: String,
+}
+
+/// A part of a trail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Part {
+    /// Its lines.
+    pub text: String,
+    /// The leaf to go on from.
+    pub next: Option<u64>,
+}
+
+/// The rows that are wanted, from one leaf to before another.
+fn rows(db: &Db<'_>, wanted: &Wanted, after: u64, before: u64, most: u64) -> Answer<Vec<Row>> {
+    let word = |class: Answer<String>| class.map(Param::String);
+    let mut wheres = vec!["idx >= ?", "idx < ?"];
+    let mut params = vec![number(after), number(before)];
+    if let Some(from) = wanted.from {
+        wheres.push("time >= ?");
+        params.push(time(from));
+    }
+    if let Some(to) = wanted.to {
+        wheres.push("time < ?");
+        params.push(time(to));
+    }
+    if let Some(action) = &wanted.action {
+        wheres.push("action = ?");
+        params.push(word(super::name(action))?);
+    }
+    if let Some(actor) = &wanted.actor {
+        wheres.push("actor = ?");
+        params.push(word(super::name(actor))?);
+    }
+    if let Some(subject) = &wanted.subject {
+        wheres.push("handle = ?");
+        params.push(text(subject));
+    }
+    params.push(number(most));
+    let wheres = wheres.join(" AND ");
+    db.rows(&format!("SELECT {COLUMNS} FROM leaves WHERE {wheres} ORDER BY idx LIMIT ?"), params)
+}
+
+/// A page of the trail. That it was read is an entry first; where that cannot be made, nothing is read.
+pub fn page(
+    db: &Db<'_>,
+    sequence: &Sequence,
+    config: &Config,
+    wanted: &Wanted,
+    (after, limit): (u64, u64),
+    reader: CallerClass,
+) -> Answer<Trail> {
+    let size = sequence.with(db, |growing| Ok(growing.size()))?;
+    let rows = rows(db, wanted, after, size, limit.clamp(1, MOST))?;
+    let full = u64::try_from(rows.len()).unwrap_or(0) == limit.clamp(1, MOST);
+    let details = json!({"wanted": wanted, "after": after, "entries": rows.len()});
+    log(db, sequence, config, Action::TrailRead, details, reader)?;
+    let entries = rows.iter().map(|row| entry(db, config, row)).collect::<Answer<Vec<_>>>()?;
+    let last = entries.last().map(|entry| entry.index + 1);
+    Ok(Trail {
+        checkpoint: sequence.checkpoint(db, config)?.to_string(),
+        // The entry of this reading itself is not worth another page.
+        next: last.filter(|next| full && *next < size),
+        entries,
+    })
+}
+
+/// The entries about one person.
+pub fn about(db: &Db<'_>, config: &Config, handle: LogHandle) -> Answer<Vec<TrailEntry>> {
+    let query = format!("SELECT {COLUMNS} FROM leaves WHERE handle = ? ORDER BY idx");
+    db.rows(&query, [text(handle)])?.iter().map(|row| entry(db, config, row)).collect()
+}
+
+/// Begins a trail: it goes up to the entry which says that it was taken.
+pub fn begin(
+    db: &Db<'_>,
+    sequence: &Sequence,
+    config: &Config,
+    wanted: &Wanted,
+    format: Format,
+    reader: CallerClass,
+) -> Answer<Begun> {
+    let details = json!({"wanted": wanted, "format": format});
+    log(db, sequence, config, Action::TrailExported, details, reader)?;
+    let checkpoint = sequence.checkpoint(db, config)?.to_string();
+    let size = sequence.with(db, |growing| Ok(growing.size()))?;
+    Ok(Begun { size, checkpoint })
+}
+
+/// The next part of a trail of `size` leaves, from leaf `at` on.
+pub fn part(
+    db: &Db<'_>,
+    sequence: &Sequence,
+    config: &Config,
+    wanted: &Wanted,
+    format: Format,
+    (at, size): (u64, u64),
+) -> Answer<Part> {
+    let rows = rows(db, wanted, at, size, PART)?;
+    let next = (u64::try_from(rows.len()).unwrap_or(0) == PART).then_some(());
+    let next = next.and_then(|()| rows.last()?.maybe_number(0)).map(|last| last + 1);
+    let text = sequence.with(db, |growing| match format {
+        Format::Jsonl => lines(db, growing, config, &rows, (at, next.unwrap_or(size))),
+        Format::Csv => table(db, growing, config, &rows, size),
+    })?;
+    Ok(Part { text, next })
+}
+
+/// Lines for the leaves from one to before another: entries, and gaps between them.
+fn lines(
+    db: &Db<'_>,
+    growing: &Growing,
+    config: &Config,
+    rows: &[Row],
+    (at, end): (u64, u64),
+) -> Answer<String> {
+    let (mut text, mut at) = (String::new(), at);
+    let gap = |from: u64, to: u64| {
+        if from == to {
+            return Ok(String::new());
+        }
+        GapLine::new(from, to, &tree::roots(db, growing, from, to)?).to_text().or_internal("trail.gap")
+    };
+    for row in rows {
+        let index = row.number(0)?;
+        let opening = open(db, config, row)?;
+        let leaf = row.text(2)?;
+        let entry = opening.as_ref().map(|opening| serde_json::from_str(&opening.entry));
+        let line = EntryLine {
+            entry: entry.transpose().or_internal("trail.entry")?,
+            hash: to_base64(&leaf_hash(leaf.as_bytes())),
+            index,
+            leaf: serde_json::from_str(leaf).or_internal("trail.leaf")?,
+            salt: opening.map(|opening| to_base64url(&opening.salt)),
+        };
+        text.push_str(&gap(at, index)?);
+        text.push_str(&line.to_text().or_internal("trail.line")?);
+        at = index + 1;
+    }
+    text.push_str(&gap(at, end)?);
+    Ok(text)
+}
+
+/// The heads of a table's columns.
+const HEADS: [&str; 11] =
+    ["index", "time", "action", "outcome", "actor", "subject", "event", "details", "leaf", "salt", "proof"];
+
+/// The first row of a table.
+pub fn heads() -> String {
+    csv_line(HEADS)
+}
+
+/// Rows of a table. A proof is the hashes from the leaf's sibling upwards, in base64, parted by spaces.
+fn table(db: &Db<'_>, growing: &Growing, config: &Config, rows: &[Row], size: u64) -> Answer<String> {
+    let indices = rows.iter().map(|row| row.number(0)).collect::<Answer<Vec<_>>>()?;
+    let proofs = tree::paths(db, growing, &indices, size)?;
+    let mut text = String::new();
+    for (row, proof) in rows.iter().zip(proofs) {
+        let leaf: Value = serde_json::from_str(row.text(2)?).or_internal("table.leaf")?;
+        let opening = open(db, config, row)?;
+        let entry = opening.as_ref().map(|opening| serde_json::from_str::<Value>(&opening.entry));
+        let entry = entry.transpose().or_internal("table.entry")?.unwrap_or_default();
+        let of = |value: &Value, place: &str| match value.pointer(place) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+        };
+        let salt = opening.map(|opening| to_base64url(&opening.salt)).unwrap_or_default();
+        let proof: Vec<_> = proof.iter().map(|hash| to_base64(hash)).collect();
+        text.push_str(&csv_line([
+            row.number(0)?.to_string().as_str(),
+            &of(&leaf, "/time"),
+            &of(&leaf, "/action"),
+            &of(&entry, "/outcome"),
+            &of(&entry, "/actor/class"),
+            &of(&entry, "/subject"),
+            &of(&entry, "/event"),
+            &of(&entry, "/details"),
+            row.text(2)?,
+            &salt,
+            &proof.join(" "),
+        ]));
+    }
+    Ok(text)
+}
+
+/// Makes an entry of something that is done to the log itself.
+pub fn log(
+    db: &Db<'_>,
+    sequence: &Sequence,
+    config: &Config,
+    action: Action,
+    details: Value,
+    caller: CallerClass,
+) -> Answer<()> {
+    let event = EventId::from_bytes(world::random()?);
+    let entry = SiteEntry { event, action, details }.seal(caller, config)?;
+    sequence.append_all(db, config, &[entry]).map(drop)
+}
+
+fn entry(db: &Db<'_>, config: &Config, row: &Row) -> Answer<TrailEntry> {
+    let leaf = serde_json::from_str(row.text(2)?).or_internal("log.leaf")?;
+    let opening = open(db, config, row)?;
+    let entry = opening.map(|opening| serde_json::from_str(&opening.entry)).transpose();
+    Ok(TrailEntry { index: row.number(0)?, leaf, entry: entry.or_internal("log.entry")? })
+}
+
+/// Opens a row's payload. `None` if it was forgotten.
+fn open(db: &Db<'_>, config: &Config, row: &Row) -> Answer<Option<Opening>> {
+    let Ok(payload) = row.bytes(5) else { return Ok(None) };
+    let key = match (row.maybe_text(3), row.maybe_text(4)) {
+        (Some(handle), _) => {
+            let wrapped = db.row("SELECT wrapped FROM handles WHERE handle = ?", [text(handle)])?;
+            let Some(wrapped) = wrapped else { return Ok(None) };
+            let wrapped = serde_json::from_str(wrapped.text(0)?).or_internal("log.wrapped")?;
+            *DataKey::unwrap(&wrapped, &config.keyring, &config.site, handle)
+                .or_internal("log.unwrap")?
+                .as_bytes()
+        }
+        (None, Some(id)) => config.keyring.key(id, KeyUse::Site).or_internal("log.site-key")?,
+        (None, None) => return Ok(None),
+    };
+    // A payload that does not open with its key in its place has been changed: an incident, not an empty entry.
+    open_payload(payload, row.text(1)?, &key, config).or_internal("log.integrity").map(Some)
+}
