@@ -80,7 +80,7 @@ test("a tile that is none", async (t) => {
 });
 
 test("entries are not public", async () => {
-  for (const path of ["entries/000", "entries/000.p/1", "entries/x001/000", "entries/"]) isProblem(await tile(path), 404, "not-found");
+  for (const path of ["entries/000", "entries/000.p/1", "entries/x001/000", "entries/"]) isProblem(await tile(path), 401, "unauthorized");
 });
 
 test("a receipt of long ago verifies, and so does a fresh proof of it", async () => {

@@ -89,8 +89,16 @@ fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
 
 /// The wasm-bindgen tools, and the program that prints what the core derives.
 pub(crate) fn native_tools() -> Result<()> {
-    step("the wasm-bindgen tools", workspace::cargo().args(["build", "--package=bindgen-runner"]))?;
-    emit()
+    let tools = thread::spawn(bindgen_tools);
+    emit()?;
+    tools.join().map_err(|_| anyhow!("the build of the tools ended badly"))?
+}
+
+/// The wasm-bindgen tools. What is built for both is built twice, but nothing waits for the other.
+pub(crate) fn bindgen_tools() -> Result<()> {
+    let mut build = workspace::cargo();
+    build.args(["build", "--package=bindgen-runner"]).env("CARGO_TARGET_DIR", workspace::bindgen_target());
+    step("the wasm-bindgen tools", &mut build)
 }
 
 /// The program that prints what the core derives. One set of features for all its uses, so that it is built once.

@@ -3,12 +3,13 @@
 mod counts;
 mod stages;
 
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::ExitCode;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use crate::{report, setup};
+use crate::{build, report};
 use counts::Counts;
 
 /// What can be checked on its own.
@@ -47,12 +48,12 @@ struct Row {
 /// The `test` chore. A stage that fails does not keep the others from running.
 pub(crate) fn run(stages: &[Stage]) -> ExitCode {
     let begun = Instant::now();
-    let ahead = if stages.is_empty() { build_ahead() } else { None };
+    // What takes long to build and needs nothing else is built beside the first stages. Whatever is wrong with it is said
+    // again where it is needed.
+    let ahead = stages.is_empty().then(|| thread::spawn(build::bindgen_tools));
     let stages = if stages.is_empty() { Stage::value_variants() } else { stages };
     let rows: Vec<Row> = stages.iter().map(|stage| one(*stage)).collect();
-    if let Some(mut ahead) = ahead {
-        let _ = ahead.wait();
-    }
+    let _ = ahead.map(thread::JoinHandle::join);
     let total: Counts = rows.iter().map(|row| row.counts).sum();
 
     println!("\n{:<12}{:>8}{:>8}{:>9}{:>13}", "stage", "passed", "failed", "skipped", "time");
@@ -69,16 +70,6 @@ pub(crate) fn run(stages: &[Stage]) -> ExitCode {
     println!("\nin {}", report::seconds(begun.elapsed()));
     println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
     if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Begins to build what later stages test, beside the earlier ones: by itself, no compiler keeps all processors busy. Those
-/// stages build it once more, which waits for this and shows what went wrong.
-fn build_ahead() -> Option<Child> {
-    // Two that install at the same time would be in each other's way.
-    setup::wasm().and_then(|_| setup::node_modules()).map_err(|problem| report::failed(&problem)).ok()?;
-    let mut build = Command::new(std::env::current_exe().ok()?);
-    build.args(["build", "--testing"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    build.spawn().ok()
 }
 
 fn one(stage: Stage) -> Row {

@@ -38,6 +38,16 @@ pub(crate) fn native_binary(name: &str) -> PathBuf {
     cargo_target().join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
 
+/// A wasm-bindgen tool. They are built apart, so that cargo builds nothing else while it waits for them.
+pub(crate) fn bindgen_binary(name: &str) -> PathBuf {
+    bindgen_target().join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+}
+
+/// Where the wasm-bindgen tools are built.
+pub(crate) fn bindgen_target() -> PathBuf {
+    path("target/bindgen")
+}
+
 /// `PATH` with a folder put in front.
 pub(crate) fn with_first(folder: &Path) -> std::ffi::OsString {
     let old = env::var_os("PATH").unwrap_or_default();

@@ -17,7 +17,7 @@ const FEATURES: [&str; 6] = [
 
 /// wasm-bindgen, from this workspace. Its version must be the library's to the last digit.
 pub(super) fn bindgen(wasm: &Path, target: &str, folder: &Path, name: &str) -> Command {
-    let mut command = Command::new(workspace::native_binary("wasm-bindgen"));
+    let mut command = Command::new(workspace::bindgen_binary("wasm-bindgen"));
     command.arg(wasm).args(["--target", target, "--out-name", name, "--out-dir"]).arg(folder);
     command
 }

@@ -87,7 +87,7 @@ fn wasm_test(name: &str, in_browser: bool) -> Result<Counts> {
         "--test",
         name,
     ])
-    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", workspace::native_binary("wasm-bindgen-test-runner"))
+    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", workspace::bindgen_binary("wasm-bindgen-test-runner"))
     .env("PATH", workspace::with_first(&workspace::path("node_modules/.bin")));
     if in_browser {
         let browser = setup::browser()?;

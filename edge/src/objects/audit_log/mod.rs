@@ -123,6 +123,13 @@ pub struct Wanted {
     pub subject: Option<LogHandle>,
 }
 
+impl Wanted {
+    /// The same without whom it is about: what outlasts a person must not name them.
+    fn without_subject(&self) -> Self {
+        Self { subject: None, ..self.clone() }
+    }
+}
+
 /// The word for a class of actions or callers.
 fn name(class: &impl Serialize) -> Answer<String> {
     let value = serde_json::to_value(class).or_internal("log.name")?;

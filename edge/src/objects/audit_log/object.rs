@@ -71,7 +71,7 @@ impl AuditLog {
                 rpc::json(&read::part(&db, sequence, &config, &wanted, format, (at, size))?)
             }
             Call::Note { action, details, by } => {
-                rpc::json(&read::log(&db, sequence, &config, action, details, by)?)
+                rpc::json(&read::log(&db, sequence, &config, (action, details), None, by)?)
             }
             Call::Entries { path, reader } => entries(&db, sequence, &config, &path, reader),
             Call::Checkpoint => rpc::json(&sequence.checkpoint(&db, &config)?.to_string()),
@@ -103,7 +103,7 @@ fn entries(
     if !sequence.with(db, |growing| Ok(tile.is_in(growing.size())))? {
         return Err(missing());
     }
-    read::log(db, sequence, config, Action::EntriesRead, json!({"tile": path}), reader)?;
+    read::log(db, sequence, config, (Action::EntriesRead, json!({"tile": path})), None, reader)?;
     let (from, width) = (tile.index * 256, u64::from(tile.width));
     let query = "SELECT leaf FROM leaves WHERE idx >= ? AND idx < ? ORDER BY idx";
     let mut bundle = Vec::new();

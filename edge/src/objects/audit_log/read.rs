@@ -2,7 +2,7 @@
 
 use super::{
     Trail, TrailEntry, Wanted,
-    seal::{Opening, SiteEntry, open_payload},
+    seal::{NewEntry, Opening, SiteEntry, open_payload},
     sequence::Sequence,
     tree,
 };
@@ -14,7 +14,7 @@ use crate::{
 };
 use consentry::{
     audit::{
-        Action,
+        Action, Actor, Entry, Outcome,
         growing::Growing,
         merkle::leaf_hash,
         trail::{EntryLine, GapLine},
@@ -23,7 +23,7 @@ use consentry::{
     encoding::{to_base64, to_base64url},
     id::{EventId, LogHandle},
     rights::csv_line,
-    vault::{DataKey, KeyUse},
+    vault::{DataKey, KeyUse, WrappedKey},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -107,8 +107,8 @@ pub fn page(
     let size = sequence.with(db, |growing| Ok(growing.size()))?;
     let rows = rows(db, wanted, after, size, limit.clamp(1, MOST))?;
     let full = u64::try_from(rows.len()).unwrap_or(0) == limit.clamp(1, MOST);
-    let details = json!({"wanted": wanted, "after": after, "entries": rows.len()});
-    log(db, sequence, config, Action::TrailRead, details, reader)?;
+    let details = json!({"wanted": wanted.without_subject(), "after": after, "entries": rows.len()});
+    log(db, sequence, config, (Action::TrailRead, details), wanted.subject, reader)?;
     let entries = rows.iter().map(|row| entry(db, config, row)).collect::<Answer<Vec<_>>>()?;
     let last = entries.last().map(|entry| entry.index + 1);
     Ok(Trail {
@@ -134,8 +134,8 @@ pub fn begin(
     format: Format,
     reader: CallerClass,
 ) -> Answer<Begun> {
-    let details = json!({"wanted": wanted, "format": format});
-    log(db, sequence, config, Action::TrailExported, details, reader)?;
+    let details = json!({"wanted": wanted.without_subject(), "format": format});
+    log(db, sequence, config, (Action::TrailExported, details), wanted.subject, reader)?;
     let checkpoint = sequence.checkpoint(db, config)?.to_string();
     let size = sequence.with(db, |growing| Ok(growing.size()))?;
     Ok(Begun { size, checkpoint })
@@ -238,18 +238,38 @@ fn table(db: &Db<'_>, growing: &Growing, config: &Config, rows: &[Row], size: u6
     Ok(text)
 }
 
-/// Makes an entry of something that is done to the log itself.
+/// Makes an entry of something that is done to the log itself. Where it is about one person, it is sealed under their key
+/// and forgotten with them.
 pub fn log(
     db: &Db<'_>,
     sequence: &Sequence,
     config: &Config,
-    action: Action,
-    details: Value,
+    (action, details): (Action, Value),
+    subject: Option<LogHandle>,
     caller: CallerClass,
 ) -> Answer<()> {
     let event = EventId::from_bytes(world::random()?);
-    let entry = SiteEntry { event, action, details }.seal(caller, config)?;
+    let entry = match subject.map(|handle| Ok((handle, keys(db, config, handle)?))).transpose()? {
+        Some((handle, Some((key, wrapped)))) => {
+            let context = world::context(caller)?;
+            let (time, actor, outcome) = (context.now, Actor { class: caller }, Outcome::Done);
+            let entry = Entry { event, action, time, actor, subject: Some(handle), outcome, details };
+            NewEntry::about(&entry, handle, &key, &wrapped, config, &context)?.0
+        }
+        // Nobody is known by that name, or not any more.
+        Some((_, None)) | None => SiteEntry { event, action, details }.seal(caller, config)?,
+    };
     sequence.append_all(db, config, &[entry]).map(drop)
+}
+
+/// The key of a person's entries, open and as it is kept; nothing once they are forgotten.
+fn keys(db: &Db<'_>, config: &Config, handle: LogHandle) -> Answer<Option<(DataKey, WrappedKey)>> {
+    let Some(row) = db.row("SELECT wrapped FROM handles WHERE handle = ?", [text(handle)])? else {
+        return Ok(None);
+    };
+    let wrapped: WrappedKey = serde_json::from_str(row.text(0)?).or_internal("log.wrapped")?;
+    let key = DataKey::unwrap(&wrapped, &config.keyring, &config.site, &handle.to_string());
+    Ok(Some((key.or_internal("log.unwrap")?, wrapped)))
 }
 
 fn entry(db: &Db<'_>, config: &Config, row: &Row) -> Answer<TrailEntry> {
@@ -264,12 +284,10 @@ fn open(db: &Db<'_>, config: &Config, row: &Row) -> Answer<Option<Opening>> {
     let Ok(payload) = row.bytes(5) else { return Ok(None) };
     let key = match (row.maybe_text(3), row.maybe_text(4)) {
         (Some(handle), _) => {
-            let wrapped = db.row("SELECT wrapped FROM handles WHERE handle = ?", [text(handle)])?;
-            let Some(wrapped) = wrapped else { return Ok(None) };
-            let wrapped = serde_json::from_str(wrapped.text(0)?).or_internal("log.wrapped")?;
-            *DataKey::unwrap(&wrapped, &config.keyring, &config.site, handle)
-                .or_internal("log.unwrap")?
-                .as_bytes()
+            let Some((key, _)) = keys(db, config, handle.parse().or_internal("log.handle")?)? else {
+                return Ok(None);
+            };
+            *key.as_bytes()
         }
         (None, Some(id)) => config.keyring.key(id, KeyUse::Site).or_internal("log.site-key")?,
         (None, None) => return Ok(None),
