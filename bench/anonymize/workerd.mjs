@@ -1,32 +1,18 @@
 // The same in a Worker, in bare workerd: one entry as a line, this package beside the least code that does it.
 
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { summary } from "../statistics.mjs";
+import { computed, freePort } from "../workerd.mjs";
 import { ratio } from "./rounds.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const here = fileURLToPath(new URL("./", import.meta.url));
 const WHO = { consentry: "consentry, anonymizeJson", lean: "by hand" };
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-/** The time a process has had on a processor, in seconds. The kernel counts it in hundredths. */
-function computed(pid) {
-  const numbers = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
-  return (Number(numbers[11]) + Number(numbers[12])) / 100;
-}
 
 async function start(folder, rules) {
   await build({

@@ -8,13 +8,13 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
-import { createServer } from "node:net";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import autocannon from "autocannon";
 import { policy } from "../texts.mjs";
+import { computed, freePort } from "../workerd.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const here = fileURLToPath(new URL("./", import.meta.url));
@@ -52,14 +52,6 @@ const HEADERS = {
 
 const folder = mkdtempSync(join(tmpdir(), "consentry-bench-edge-"));
 const processes = [];
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 const embedded = (name, file, kind) => `(name = "${name}", ${kind} = embed "${file}")`;
 
@@ -133,11 +125,8 @@ function load(url) {
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-/** The time a process has had on a processor, in µs. The kernel counts it in hundredths of a second. */
-function processor(pid) {
-  const numbers = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
-  return (Number(numbers[11]) + Number(numbers[12])) * 10_000;
-}
+/** The time a process has had on a processor, in µs. */
+const processor = (pid) => computed(pid) * 1e6;
 
 const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 

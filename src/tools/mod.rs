@@ -6,14 +6,16 @@ mod check;
 mod prepare;
 mod propose;
 mod receipt;
-mod trail;
 
 pub use check::check;
 pub use prepare::{Prepared, Wanted, prepare};
 pub use propose::{Findings, Proposal, propose};
 pub use receipt::verify;
 
-use crate::{audit::trail::TrailCheck, policy::catalogue};
+use crate::{
+    audit::{NoteKey, trail::TrailCheck},
+    policy::catalogue,
+};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -75,17 +77,18 @@ impl Trail {
     #[wasm_bindgen(constructor)]
     pub fn new(keys: &str) -> Result<Self, JsError> {
         let keys: Vec<String> = serde_json::from_str(keys)?;
-        trail::begin(&keys).map(Self).map_err(|problem| JsError::new(&problem))
+        let keys = keys.iter().map(|line| NoteKey::parse(line)).collect::<Result<_, _>>()?;
+        Ok(Self(TrailCheck::new(keys)))
     }
 
     /// Reads the next piece, cut anywhere. What is wrong is an error, after which nothing more can be said.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), JsError> {
-        self.0.push(piece).map_err(|problem| JsError::new(&problem.to_string()))
+        Ok(self.0.push(piece)?)
     }
 
     /// What it is a trail of, as [`TrailReport`](crate::audit::trail::TrailReport) in JSON.
     pub fn end(self) -> Result<String, JsError> {
-        self.0.end().map(|report| to_json(&report)).map_err(|problem| JsError::new(&problem.to_string()))
+        Ok(to_json(&self.0.end()?))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     response,
 };
 use consentry::{audit::trail::HeadLine, consent::PublicKeys, decider::CallerClass, rights::csv_line};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt as _};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use worker::{Env, Response};
@@ -106,21 +106,18 @@ async fn export(wanted: Wanted, format: Format, env: &Env, config: &Config) -> A
         }
     };
     let env = env.clone();
-    let parts = stream::try_unfold((Some(head), Some(0), Some(end)), move |(head, at, end)| {
+    let parts = stream::try_unfold(Some(0), move |at: Option<u64>| {
         let (env, wanted, size) = (env.clone(), wanted.clone(), begun.size);
         async move {
-            if let Some(head) = head {
-                return Ok(Some((head.into_bytes(), (None, at, end))));
-            }
-            if let Some(at) = at {
-                // What has been answered cannot be taken back: a trail that breaks off does not verify.
-                let part = audit_log::part(&env, wanted, format, at, size).await;
-                let part = part.map_err(|_| worker::Error::RustError("the trail breaks off".into()))?;
-                return Ok(Some((part.text.into_bytes(), (None, part.next, end))));
-            }
-            Ok::<_, worker::Error>(end.map(|end| (end.into_bytes(), (None, None, None))))
+            let Some(at) = at else { return Ok(None) };
+            // What has been answered cannot be taken back: a trail that breaks off does not verify.
+            let part = audit_log::part(&env, wanted, format, at, size).await;
+            let part = part.map_err(|_| worker::Error::RustError("the trail breaks off".into()))?;
+            Ok(Some((part.text.into_bytes(), part.next)))
         }
     });
+    let alone = |text: String| stream::once(async move { Ok(text.into_bytes()) });
+    let parts = alone(head).chain(parts).chain(alone(end));
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [("content-type", media_type), ("content-disposition", disposition.as_str())];
     response::streamed(200, parts, &headers)

@@ -69,16 +69,19 @@ function core(): typeof tools {
   return tools;
 }
 
-/** What the core refuses is for the user to put right. */
-function asked<T>(question: () => string): T {
+/** What the core refuses, as a problem of that kind. */
+function told<T>(question: () => T, Kind: typeof Problem): T {
   try {
-    return JSON.parse(question()) as T;
+    return question();
   } catch (error) {
     // Only what the core says in words; a trap is a mistake of ours.
     if (!(error instanceof Error) || error.constructor !== Error) throw error;
-    throw new Problem(error.message);
+    throw new Kind(error.message);
   }
 }
+
+/** What the core refuses is for the user to put right. */
+const asked = <T>(question: () => string): T => told(() => JSON.parse(question()) as T, Problem);
 
 export const check = (policy: string): Finding[] => asked(() => core().check(policy));
 export const prepare = (wanted: Wanted): Prepared => asked(() => core().prepare(JSON.stringify(wanted)));
@@ -101,16 +104,8 @@ export class Broken extends Problem {}
 
 /** A trail that is being checked; without keys, its own are believed. What does not hold is {@link Broken}. */
 export function trail(keys: string[]): { push(piece: Uint8Array): void; end(): TrailReport } {
-  const said = <T>(question: () => T): T => {
-    try {
-      return question();
-    } catch (error) {
-      if (!(error instanceof Error) || error.constructor !== Error) throw error;
-      throw new Broken(error.message);
-    }
-  };
-  const check = said(() => new (core().Trail)(JSON.stringify(keys)));
-  return { push: (piece) => said(() => check.push(piece)), end: () => JSON.parse(said(() => check.end())) };
+  const check = told(() => new (core().Trail)(JSON.stringify(keys)), Broken);
+  return { push: (piece) => told(() => check.push(piece), Broken), end: () => JSON.parse(told(() => check.end(), Broken)) };
 }
 
 export const verify = (receipt: string, keys: string): Verification => asked(() => core().verify(receipt, keys));

@@ -18,10 +18,7 @@ use crate::{
 };
 use serde::{
     Deserialize as _, Deserializer,
-    de::{
-        DeserializeSeed, Error, MapAccess, SeqAccess, Visitor,
-        value::{MapAccessDeserializer, SeqAccessDeserializer},
-    },
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::{Map, Number, Value};
 use std::{borrow::Cow, fmt};
@@ -270,71 +267,23 @@ struct Masked<'p, 'a> {
     known: Known,
 }
 
-impl Masked<'_, '_> {
-    fn mask(self, mut value: Value) {
-        mask_secret(self.name, &mut value, self.pass.rules.text, &mut self.pass.report.found);
-        push_value(&value, self.pass.out);
-    }
-}
-
 impl<'de> DeserializeSeed<'de> for Masked<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        reader.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Masked<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.mask(Value::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, is: bool) -> Result<(), E> {
-        self.mask(is.into());
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.mask(number.into());
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.mask(number.into());
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
-        self.mask(number.into());
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        // What is empty, or a mark, stays what it is; a mark ends in a bracket.
-        if self.known.is_number || text.is_empty() || text.ends_with(']') {
-            self.mask(text.into());
-        } else {
-            self.pass.report.found.note(Kind::Secret);
-            push_text(Kind::Secret.mark(), self.pass.out);
+        let Self { pass, name, known } = self;
+        let mut value = Value::deserialize(reader)?;
+        match &value {
+            // What is empty, or a mark, stays what it is; a mark ends in a bracket.
+            Value::String(text) if !known.is_number && !text.is_empty() && !text.ends_with(']') => {
+                pass.report.found.note(Kind::Secret);
+                push_text(Kind::Secret.mark(), pass.out);
+            }
+            _ => {
+                mask_secret(name, &mut value, pass.rules.text, &mut pass.report.found);
+                push_value(&value, pass.out);
+            }
         }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<(), A::Error> {
-        self.mask(Value::deserialize(SeqAccessDeserializer::new(values))?);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
-        self.mask(Value::deserialize(MapAccessDeserializer::new(members))?);
         Ok(())
     }
 }

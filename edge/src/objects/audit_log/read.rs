@@ -95,6 +95,12 @@ fn rows(db: &Db<'_>, wanted: &Wanted, after: u64, before: u64, most: u64) -> Ans
     db.rows(&format!("SELECT {COLUMNS} FROM leaves WHERE {wheres} ORDER BY idx LIMIT ?"), params)
 }
 
+/// The leaf to go on from after rows of which there could be so many at most; nothing after the last.
+fn next(rows: &[Row], most: u64) -> Option<u64> {
+    let last = rows.last()?.maybe_number(0)?;
+    (u64::try_from(rows.len()) == Ok(most)).then_some(last + 1)
+}
+
 /// A page of the trail. That it was read is an entry first; where that cannot be made, nothing is read.
 pub fn page(
     db: &Db<'_>,
@@ -105,16 +111,15 @@ pub fn page(
     reader: CallerClass,
 ) -> Answer<Trail> {
     let size = sequence.with(db, |growing| Ok(growing.size()))?;
-    let rows = rows(db, wanted, after, size, limit.clamp(1, MOST))?;
-    let full = u64::try_from(rows.len()).unwrap_or(0) == limit.clamp(1, MOST);
+    let limit = limit.clamp(1, MOST);
+    let rows = rows(db, wanted, after, size, limit)?;
     let details = json!({"wanted": wanted.without_subject(), "after": after, "entries": rows.len()});
     log(db, sequence, config, (Action::TrailRead, details), wanted.subject, reader)?;
     let entries = rows.iter().map(|row| entry(db, config, row)).collect::<Answer<Vec<_>>>()?;
-    let last = entries.last().map(|entry| entry.index + 1);
     Ok(Trail {
         checkpoint: sequence.checkpoint(db, config)?.to_string(),
         // The entry of this reading itself is not worth another page.
-        next: last.filter(|next| full && *next < size),
+        next: next(&rows, limit).filter(|next| *next < size),
         entries,
     })
 }
@@ -151,8 +156,7 @@ pub fn part(
     (at, size): (u64, u64),
 ) -> Answer<Part> {
     let rows = rows(db, wanted, at, size, PART)?;
-    let next = (u64::try_from(rows.len()).unwrap_or(0) == PART).then_some(());
-    let next = next.and_then(|()| rows.last()?.maybe_number(0)).map(|last| last + 1);
+    let next = next(&rows, PART);
     let text = sequence.with(db, |growing| match format {
         Format::Jsonl => lines(db, growing, config, &rows, (at, next.unwrap_or(size))),
         Format::Csv => table(db, growing, config, &rows, size),

@@ -18,7 +18,7 @@ use consentry::{
 use futures_channel::oneshot::{Sender, channel};
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, btree_map::Entry},
     panic::{RefUnwindSafe, UnwindSafe},
     time::Duration,
 };
@@ -85,14 +85,13 @@ impl Sequence {
     /// Gives entries their places, in one transaction, and proves them against the tree with all of them.
     pub fn append_all(&self, db: &Db<'_>, config: &Config, entries: &[NewEntry]) -> Answer<Vec<Appended>> {
         let before = self.growing(db)?;
-        let grown = db.transaction(|| {
+        let (grown, places) = db.transaction(|| {
             let mut grown = before.clone();
-            insert(db, &mut grown, entries)?;
-            Ok(grown)
+            let places = insert(db, &mut grown, entries)?;
+            Ok((grown, places))
         })?;
         *self.growing.borrow_mut() = Some(grown);
-        let events: Vec<_> = entries.iter().map(|entry| entry.event).collect();
-        self.with(db, |growing| self.places(db, config, growing, &events))
+        self.with(db, |growing| self.proved(db, config, growing, places))
     }
 
     /// The tree; it is taken out of memory until it is put back.
@@ -130,27 +129,24 @@ impl Sequence {
 
     /// Proves an entry against the newest tree, if the log has it.
     pub fn prove(&self, db: &Db<'_>, config: &Config, event: EventId) -> Answer<Option<Appended>> {
-        if db.count("SELECT count(*) FROM leaves WHERE event = ?", [text(event)])? == 0 {
+        let places: Vec<_> = find(db, &[event])?.into_values().collect();
+        if places.is_empty() {
             return Ok(None);
         }
-        self.with(db, |growing| self.places(db, config, growing, &[event])).map(|mut all| all.pop())
+        self.with(db, |growing| self.proved(db, config, growing, places)).map(|mut all| all.pop())
     }
 
-    fn places(
+    fn proved(
         &self,
         db: &Db<'_>,
         config: &Config,
         growing: &Growing,
-        events: &[EventId],
+        places: Vec<Place>,
     ) -> Answer<Vec<Appended>> {
-        let found = find(db, events)?;
-        let places =
-            events.iter().map(|event| found.get(&event.to_string()).cloned().or_internal("log.find"));
-        let places: Vec<(u64, String)> = places.collect::<Answer<_>>()?;
         let indices: Vec<_> = places.iter().map(|(index, _)| *index).collect();
         let checkpoint = self.sign(db, config, growing)?;
         let paths = tree::paths(db, growing, &indices, growing.size())?;
-        let appended = |((index, leaf), path): ((u64, String), Vec<Hash>)| {
+        let appended = |((index, leaf), path): (Place, Vec<Hash>)| {
             let proof = LogProof { index, path, checkpoint: checkpoint.clone() }.to_string();
             Appended { leaf, index, proof }
         };
@@ -158,8 +154,11 @@ impl Sequence {
     }
 }
 
-/// The index and leaf of each event that the log has.
-fn find(db: &Db<'_>, events: &[EventId]) -> Answer<BTreeMap<String, (u64, String)>> {
+/// The index of a leaf, and its text.
+type Place = (u64, String);
+
+/// The places of the events that the log has.
+fn find(db: &Db<'_>, events: &[EventId]) -> Answer<BTreeMap<String, Place>> {
     let mut found = BTreeMap::new();
     for events in events.chunks(MOST_PARAMS) {
         let places = vec!["?"; events.len()].join(",");
@@ -171,18 +170,22 @@ fn find(db: &Db<'_>, events: &[EventId]) -> Answer<BTreeMap<String, (u64, String
     Ok(found)
 }
 
-/// Adds the leaves of entries whose events have none yet. Must run inside a transaction.
-fn insert(db: &Db<'_>, growing: &mut Growing, entries: &[NewEntry]) -> Answer<()> {
+/// Adds the leaves of entries whose events have none yet; the places of all. Must run inside a transaction.
+fn insert(db: &Db<'_>, growing: &mut Growing, entries: &[NewEntry]) -> Answer<Vec<Place>> {
     let events: Vec<_> = entries.iter().map(|entry| entry.event).collect();
-    let mut known: BTreeSet<String> = find(db, &events)?.into_keys().collect();
-    let mut changed = Changed::default();
-    let mut rows = Vec::new();
+    let mut known = find(db, &events)?;
+    let (mut changed, mut rows, mut places) = (Changed::default(), Vec::new(), Vec::new());
     for entry in entries {
-        if !known.insert(entry.event.to_string()) {
-            continue;
-        }
-        rows.extend(row(db, growing.size(), entry)?);
-        growing.append(leaf_hash(entry.leaf.as_bytes()), &mut changed);
+        let place = match known.entry(entry.event.to_string()) {
+            Entry::Occupied(place) => place.into_mut(),
+            Entry::Vacant(vacant) => {
+                let index = growing.size();
+                rows.extend(row(db, index, entry)?);
+                growing.append(leaf_hash(entry.leaf.as_bytes()), &mut changed);
+                vacant.insert((index, entry.leaf.clone()))
+            }
+        };
+        places.push(place.clone());
     }
     let one = format!("({})", vec!["?"; COLUMNS.len()].join(","));
     for rows in rows.chunks(MOST_PARAMS / COLUMNS.len() * COLUMNS.len()) {
@@ -190,7 +193,8 @@ fn insert(db: &Db<'_>, growing: &mut Growing, entries: &[NewEntry]) -> Answer<()
         let statement = format!("INSERT INTO leaves ({}) VALUES {all}", COLUMNS.join(","));
         db.run(&statement, rows)?;
     }
-    tree::store(db, &changed)
+    tree::store(db, &changed)?;
+    Ok(places)
 }
 
 /// A leaf's row.
