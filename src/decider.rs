@@ -3,7 +3,7 @@
 //! A process is rebuilt by folding its events; nothing else is state. Time, randomness and identity arrive in the
 //! [`Context`], so the same history and the same command always give the same events.
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, id::RequestId};
 use serde::{Deserialize, Serialize};
 
 /// Who asks, as far as the request proved it.
@@ -20,6 +20,23 @@ pub enum CallerClass {
     System,
 }
 
+/// Who asks, and in which request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caller {
+    /// What the request proved.
+    pub class: CallerClass,
+    /// The request's correlation id, which its log line has as well; nothing where no request asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+}
+
+impl From<CallerClass> for Caller {
+    fn from(class: CallerClass) -> Self {
+        Self { class, request: None }
+    }
+}
+
 /// What the world contributes to a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Context {
@@ -28,7 +45,7 @@ pub struct Context {
     /// 32 fresh random bytes; everything random in a decision is derived from them.
     pub random: [u8; 32],
     /// Who asks.
-    pub caller: CallerClass,
+    pub caller: Caller,
 }
 
 /// A process as two pure functions.

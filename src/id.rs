@@ -95,6 +95,10 @@ bytes_id!(
     /// The random name under which the audit log knows a person, until erasure destroys it.
     LogHandle, 16, "16 bytes as 22 characters of URL-safe base64"
 );
+bytes_id!(
+    /// A request's correlation id: 8 random bytes, the same in its log line and in the audit entries it led to.
+    RequestId, 8, "8 bytes as 11 characters of URL-safe base64"
+);
 
 impl EventId {
     /// A further identifier derived from this one: the same event and purpose always give the same bytes, so a

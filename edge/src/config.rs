@@ -1,6 +1,8 @@
 //! Secrets and settings, read once an isolate.
 
 use crate::{
+    objects::audit_log::Witness,
+    outward,
     problem::{Answer, Problem, sentence},
     recent,
 };
@@ -32,7 +34,18 @@ pub struct Config {
     pub keep_lines: u64,
     /// Whether lines go to Analytics Engine as well.
     pub analytics: bool,
+    /// Who sees the log grow.
+    pub witnesses: Vec<Witness>,
+    /// Where each signed tree is posted.
+    pub anchor: Option<String>,
+    /// How often the tree is signed for them, in seconds.
+    pub cadence: u64,
+    /// For how long denials of nobody known are counted into one entry, in seconds.
+    pub denials: u64,
 }
+
+/// How often the tree is signed while it grows, and how long denials are counted into one entry, in seconds.
+const MINUTE: u64 = 60;
 
 const NO_SITE: &str =
     "The variable SITE_ID, the site's host name, is not set. Once set, it must never change.";
@@ -69,6 +82,15 @@ fn percent(env: &Env, name: &str) -> Answer<u64> {
     })
 }
 
+/// An address that is asked.
+fn address(env: &Env, name: &str) -> Answer<Option<String>> {
+    let url = variable(env, name);
+    if url.as_ref().is_some_and(|url| !outward::is_address(url)) {
+        return Err(Problem::misconfigured(format!("The variable {name} must begin with https://.")));
+    }
+    Ok(url)
+}
+
 impl Config {
     fn read(env: &Env) -> Answer<Self> {
         let secret = |name: &str| {
@@ -90,6 +112,11 @@ impl Config {
             site_url: variable(env, "SITE_URL").map(|url| url.trim_end_matches('/').to_owned()),
             keep_lines: percent(env, "KEEP_LINES")?,
             analytics: recent::has_analytics(env),
+            witnesses: variable(env, "LOG_WITNESSES")
+                .map_or(Ok(Vec::new()), |text| Witness::parse_all(&text))?,
+            anchor: address(env, "LOG_ANCHOR")?,
+            cadence: seconds(env, "LOG_CADENCE", MINUTE).max(1),
+            denials: seconds(env, "LOG_DENIALS", MINUTE).max(1),
         })
     }
 
@@ -103,11 +130,6 @@ impl Config {
     /// The log's name, also that of its key: a schema-less address, as c2sp.org/tlog-tiles recommends.
     pub fn log_origin(&self) -> String {
         format!("{}/.consentry/log", self.site)
-    }
-
-    /// The key that signs checkpoints.
-    pub fn log_key(&self) -> Answer<&SigningKey> {
-        self.signing.log().ok_or_else(|| Problem::misconfigured("The secret SIGNING_KEY holds no log key."))
     }
 
     /// The key that signs receipts.

@@ -7,6 +7,7 @@ mod armed {
     thread_local! {
         static HANG_AT: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
         static REFUSED_PUTS: Cell<u32> = const { Cell::new(0) };
+        static LOG_REFUSES: Cell<bool> = const { Cell::new(false) };
     }
 
     /// Makes the place hang, until the process is killed; the first `skip` passages are let through.
@@ -17,6 +18,11 @@ mod armed {
     /// Makes the next writes to KV fail.
     pub fn refuse_puts(count: u32) {
         REFUSED_PUTS.with(|slot| slot.set(count));
+    }
+
+    /// Makes the log take nothing, until it is told to again.
+    pub fn close_log(is_closed: bool) {
+        LOG_REFUSES.with(|slot| slot.set(is_closed));
     }
 
     /// A place between two steps.
@@ -39,6 +45,11 @@ mod armed {
     pub fn kv_refuses() -> bool {
         REFUSED_PUTS.with(|slot| slot.replace(slot.get().saturating_sub(1)) > 0)
     }
+
+    /// Whether the log takes nothing.
+    pub fn log_refuses() -> bool {
+        LOG_REFUSES.with(Cell::get)
+    }
 }
 
 #[cfg(not(feature = "testing"))]
@@ -47,6 +58,10 @@ mod armed {
     pub async fn point(_place: &'static str) {}
 
     pub const fn kv_refuses() -> bool {
+        false
+    }
+
+    pub const fn log_refuses() -> bool {
         false
     }
 }

@@ -40,6 +40,7 @@ mod assets;
 mod caller;
 mod config;
 mod cookies;
+mod denials;
 #[cfg(feature = "entry")]
 mod entry;
 mod fault;
@@ -48,6 +49,7 @@ mod kv;
 mod log_line;
 mod objects;
 mod origins;
+mod outward;
 mod panics;
 mod policies;
 mod problem;

@@ -1,10 +1,10 @@
 //! The one line a request leaves behind: nothing raw, nothing that identifies.
 
-use crate::{config::config, problem::Answer, recent, request::Incoming, site::Visitor, world};
+use crate::{config::config, recent, request::Incoming, site::Visitor, world};
 use consentry::{
     anonymize::{reduce_ip, reduce_user_agent},
-    encoding::to_hex,
     enforce::{CookieVerdict, shape},
+    id::RequestId,
 };
 use serde::Serialize;
 use std::{cell::RefCell, collections::BTreeSet};
@@ -15,7 +15,7 @@ const MOST_NAMED: usize = 8;
 
 /// What may be said about a request, taken before anything else happens to it.
 pub struct LogLine {
-    id: String,
+    id: RequestId,
     method: String,
     ip: Option<String>,
     user_agent: String,
@@ -55,7 +55,7 @@ fn is_zero(number: &u32) -> bool {
 #[derive(Serialize)]
 pub struct Written<'a> {
     t: &'static str,
-    id: &'a str,
+    id: RequestId,
     method: &'a str,
     route: &'a str,
     status: u16,
@@ -70,8 +70,8 @@ pub struct Written<'a> {
 impl Written<'_> {
     /// A number below a hundred, drawn for this request.
     pub fn lot(&self) -> u64 {
-        let drawn = self.id.get(..4).and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        drawn.map_or(100, |drawn| (drawn * 100) >> 16)
+        let [high, low, ..] = *self.id.as_bytes();
+        (u64::from(u16::from_be_bytes([high, low])) * 100) >> 16
     }
 
     /// The texts of its data point: route, method, country, consent, user agent.
@@ -90,23 +90,23 @@ impl Written<'_> {
 
 impl LogLine {
     /// Reduces a request.
-    pub fn of(request: &Incoming) -> Answer<Self> {
+    pub fn of(request: &Incoming) -> Self {
         // Behind Cloudflare this header is the platform's own; `X-Forwarded-For` is whatever the visitor likes.
         let ip = request.header("cf-connecting-ip").and_then(reduce_ip);
         let user_agent = reduce_user_agent(request.header("user-agent").unwrap_or_default()).to_string();
-        Ok(Self {
-            id: to_hex(&world::random::<8>()?),
+        Self {
+            id: request.id,
             method: request.method.to_string(),
             ip,
             user_agent,
             begun: world::milliseconds(),
             learned: RefCell::default(),
-        })
+        }
     }
 
-    /// A random id for this request, to find its line by.
-    pub fn id(&self) -> &str {
-        &self.id
+    /// The request's correlation id, to find its line by.
+    pub const fn id(&self) -> RequestId {
+        self.id
     }
 
     /// The reduced address, for the origin.
@@ -149,7 +149,7 @@ impl LogLine {
         let Self { id, method, ip, user_agent, begun, learned } = self;
         let line = Written {
             t: "request",
-            id,
+            id: *id,
             method,
             route,
             status,

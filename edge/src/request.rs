@@ -3,6 +3,11 @@
 use crate::{
     fields::Fields,
     problem::{Answer, OrInternal as _, Problem},
+    world,
+};
+use consentry::{
+    decider::{Caller, CallerClass},
+    id::RequestId,
 };
 use futures_util::StreamExt as _;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -38,6 +43,8 @@ impl<'a> Address<'a> {
 
 /// A request, split.
 pub struct Incoming {
+    /// Its correlation id.
+    pub id: RequestId,
     /// The method.
     pub method: Method,
     /// `http` or `https`.
@@ -62,6 +69,7 @@ impl Incoming {
         let url = inner.url();
         let Address { scheme, host, path, query } = Address::of(&url).or_internal("request.url")?;
         Ok(Self {
+            id: RequestId::from_bytes(world::random()?),
             method: inner.method().into(),
             scheme: scheme.to_owned(),
             host: host.to_owned(),
@@ -71,6 +79,11 @@ impl Incoming {
             fields: Fields::of(&inner.headers())?,
             inner,
         })
+    }
+
+    /// Who asks in it, by what it proved.
+    pub fn caller(&self, class: CallerClass) -> Caller {
+        Caller { class, request: Some(self.id) }
     }
 
     /// Whether it is for one of the privacy routes.

@@ -3,6 +3,7 @@
 use crate::{
     api, assets,
     config::config,
+    denials,
     log_line::LogLine,
     origins,
     problem::{Answer, OrInternal as _, Problem},
@@ -72,7 +73,7 @@ pub async fn finish(
 fn begin(request: &web_sys::Request) -> Answer<(Incoming, LogLine)> {
     // Another handle to the same request: its `clone` would be the platform's, which copies the body.
     let incoming = Incoming::of(request.unchecked_ref::<JsValue>().clone().unchecked_into())?;
-    let line = LogLine::of(&incoming)?;
+    let line = LogLine::of(&incoming);
     Ok((incoming, line))
 }
 
@@ -100,7 +101,10 @@ async fn ours(mut incoming: Incoming, line: &LogLine, env: &Env, ctx: &Context) 
         }
         None => ("gpc.json", api::pages::gpc(env, ctx).await),
     };
-    let response = answer.or_else(|problem| response::problem(&problem))?;
+    let response = answer.or_else(|problem| {
+        denials::count(route, &problem, env, ctx);
+        response::problem(&problem)
+    })?;
     line.write(route, response.status_code(), env, ctx);
     Ok(response.into())
 }
@@ -120,7 +124,10 @@ async fn from_afar(
             None => route(path, &mut request, env, ctx).await,
         },
     };
-    let answer = answer.or_else(|problem| response::problem(&problem).or_internal("router.problem"));
+    let answer = answer.or_else(|problem| {
+        denials::count(route, &problem, env, ctx);
+        response::problem(&problem).or_internal("router.problem")
+    });
     let readable = answer.and_then(|response| origins::readable(&response, &request).map(|()| response));
     (route, readable)
 }
@@ -173,9 +180,11 @@ async fn route(
             ("me/exports", on!(post(&method), api::me::request_export(request, env, &config).await))
         }
         "me/erasure" => ("me/erasure", on!(post(&method), api::me::erase(request, env, ctx, &config).await)),
-        "log" | "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
+        "log" => ("log", on!(get(), api::log::info(env).await)),
+        "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
+        "log/witnessed" => ("log/witnessed", on!(get(), api::log::witnessed(env).await)),
         "log/key" => ("log/key", on!(get(), api::log::key(&config))),
-        "keys" => ("keys", on!(get(), api::log::keys(&config))),
+        "keys" => ("keys", on!(get(), api::log::keys(env, &config).await)),
         "requests" => ("requests", on!(get(), api::requests::recent(request, env, &config).await)),
         "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),
         #[cfg(feature = "testing")]
@@ -188,7 +197,10 @@ async fn route(
                 return ("style/{name}", on!(get(), api::pages::style(name, env, ctx).await));
             }
             if let Some(token) = path.strip_prefix("me/exports/") {
-                return ("me/exports/{token}", on!(get(), api::me::export(env, token).await));
+                return ("me/exports/{token}", on!(get(), api::me::export(request, env, token).await));
+            }
+            if let Some(old) = path.strip_prefix("log/consistency/") {
+                return ("log/consistency/{old}", on!(get(), api::log::consistency(env, old).await));
             }
             if let Some(tile) = path.strip_prefix("log/tile/") {
                 return ("log/tile/{tile}", on!(get(), api::log::tile(request, env, &config, tile).await));

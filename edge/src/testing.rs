@@ -31,6 +31,8 @@ struct Faults {
     skip: u32,
     #[serde(default)]
     refuse_puts: u32,
+    #[serde(default)]
+    close_log: bool,
 }
 
 /// Serves `testing/…`.
@@ -57,6 +59,7 @@ pub async fn serve(path: &str, request: &mut Incoming, env: &Env, config: &Confi
                 serde_json::from_slice(&body).map_err(|e| Problem::malformed(e.to_string()))?;
             fault::hang_at(faults.hang_at, faults.skip);
             fault::refuse_puts(faults.refuse_puts);
+            fault::close_log(faults.close_log);
             response::json(200, &json!({}), &[])
         }
         "testing/subject" => {

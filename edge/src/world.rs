@@ -3,7 +3,7 @@
 use crate::problem::{Answer, OrInternal as _};
 use consentry::{
     clock::Timestamp,
-    decider::{CallerClass, Context},
+    decider::{Caller, Context},
 };
 
 /// The server's time. In a Worker it stands still between two waits for I/O.
@@ -25,6 +25,6 @@ pub fn random<const N: usize>() -> Answer<[u8; N]> {
 }
 
 /// A context for a decision made now.
-pub fn context(caller: CallerClass) -> Answer<Context> {
+pub fn context(caller: Caller) -> Answer<Context> {
     Ok(Context { now: now(), random: random()?, caller })
 }

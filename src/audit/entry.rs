@@ -4,7 +4,7 @@ use super::LogError;
 use crate::{
     canonical::{self, Json},
     clock::Timestamp,
-    decider::CallerClass,
+    decider::Caller,
     encoding::to_base64url,
     id::{EventId, LogHandle},
 };
@@ -53,14 +53,15 @@ pub enum Action {
     /// An operator read the lines of recent requests.
     #[serde(rename = "requests.read")]
     RequestsRead,
-}
-
-/// Who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Actor {
-    /// How the request proved who asks.
-    pub class: CallerClass,
+    /// The log's keys or witnesses are others than before.
+    #[serde(rename = "log.configured")]
+    LogConfigured,
+    /// The payloads of entries went, their time being over.
+    #[serde(rename = "payloads.dropped")]
+    PayloadsDropped,
+    /// Access was denied.
+    #[serde(rename = "access.denied")]
+    AccessDenied,
 }
 
 /// How it ended.
@@ -84,7 +85,7 @@ pub struct Entry {
     /// When, by the server's clock.
     pub time: Timestamp,
     /// Who did it.
-    pub actor: Actor,
+    pub actor: Caller,
     /// The log's random name for the person it is about; absent when it is about nobody known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<LogHandle>,
@@ -198,7 +199,7 @@ mod tests {
             event: EventId::from_bytes([1; 16]),
             action: Action::ConsentGiven,
             time: Timestamp::from_seconds(1_795_255_200),
-            actor: Actor { class: CallerClass::Device },
+            actor: CallerClass::Device.into(),
             subject: Some(LogHandle::from_bytes([2; 16])),
             outcome: Outcome::Done,
             details: json!({"seq": 1}),

@@ -5,6 +5,7 @@
 //! in a sealed payload. Without payload and salt a leaf says nothing about anyone, and the log still verifies.
 
 mod checkpoint;
+mod consistency;
 mod entry;
 pub mod growing;
 pub mod merkle;
@@ -15,8 +16,9 @@ mod tile;
 pub mod trail;
 
 pub use checkpoint::Checkpoint;
-pub use entry::{Action, Actor, Commitment, Entry, Leaf, LeafText, Outcome};
-pub use note::{Note, NoteKey, NoteSignature};
+pub use consistency::ConsistencyProof;
+pub use entry::{Action, Commitment, Entry, Leaf, LeafText, Outcome};
+pub use note::{KeyKind, Note, NoteKey, NoteSignature};
 pub use proof::LogProof;
 pub use tile::TilePath;
 

@@ -60,7 +60,7 @@ fn given(state: &Standings, day: u64) -> BTreeSet<PurposeId> {
 }
 
 fn context(day: u64) -> Context {
-    Context { now: Timestamp::from_seconds(day * DAY), random: [0; 32], caller: CallerClass::Device }
+    Context { now: Timestamp::from_seconds(day * DAY), random: [0; 32], caller: CallerClass::Device.into() }
 }
 
 fn only(names: &[&str]) -> Choice {
@@ -102,7 +102,7 @@ fn a_grant_needs_the_policy_the_latest_decision_and_a_device() {
         refusal(command(2, only(&["maps"]), 1), &context(1)),
         Refusal::UnknownPurpose(purpose("maps"))
     );
-    let anyone = Context { caller: CallerClass::Anyone, ..context(1) };
+    let anyone = Context { caller: CallerClass::Anyone.into(), ..context(1) };
     assert_eq!(refusal(command(2, Choice::AcceptAll, 1), &anyone), Refusal::NoDevice);
     assert_eq!(
         refusal(command(1, Choice::RejectAll, 1), &context(1)),
@@ -133,7 +133,7 @@ fn the_order_of_decisions_survives_a_clock_that_steps_back() {
 #[test]
 fn a_lapsed_policy_or_an_unknown_page_still_takes_a_refusal() {
     let unknown = Command { offer: offer(Standing::Unknown), ..command(1, Choice::RejectAll, 99) };
-    let anyone = Context { caller: CallerClass::Anyone, ..context(1) };
+    let anyone = Context { caller: CallerClass::Anyone.into(), ..context(1) };
     let events = Consent::decide(&Standings::default(), unknown, &anyone).unwrap();
     assert_eq!(events[0].standing, Standing::Unknown);
     assert_eq!(events[0].action(), Action::ConsentRefused);
@@ -195,7 +195,7 @@ proptest! {
                         prop_assert_eq!(event.seq, before.seq() + 1);
                         // A grant never comes from somebody who may not give one.
                         let grants = event.action() == Action::ConsentGiven;
-                        prop_assert!(!grants || context.caller == CallerClass::Device);
+                        prop_assert!(!grants || context.caller.class == CallerClass::Device);
                         prop_assert!(!grants || command.offer.standing != Standing::Unknown);
                         prop_assert!(!grants || command.seen == before.seq());
                         // Events survive their canonical spelling.
@@ -268,7 +268,7 @@ fn where_data_is_used_until_an_objection_only_objections_are_recorded() {
     let decided = Consent::decide(
         &Standings::default(),
         in_region("US-CA", command(1, objecting, 0)),
-        &Context { caller: CallerClass::Anyone, ..context(1) },
+        &Context { caller: CallerClass::Anyone.into(), ..context(1) },
     )
     .unwrap();
     assert_eq!(decided[0].outcomes, BTreeMap::from([(purpose("marketing"), Outcome::Objected)]));

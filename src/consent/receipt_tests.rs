@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     audit::{
-        Action, Actor, Checkpoint, Entry, Outcome,
+        Action, Checkpoint, Entry, Outcome,
         merkle::{MemoryTree, inclusion_proof, root},
     },
     clock::Timestamp,
@@ -54,7 +54,7 @@ fn receipt() -> (Receipt, PublicKeys) {
         event: decision.id,
         action: Action::ConsentGiven,
         time: decision.at,
-        actor: Actor { class: CallerClass::Device },
+        actor: CallerClass::Device.into(),
         subject: Some(handle),
         outcome: Outcome::Done,
         details: json!({"record": to_base64url(&record.hash().unwrap())}),

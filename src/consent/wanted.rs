@@ -48,7 +48,7 @@ impl Wanted {
         if purposes.is_empty() && services.is_empty() {
             return None;
         }
-        if context.caller != CallerClass::Device {
+        if context.caller.class != CallerClass::Device {
             return Some(Refusal::NoDevice);
         }
         if offer.standing == Standing::Unknown {

@@ -133,7 +133,7 @@ mod tests {
     use proptest::prelude::*;
 
     const CONTEXT: Context =
-        Context { now: Timestamp::from_seconds(100), random: [0; 32], caller: CallerClass::Device };
+        Context { now: Timestamp::from_seconds(100), random: [0; 32], caller: CallerClass::Device.into() };
 
     proptest! {
         #[test]

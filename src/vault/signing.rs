@@ -111,6 +111,12 @@ impl SigningKeys {
         self.log.first()
     }
 
+    /// The keys that sign checkpoints, active first. With more than one, each signs, so that those who know only one of
+    /// them go on verifying while keys change.
+    pub fn log_signers(&self) -> &[SigningKey] {
+        &self.log
+    }
+
     /// The key that signs receipts now.
     pub fn receipt(&self) -> Option<&SigningKey> {
         self.receipt.first()

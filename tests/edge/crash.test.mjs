@@ -230,6 +230,12 @@ for (const place of ["before-task", "after-put", "after-append"]) {
     await site.restart({ kill: true });
     person.committed();
     count("policy.adopted");
+    // The entry comes first: with nothing but that, the policy is not in force until it is asked for again.
+    if (place === "after-append") {
+      const current = await (await site.kv()).get("policy/current");
+      assert.ok(!current.includes(`${place}.`));
+      assert.equal((await site.adopt(policy)).status, 200);
+    }
 
     await eventually(async () => (await person.client.inside()).outbox === 0, "an empty outbox");
     const current = () => site.kv().then((kv) => kv.get("policy/current"));

@@ -183,7 +183,7 @@ test("a log line says what is fixed and no more", async () => {
       assert.ok(cookies_stopped <= 3);
       assert.deepEqual(line.cookies_undeclared, ["PV_3", "bb_uid2", "session", "theme"]);
     }
-    assert.match(line.id, /^[0-9a-f]{16}$/);
+    assert.match(line.id, /^[\w-]{11}$/);
     assert.ok(routes.includes(line.route), line.route);
   }
   assert.equal(new Set(lines().map(({ id }) => id)).size, lines().length, "no two requests share an id");

@@ -62,6 +62,41 @@ export function rootFromInclusion(index, size, leaf, path) {
   return hash;
 }
 
+/** Checks that the tree of `old` leaves is the beginning of that of `size` (RFC 9162, 2.1.4.2). */
+export function checkConsistency(old, oldRoot, size, root, path) {
+  assert.ok(old <= size, "the log did not shrink");
+  if (old === size || old === 0) {
+    assert.deepEqual(path, [], "nothing to prove");
+    if (old === size) assert.deepEqual(oldRoot, root, "the same size is the same tree");
+    return;
+  }
+  const hashes = [...path];
+  if (Number.isInteger(Math.log2(old))) hashes.unshift(oldRoot);
+  let [fn, sn] = [old - 1, size - 1];
+  while (fn % 2 === 1) [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+  let [fr, sr] = [hashes[0], hashes[0]];
+  for (const hash of hashes.slice(1)) {
+    assert.ok(sn > 0, "the path is not too long");
+    if (fn % 2 === 1 || fn === sn) {
+      [fr, sr] = [nodeHash(hash, fr), nodeHash(hash, sr)];
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)];
+    } else {
+      sr = nodeHash(sr, hash);
+    }
+    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+  }
+  assert.equal(sn, 0, "the path is long enough");
+  assert.deepEqual(fr, oldRoot, "the path leads to the old root");
+  assert.deepEqual(sr, root, "the path leads to the new root");
+}
+
+/** Reads a consistency proof as witnesses are sent it (c2sp.org/tlog-witness): the old size, the hashes, the note. */
+export function readConsistency(text) {
+  const [head, ...note] = text.split("\n\n");
+  const [old, ...path] = head.split("\n");
+  return { old: Number(/^old (\d+)$/.exec(old)[1]), path: path.map(base64), note: note.join("\n\n") };
+}
+
 /** The root of a tree over leaf hashes (RFC 6962, 2.1). */
 export function treeHash(leaves) {
   if (leaves.length === 0) return sha256();

@@ -71,11 +71,12 @@ export async function startSite({ policy = shopPolicy(), origin, ...options } = 
   };
   const site = new Site({ stateDir, secrets, behind });
   try {
-    await site.start({ policy, ...options });
+    // An hour: an entry about denials would come in between where a test counts leaves.
+    await site.start({ policy, ...options, vars: { LOG_DENIALS: "3600", ...options.vars } });
     // Whoever comes first brings the deployed policy into force; tests begin after that.
     await site.get("");
     await eventually(async () => (await site.keys()).includes("policy/current"), "the policy in KV");
-    await eventually(async () => (await site.readLog()).size > 0, "the policy's leaf");
+    await eventually(async () => (await site.readLog()).size > 1, "the policy's leaf");
   } catch (problem) {
     await site.stop();
     throw problem;
@@ -121,7 +122,7 @@ class Site {
     const folder = join(this.stateDir, `do/consentry-${object}`);
     for (const file of readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
       const db = new DatabaseSync(join(folder, file));
-      if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").get()) callback(db);
+      if (db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").get()) callback(db);
       db.close();
     }
   }
@@ -173,9 +174,9 @@ class Site {
     return this.operator("policy", { method: "PUT", body, headers: { "content-type": "application/json" } });
   }
 
-  /** Stops the world at a place, or makes KV refuse. Without arguments all faults are over. */
-  async faults({ hang_at = null, refuse_puts = 0, skip = 0 } = {}) {
-    const body = JSON.stringify({ hang_at, refuse_puts, ...(skip && { skip }) });
+  /** Stops the world at a place, or makes KV or the log refuse. Without arguments all faults are over. */
+  async faults({ hang_at = null, refuse_puts = 0, skip = 0, close_log = false } = {}) {
+    const body = JSON.stringify({ hang_at, refuse_puts, close_log, ...(skip && { skip }) });
     await this.json("testing/faults", { method: "POST", body });
   }
 

@@ -19,10 +19,11 @@ pub async fn trail(request: &Incoming, env: &Env, config: &Config) -> Answer<Res
     require_operator(request, config)?;
     let asked = Asked::of(&request.query)?;
     if let Some(format) = asked.format {
-        return export(asked.wanted, format, env, config).await;
+        return export(request, asked.wanted, format, env, config).await;
     }
     let limit = asked.limit.unwrap_or(100);
-    let trail = audit_log::trail(env, asked.wanted, asked.after, limit, CallerClass::Operator).await?;
+    let by = request.caller(CallerClass::Operator);
+    let trail = audit_log::trail(env, asked.wanted, asked.after, limit, by).await?;
     let entries: Vec<_> = trail.entries.into_iter().map(flat).collect();
     response::json(200, &json!({"entries": entries, "checkpoint": trail.checkpoint, "next": trail.next}), &[])
 }
@@ -92,8 +93,15 @@ fn typed<T: DeserializeOwned>(value: Value, name: &str, expected: &str) -> Answe
 }
 
 /// All that is wanted, as a file that is made while it is taken.
-async fn export(wanted: Wanted, format: Format, env: &Env, config: &Config) -> Answer<Response> {
-    let begun = audit_log::begin(env, wanted.clone(), format, CallerClass::Operator).await?;
+async fn export(
+    request: &Incoming,
+    wanted: Wanted,
+    format: Format,
+    env: &Env,
+    config: &Config,
+) -> Answer<Response> {
+    let by = request.caller(CallerClass::Operator);
+    let begun = audit_log::begin(env, wanted.clone(), format, by).await?;
     let (head, end, media_type, name) = match format {
         Format::Jsonl => {
             let keys = PublicKeys::of(&config.signing, &config.log_origin()).or_internal("audit.keys")?.log;

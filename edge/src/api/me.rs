@@ -13,6 +13,7 @@ use crate::{
     site::language,
 };
 use consentry::{
+    decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::SubjectId,
     policy::{BASE, Locale, Replies, fill, interface},
@@ -30,10 +31,10 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
     // A first use of a right makes a device, as a first grant does; what there is to hand over is then nothing.
     let known = Device::of(request, body.bytes()).await?;
     let mut device = known.map_or_else(|| Device::new(request), Ok)?;
-    let made = match ask_for_export(env, config, &device).await {
+    let made = match ask_for_export(request, env, config, &device).await {
         Err(problem) if problem.slug() == "erased" && request.declared.is_none() => {
             device = Device::new(request)?;
-            ask_for_export(env, config, &device).await
+            ask_for_export(request, env, config, &device).await
         }
         made => made,
     }?;
@@ -51,17 +52,24 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
     Ok(answer)
 }
 
-async fn ask_for_export(env: &Env, config: &Config, device: &Device) -> Answer<ExportToken> {
+async fn ask_for_export(
+    request: &Incoming,
+    env: &Env,
+    config: &Config,
+    device: &Device,
+) -> Answer<ExportToken> {
     let subject = device.subject(config);
-    subject::call(env, subject, &Call::RequestExport { subject }).await
+    subject::call(env, subject, &Call::RequestExport { subject, by: request.caller(CallerClass::Device) })
+        .await
 }
 
 /// `GET me/exports/{token}`: the copy itself.
-pub async fn export(env: &Env, token: &str) -> Answer<Response> {
+pub async fn export(request: &Incoming, env: &Env, token: &str) -> Answer<Response> {
     let gone = || Problem::not_found("The link was used, is too old, or never was one. Ask for a new one.");
     let bytes = from_base64url(token).filter(|bytes| bytes.len() == 64).ok_or_else(gone)?;
     let subject = bytes.first_chunk::<32>().copied().map(SubjectId::from_bytes).ok_or_else(gone)?;
-    let call = Call::Export { token: to_base64url(&Sha256::digest(token)) };
+    let by = request.caller(CallerClass::Device);
+    let call = Call::Export { token: to_base64url(&Sha256::digest(token)), by };
     let archive = subject::send(env, subject, &call).await?.bytes().await.or_internal("export.read")?;
     let headers = [("content-disposition", "attachment; filename=\"my-data.zip\"")];
     response::bytes(200, "application/zip", archive, &headers)
@@ -91,7 +99,8 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     let erased = match Device::of(request, body.bytes()).await? {
         Some(device) => {
             let subject = device.subject(config);
-            let call = Call::Erase { subject, policy: held.document.clone() };
+            let by = request.caller(CallerClass::Device);
+            let call = Call::Erase { subject, policy: held.document.clone(), by };
             subject::call(env, subject, &call).await.map_err(under_way)?
         }
         None => Erased { records: 0, kept: Vec::new() },

@@ -31,7 +31,7 @@ pub async fn adopt(request: &mut Incoming, env: &Env, config: &Config) -> Answer
     }
     let body = request.body(MAX_BYTES).await?;
     let document = String::from_utf8(body).map_err(|_| Problem::malformed("The policy is not UTF-8."))?;
-    let known = registry::adopt(env, document, CallerClass::Operator).await?;
+    let known = registry::adopt(env, document, request.caller(CallerClass::Operator)).await?;
     policies::forget();
     let warnings = policy::parse(&known.document).map(|policy| policy::warnings(&policy)).unwrap_or_default();
     response::json(200, &json!({"policy": known.hash, "warnings": warnings}), &[])

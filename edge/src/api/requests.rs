@@ -18,7 +18,7 @@ pub async fn recent(request: &Incoming, env: &Env, config: &Config) -> Answer<Re
     require_operator(request, config)?;
     let limit = request.parameter("limit").map(|text| whole("limit", text)).transpose()?.unwrap_or(100);
     let details = json!({"limit": limit});
-    audit_log::note(env, Action::RequestsRead, details, CallerClass::Operator).await?;
+    audit_log::note(env, Action::RequestsRead, details, request.caller(CallerClass::Operator)).await?;
     let lines = registry::lines(env, limit).await?;
     let lines: Result<Vec<Value>, _> = lines.iter().map(|line| serde_json::from_str(line)).collect();
     let lines = lines.or_internal("requests.read")?;

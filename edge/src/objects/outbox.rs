@@ -151,6 +151,12 @@ impl Db<'_> {
         .transpose()
     }
 
+    /// The events of which something is still to be done.
+    pub fn waiting(&self) -> Answer<Vec<EventId>> {
+        let rows = self.rows("SELECT DISTINCT event FROM outbox", [])?;
+        rows.iter().map(|row| row.parse(0)).collect()
+    }
+
     /// Takes a row that is done out.
     pub fn dequeue(&self, id: u64) -> Answer<()> {
         self.run("DELETE FROM outbox WHERE id = ?", [number(id)])

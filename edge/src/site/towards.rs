@@ -70,7 +70,7 @@ pub fn fields(incoming: &Incoming, gate: &Gate, told: &Origin, line: &LogLine) -
     // A network, written as an address so that what parses addresses goes on working.
     let network = line.ip().map(|ip| ip.split('/').next().unwrap_or_default().to_owned());
     put("x-forwarded-for", told_of(told.address, "cf-connecting-ip", network));
-    put("x-request-id", Some(line.id().to_owned()));
+    put("x-request-id", Some(line.id().to_string()));
     put("x-forwarded-host", Some(incoming.host.clone()));
     put("x-forwarded-proto", Some(incoming.scheme.clone()));
     // What the platform reads.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     audit::{
-        Action, Actor, Checkpoint, Entry, NoteKey, Outcome,
+        Action, Checkpoint, Entry, NoteKey, Outcome,
         merkle::{HashReader as _, MemoryTree, root},
         rows::roots,
     },
@@ -36,7 +36,7 @@ fn trail(size: u64, told: impl Fn(u64) -> bool, open: impl Fn(u64) -> bool) -> V
             event: EventId::from_bytes([number; 16]),
             action: if n % 3 == 0 { Action::ConsentGiven } else { Action::TrailRead },
             time: Timestamp::from_seconds(1_795_255_200 + n),
-            actor: Actor { class: CallerClass::Device },
+            actor: CallerClass::Device.into(),
             subject: (n % 2 == 0).then(|| LogHandle::from_bytes([number; 16])),
             outcome: Outcome::Done,
             details: json!({"n": n}),

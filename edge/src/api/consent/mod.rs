@@ -59,7 +59,7 @@ pub async fn decide(
         return Ok(response::plain(204)?.empty());
     };
     let outcome = visit.carry_out(request, env, ctx, config, device, chosen).await;
-    let (device, decided, recorded) = match outcome {
+    let (device, decided) = match outcome {
         Ok(outcome) => outcome,
         Err(problem) if problem.slug() == "nothing-to-decide" => {
             let reply = Reply { decision: None, receipt: None, recorded: true, cookie: None };
@@ -86,13 +86,13 @@ pub async fn decide(
     let reply = Reply {
         decision: Some(decided.stand.into()),
         receipt: decided.receipt,
-        recorded,
+        recorded: decided.recorded,
         cookie: request.declared.is_some().then(|| cookie.clone()),
     };
     let answer = if body.is_form() {
         response::see_other(&back, &[])?
     } else {
-        response::json(if recorded { 200 } else { 202 }, &reply, &[])?
+        response::json(if decided.recorded { 200 } else { 202 }, &reply, &[])?
     };
     let mut set = vec![cookie];
     set.extend(device.and_then(|device| device.cookie()));

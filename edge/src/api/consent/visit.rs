@@ -15,6 +15,7 @@ use crate::{
 };
 use consentry::{
     consent::{self, Choice, Choices, Imported, Layer, Selection, Standing},
+    decider::CallerClass,
     id::{EventId, SubjectId},
     policy::{COOKIE, Plan, Regime, Setting, Source},
     pseudonym::Domain,
@@ -28,8 +29,8 @@ const CARRIERS: u8 = 16;
 /// What was chosen, and the earlier record it is taken over from.
 pub(super) type Chosen = (Choice, Option<Imported>);
 
-/// The device, if there is one; what was decided; whether it is recorded already.
-pub(super) type Outcome = (Option<Device>, Decided, bool);
+/// The device, if there is one, and what was decided.
+pub(super) type Outcome = (Option<Device>, Decided);
 
 /// A visitor's request to decide, with what holds for them.
 pub(super) struct Visit {
@@ -153,6 +154,7 @@ impl Visit {
             // Ids are the pages' own to choose: only with its subject does one name an event of the site's log.
             id: id.derive(&subject.to_string()),
             subject,
+            by: request.caller(CallerClass::Device),
             introduces,
             choice: choice.clone(),
             seen: ask.seen,
@@ -176,19 +178,19 @@ impl Visit {
             let call = Call::Decide(message(subject, known.is_new));
             let answer = subject::call(env, subject, &call).await;
             match answer {
-                Ok(decided) => return Ok((Some(known), decided, true)),
+                Ok(decided) => return Ok((Some(known), decided)),
                 Err(problem) if problem.slug() == "erased" && grants && request.declared.is_none() => {
                     let fresh = Device::new(request)?;
                     let subject = fresh.subject(config);
                     let decided = subject::call(env, subject, &Call::Decide(message(subject, true))).await?;
-                    return Ok((Some(fresh), decided, true));
+                    return Ok((Some(fresh), decided));
                 }
                 Err(problem) if problem.slug() == "erased" && !grants => {}
                 Err(problem) if grants || problem.status < 500 => return Err(problem),
                 Err(_) => {
                     // A withdrawal applies now; its recording is tried again, here and by the object itself.
                     retry(env, ctx, subject, call);
-                    return Ok((Some(known), Decided { stand: self.nothing_given(), receipt: None }, false));
+                    return Ok((Some(known), self.not_recorded()));
                 }
             }
         }
@@ -196,11 +198,11 @@ impl Visit {
         let subject = config.subject_key.name(Domain::OneOff, &[carrier]);
         let call = Call::Refuse(message(subject, false));
         match subject::call(env, subject, &call).await {
-            Ok(decided) => Ok((None, decided, true)),
+            Ok(decided) => Ok((None, decided)),
             Err(problem) if problem.status < 500 => Err(problem),
             Err(_) => {
                 retry(env, ctx, subject, call);
-                Ok((None, Decided { stand: self.nothing_given(), receipt: None }, false))
+                Ok((None, self.not_recorded()))
             }
         }
     }
@@ -226,16 +228,17 @@ impl Visit {
     }
 
     /// How things stand for the visitor when a refusal could not be recorded at once.
-    fn nothing_given(&self) -> Stand {
+    fn not_recorded(&self) -> Decided {
         let now = world::now();
         let refused = self.held.policy.optional_purposes().map(|purpose| purpose.id.clone()).collect();
-        Stand {
+        let stand = Stand {
             policy: self.ask.policy,
             seq: self.seq,
             choices: Choices { refused, ..Choices::default() },
             since: now,
             until: self.held.policy.consent.refusal_lifetime().after(now),
-        }
+        };
+        Decided { stand, receipt: None, recorded: false }
     }
 }
 

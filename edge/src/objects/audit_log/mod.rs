@@ -1,21 +1,31 @@
 //! The `AuditLog` object: it gives every entry its place, signs the tree, and forgets people on demand.
 
+mod denials;
+mod jobs;
 mod object;
+mod publish;
 mod read;
+mod retention;
 mod seal;
 mod sequence;
+mod settings;
 mod tree;
+mod witness;
 
+pub use denials::Denials;
 pub use object::AuditLog;
+pub use publish::tile_key;
 pub use read::{Begun, Format, Part, heads};
 pub use seal::{NewEntry, SiteEntry};
+pub use settings::Info;
+pub use witness::Witness;
 
 use super::{SITE, rpc};
 use crate::problem::{Answer, OrInternal as _};
 use consentry::{
     audit::Action,
     clock::Timestamp,
-    decider::CallerClass,
+    decider::{Caller, CallerClass},
     id::{EventId, LogHandle},
 };
 use serde::{Deserialize, Serialize};
@@ -50,7 +60,7 @@ pub enum Call {
         /// How many at most.
         limit: u64,
         /// Who reads.
-        reader: CallerClass,
+        reader: Caller,
     },
     /// Read the entries about one person.
     About {
@@ -64,7 +74,7 @@ pub enum Call {
         /// How it is written.
         format: Format,
         /// Who takes it.
-        reader: CallerClass,
+        reader: Caller,
     },
     /// Go on with a trail.
     Part {
@@ -82,7 +92,7 @@ pub enum Call {
         /// Its path after `tile/entries/`.
         path: String,
         /// Who reads.
-        reader: CallerClass,
+        reader: Caller,
     },
     /// Make an entry of something that an operator did and that is no object's own.
     Note {
@@ -91,10 +101,24 @@ pub enum Call {
         /// More about it.
         details: Value,
         /// Who did it.
-        by: CallerClass,
+        by: Caller,
     },
+    /// Count denials of nobody known.
+    Denied {
+        /// How often which came about.
+        denials: Vec<Denials>,
+    },
+    /// Tell what everyone may know of the log.
+    Info,
     /// Sign the newest tree.
     Checkpoint,
+    /// The last tree that witnesses signed.
+    Witnessed,
+    /// Prove that the log has only grown.
+    Consistency {
+        /// The size it had.
+        old: u64,
+    },
     /// Read a hash tile.
     Tile {
         /// Its path after `tile/`.
@@ -190,12 +214,12 @@ pub async fn forget(env: &Env, handle: LogHandle) -> Answer<()> {
 }
 
 /// Reads the trail; the reading itself is an entry.
-pub async fn trail(env: &Env, wanted: Wanted, after: u64, limit: u64, reader: CallerClass) -> Answer<Trail> {
+pub async fn trail(env: &Env, wanted: Wanted, after: u64, limit: u64, reader: Caller) -> Answer<Trail> {
     call(env, &Call::Trail { wanted, after, limit, reader }).await
 }
 
 /// Begins a trail; that it was taken is an entry, the last that it is of.
-pub async fn begin(env: &Env, wanted: Wanted, format: Format, reader: CallerClass) -> Answer<Begun> {
+pub async fn begin(env: &Env, wanted: Wanted, format: Format, reader: Caller) -> Answer<Begun> {
     call(env, &Call::Begin { wanted, format, reader }).await
 }
 
@@ -205,18 +229,38 @@ pub async fn part(env: &Env, wanted: Wanted, format: Format, at: u64, size: u64)
 }
 
 /// A bundle of leaves, as the object answers it; the reading itself is an entry.
-pub async fn entries(env: &Env, path: String, reader: CallerClass) -> Answer<Response> {
+pub async fn entries(env: &Env, path: String, reader: Caller) -> Answer<Response> {
     rpc::send(&rpc::stub(env, "AUDIT_LOG", SITE)?, &Call::Entries { path, reader }).await
 }
 
 /// Makes an entry of something that an operator is about to do. Where it cannot be made, nothing may be done.
-pub async fn note(env: &Env, action: Action, details: Value, by: CallerClass) -> Answer<()> {
+pub async fn note(env: &Env, action: Action, details: Value, by: Caller) -> Answer<()> {
     call(env, &Call::Note { action, details, by }).await
 }
 
 /// Reads the entries about one person.
 pub async fn about(env: &Env, handle: LogHandle) -> Answer<Vec<TrailEntry>> {
     call(env, &Call::About { handle }).await
+}
+
+/// Counts denials of nobody known; they become an entry a minute.
+pub async fn denied(env: &Env, denials: Vec<Denials>) -> Answer<()> {
+    call(env, &Call::Denied { denials }).await
+}
+
+/// What everyone may know of the log.
+pub async fn info(env: &Env) -> Answer<Info> {
+    call(env, &Call::Info).await
+}
+
+/// The last tree that witnesses signed, if there is one.
+pub async fn witnessed(env: &Env) -> Answer<Option<String>> {
+    call(env, &Call::Witnessed).await
+}
+
+/// The newest tree, signed, and the proof that the one of `old` leaves is its beginning.
+pub async fn consistency(env: &Env, old: u64) -> Answer<String> {
+    call(env, &Call::Consistency { old }).await
 }
 
 /// The newest tree, signed.

@@ -7,9 +7,11 @@ use super::{
         db::{Db, number, text},
         rpc,
     },
-    Call, read,
+    Call, denials,
+    jobs::{self, Job},
+    publish, read, retention,
     sequence::{self, Sequence},
-    tree,
+    settings, tree,
 };
 use crate::{
     config::{Config, config},
@@ -17,8 +19,9 @@ use crate::{
     response,
 };
 use consentry::{
-    audit::{Action, TilePath},
-    decider::CallerClass,
+    audit::{Action, Checkpoint, ConsistencyProof, TilePath},
+    clock::Timestamp,
+    decider::Caller,
     id::LogHandle,
 };
 use serde_json::json;
@@ -43,18 +46,34 @@ impl DurableObject for AuditLog {
     }
 
     async fn alarm(&self) -> Result<Response> {
+        // A job that failed has been put off and the alarm set again; throwing would only count against retries.
+        let _ = self.wake().await;
         Response::empty()
     }
 }
 
 impl AuditLog {
+    /// The database, with its tables and with the entry of how the log is configured now. Made sure of once while the
+    /// object lives: both only change with a deployment.
+    fn db(&self, config: &Config) -> Answer<Db<'_>> {
+        let db = Db(&self.state);
+        if !self.sequence.is_ready.get() {
+            let tables = sequence::SCHEMA.into_iter().chain(publish::SCHEMA);
+            for statement in tables.chain([tree::SCHEMA, jobs::SCHEMA, denials::SCHEMA, settings::SCHEMA]) {
+                db.run(statement, [])?;
+            }
+            settings::enter(&db, &self.sequence, config)?;
+            // The platform gives an alarm up that fails too often.
+            jobs::arm(&db)?;
+            self.sequence.is_ready.set(true);
+        }
+        Ok(db)
+    }
+
     async fn serve(&self, request: Request) -> Answer<Response> {
         let config = config(&self.env)?;
         let call = rpc::receive(request).await?;
-        let db = Db(&self.state);
-        for statement in sequence::SCHEMA.into_iter().chain([tree::SCHEMA]) {
-            db.run(statement, [])?;
-        }
+        let db = self.db(&config)?;
         let sequence = &self.sequence;
         match call {
             Call::Append { entry } => rpc::json(&sequence.append(&db, &config, entry).await?),
@@ -73,11 +92,55 @@ impl AuditLog {
             Call::Note { action, details, by } => {
                 rpc::json(&read::log(&db, sequence, &config, (action, details), None, by)?)
             }
+            Call::Denied { denials } => rpc::json(&denials::count(&db, &config, &denials)?),
             Call::Entries { path, reader } => entries(&db, sequence, &config, &path, reader),
-            Call::Checkpoint => rpc::json(&sequence.checkpoint(&db, &config)?.to_string()),
+            Call::Info => rpc::json(&settings::info(&db, sequence, &config)?),
+            Call::Checkpoint => rpc::json(&newest(&db, sequence, &config)?),
+            Call::Witnessed => rpc::json(&publish::shown(&db, "witnessed")?.map(|(_, note)| note)),
+            Call::Consistency { old } => rpc::json(&consistency(&db, sequence, &config, old)?),
             Call::Tile { path } => tile(&db, sequence, &path),
         }
     }
+
+    /// Does what is due.
+    async fn wake(&self) -> Answer<()> {
+        let config = config(&self.env)?;
+        let db = self.db(&config)?;
+        for job in Job::ALL {
+            if jobs::is_due(&db, job)? {
+                let outcome = self.work(&db, &config, job).await;
+                jobs::ended(&db, job, &outcome)?;
+            }
+        }
+        jobs::arm(&db)
+    }
+
+    async fn work(&self, db: &Db<'_>, config: &Config, job: Job) -> Answer<Option<Timestamp>> {
+        let sequence = &self.sequence;
+        match job {
+            Job::Denials => denials::enter(db, sequence, config),
+            Job::Tiles => publish::tiles(db, sequence, &self.env).await,
+            Job::Checkpoint => publish::checkpoint(db, sequence, config).await,
+            Job::Retention => retention::enforce(db, sequence, &self.env, config).await,
+        }
+    }
+}
+
+/// The newest tree, signed; with the signatures of witnesses if they have seen it already.
+fn newest(db: &Db<'_>, sequence: &Sequence, config: &Config) -> Answer<String> {
+    let note = sequence.checkpoint(db, config)?;
+    let size = sequence.with(db, |growing| Ok(growing.size()))?;
+    let witnessed = publish::shown(db, "witnessed")?.filter(|(seen, _)| *seen == size);
+    Ok(witnessed.map_or_else(|| note.to_string(), |(_, note)| note))
+}
+
+/// The proof that the log has only grown since it had `old` leaves. To whom saw more leaves than there are nothing can be
+/// proved; the signed tree says so.
+fn consistency(db: &Db<'_>, sequence: &Sequence, config: &Config, old: u64) -> Answer<String> {
+    let checkpoint = sequence.checkpoint(db, config)?;
+    let size = Checkpoint::parse(&checkpoint.text).or_internal("log.checkpoint")?.size;
+    let path = sequence.with(db, |growing| tree::consistency(db, growing, old.min(size), size))?;
+    Ok(ConsistencyProof { old, path, checkpoint }.to_string())
 }
 
 /// Destroys the key of a person's entries, the entries' payloads and the index that found them. The leaves stay.
@@ -95,7 +158,7 @@ fn entries(
     sequence: &Sequence,
     config: &Config,
     path: &str,
-    reader: CallerClass,
+    reader: Caller,
 ) -> Answer<Response> {
     let missing = || Problem::not_found("The log has no such tile.");
     // The paths are those of the tiles of the lowest level.

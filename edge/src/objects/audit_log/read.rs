@@ -14,12 +14,12 @@ use crate::{
 };
 use consentry::{
     audit::{
-        Action, Actor, Entry, Outcome,
+        Action, Entry, Outcome,
         growing::Growing,
         merkle::leaf_hash,
         trail::{EntryLine, GapLine},
     },
-    decider::CallerClass,
+    decider::Caller,
     encoding::{to_base64, to_base64url},
     id::{EventId, LogHandle},
     rights::csv_line,
@@ -108,7 +108,7 @@ pub fn page(
     config: &Config,
     wanted: &Wanted,
     (after, limit): (u64, u64),
-    reader: CallerClass,
+    reader: Caller,
 ) -> Answer<Trail> {
     let size = sequence.with(db, |growing| Ok(growing.size()))?;
     let limit = limit.clamp(1, MOST);
@@ -137,7 +137,7 @@ pub fn begin(
     config: &Config,
     wanted: &Wanted,
     format: Format,
-    reader: CallerClass,
+    reader: Caller,
 ) -> Answer<Begun> {
     let details = json!({"wanted": wanted.without_subject(), "format": format});
     log(db, sequence, config, (Action::TrailExported, details), wanted.subject, reader)?;
@@ -250,20 +250,20 @@ pub fn log(
     config: &Config,
     (action, details): (Action, Value),
     subject: Option<LogHandle>,
-    caller: CallerClass,
+    caller: Caller,
 ) -> Answer<()> {
     let event = EventId::from_bytes(world::random()?);
     let entry = match subject.map(|handle| Ok((handle, keys(db, config, handle)?))).transpose()? {
         Some((handle, Some((key, wrapped)))) => {
             let context = world::context(caller)?;
-            let (time, actor, outcome) = (context.now, Actor { class: caller }, Outcome::Done);
+            let (time, actor, outcome) = (context.now, caller, Outcome::Done);
             let entry = Entry { event, action, time, actor, subject: Some(handle), outcome, details };
             NewEntry::about(&entry, handle, &key, &wrapped, config, &context)?.0
         }
         // Nobody is known by that name, or not any more.
         Some((_, None)) | None => SiteEntry { event, action, details }.seal(caller, config)?,
     };
-    sequence.append_all(db, config, &[entry]).map(drop)
+    sequence.append_with(db, config, &[entry], |_| Ok(())).map(drop)
 }
 
 /// The key of a person's entries, open and as it is kept; nothing once they are forgotten.

@@ -6,8 +6,8 @@ use crate::{
     world,
 };
 use consentry::{
-    audit::{Action, Actor, Entry, Outcome},
-    decider::{CallerClass, Context},
+    audit::{Action, Entry, Outcome},
+    decider::{Caller, CallerClass, Context},
     encoding::to_base64url,
     id::{EventId, LogHandle},
     vault::{Binding, DataKey, KeyUse, WrappedKey, open, seal},
@@ -122,18 +122,28 @@ impl NewEntry {
 
 impl SiteEntry {
     /// Writes the entry of something the site did or an operator did to it.
-    pub fn seal(self, caller: CallerClass, config: &Config) -> Answer<NewEntry> {
+    pub fn seal(self, caller: Caller, config: &Config) -> Answer<NewEntry> {
+        self.seal_with(Outcome::Done, caller, config)
+    }
+
+    /// The same for what ended in some way.
+    pub fn seal_with(self, outcome: Outcome, caller: Caller, config: &Config) -> Answer<NewEntry> {
+        self.seal_open(outcome, caller, config).map(|(entry, _)| entry)
+    }
+
+    /// The same, with what is sealed.
+    pub fn seal_open(self, outcome: Outcome, caller: Caller, config: &Config) -> Answer<(NewEntry, Opening)> {
         let context = world::context(caller)?;
         let entry = Entry {
             event: self.event,
             action: self.action,
             time: context.now,
-            actor: Actor { class: caller },
+            actor: caller,
             subject: None,
-            outcome: Outcome::Done,
+            outcome,
             details: self.details,
         };
-        NewEntry::of_site(&entry, config, &context).map(|(entry, _)| entry)
+        NewEntry::of_site(&entry, config, &context)
     }
 }
 

@@ -1,10 +1,18 @@
 //! Giving entries their places. Those that come at the same time are taken together: one transaction, one signature.
 
-use super::{Appended, NewEntry, name, seal::SealedBy, tree};
+use super::{
+    Appended, NewEntry,
+    jobs::{self, Job},
+    name,
+    seal::SealedBy,
+    tree,
+};
 use crate::{
     config::Config,
+    fault,
     objects::db::{Db, Param, number, text, time},
     problem::{Answer, OrInternal as _, Problem},
+    world::now,
 };
 use consentry::{
     audit::{
@@ -12,17 +20,24 @@ use consentry::{
         growing::{Changed, Growing},
         merkle::{Hash, leaf_hash},
     },
+    clock::Timestamp,
     encoding::from_base64url,
     id::EventId,
 };
 use futures_channel::oneshot::{Sender, channel};
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, btree_map::Entry},
     panic::{RefUnwindSafe, UnwindSafe},
     time::Duration,
 };
 use worker::Delay;
+
+/// How soon after the first entry is looked for payloads whose time is over, in seconds.
+const RETENTION_AFTER: u64 = 86_400;
+
+/// The largest payload, in bytes as they are sent. What an entry says is a few hundred.
+const MAX_PAYLOAD: usize = 64 * 1024;
 
 /// The most parameters of one statement.
 const MOST_PARAMS: usize = 100;
@@ -32,22 +47,27 @@ const COLUMNS: [&str; 9] =
     ["idx", "event", "leaf", "time", "action", "actor", "handle", "site_key", "payload"];
 
 /// `handle` is the query index, blanked when a person is forgotten; `site_key` names the key of entries about nobody.
-pub const SCHEMA: [&str; 4] = [
+pub const SCHEMA: [&str; 5] = [
     "CREATE TABLE IF NOT EXISTS leaves (
         idx INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, leaf TEXT NOT NULL, time INTEGER NOT NULL,
         action TEXT NOT NULL, actor TEXT NOT NULL, handle TEXT, site_key TEXT, payload BLOB)",
     "CREATE INDEX IF NOT EXISTS leaves_by_handle ON leaves (handle) WHERE handle IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS leaves_by_time ON leaves (time)",
+    "CREATE INDEX IF NOT EXISTS payloads_by_time ON leaves (time) WHERE payload IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS handles (handle TEXT PRIMARY KEY, wrapped TEXT NOT NULL)",
 ];
 
 /// What the object remembers of its log while it lives.
 #[derive(Default)]
 pub struct Sequence {
+    /// Whether the tables are there, and the entry of how the log is configured.
+    pub is_ready: Cell<bool>,
     /// The tree as it was last committed; nothing when that is not sure.
     growing: RefCell<Option<Growing>>,
     /// The newest tree, signed.
     signed: RefCell<Option<(u64, Note)>>,
+    /// Until when it is known that the newest tree is going to be signed.
+    signs_at: Cell<Option<Timestamp>>,
     /// What waits for its place.
     waiting: RefCell<Vec<(NewEntry, Sender<Answer<Appended>>)>>,
 }
@@ -60,6 +80,9 @@ impl RefUnwindSafe for Sequence {}
 impl Sequence {
     /// Gives an entry its place; appending the same event again gives the same place. It is answered once it is durable.
     pub async fn append(&self, db: &Db<'_>, config: &Config, entry: NewEntry) -> Answer<Appended> {
+        if entry.payload.len() > MAX_PAYLOAD {
+            return Err(Problem::too_large(MAX_PAYLOAD));
+        }
         let (sender, place) = channel();
         self.waiting.borrow_mut().push((entry, sender));
         // Whatever else has arrived by now is handed over first. Each request sees to it that this goes on, since none can
@@ -83,15 +106,49 @@ impl Sequence {
     }
 
     /// Gives entries their places, in one transaction, and proves them against the tree with all of them.
-    pub fn append_all(&self, db: &Db<'_>, config: &Config, entries: &[NewEntry]) -> Answer<Vec<Appended>> {
+    fn append_all(&self, db: &Db<'_>, config: &Config, entries: &[NewEntry]) -> Answer<Vec<Appended>> {
+        let places = self.append_with(db, config, entries, |_| Ok(()))?;
+        self.with(db, |growing| self.proved(db, config, growing, places))
+    }
+
+    /// Gives entries their places. What they are entries of is done in the same transaction, or neither is.
+    pub fn append_with(
+        &self,
+        db: &Db<'_>,
+        config: &Config,
+        entries: &[NewEntry],
+        done: impl Fn(&[Place]) -> Answer<()>,
+    ) -> Answer<Vec<Place>> {
+        if fault::log_refuses() {
+            return Err(Problem::unavailable("The log takes no entries at the moment. Please try again."));
+        }
         let before = self.growing(db)?;
         let (grown, places) = db.transaction(|| {
             let mut grown = before.clone();
             let places = insert(db, &mut grown, entries)?;
+            done(&places)?;
+            if grown.size() > before.size() {
+                self.see_to_jobs(db, config, &before, &grown)?;
+            }
             Ok((grown, places))
         })?;
         *self.growing.borrow_mut() = Some(grown);
-        self.with(db, |growing| self.proved(db, config, growing, places))
+        Ok(places)
+    }
+
+    /// What follows from new leaves is done a little later, all at once.
+    fn see_to_jobs(&self, db: &Db<'_>, config: &Config, before: &Growing, grown: &Growing) -> Answer<()> {
+        if before.size() / 256 < grown.size() / 256 {
+            jobs::schedule(db, Job::Tiles, now())?;
+        }
+        // Looked up in the table once a while only: appends are many.
+        if self.signs_at.get().is_none_or(|at| at < now()) {
+            let at = now().plus_seconds(config.cadence);
+            jobs::schedule(db, Job::Checkpoint, at)?;
+            jobs::schedule(db, Job::Retention, now().plus_seconds(RETENTION_AFTER))?;
+            self.signs_at.set(Some(at));
+        }
+        Ok(())
     }
 
     /// The tree; it is taken out of memory until it is put back.
@@ -122,7 +179,7 @@ impl Sequence {
         {
             return Ok(note.clone());
         }
-        let note = tree::sign(db, growing, &config.log_origin(), config.log_key()?)?;
+        let note = tree::sign(db, growing, &config.log_origin(), config.signing.log_signers())?;
         *signed = Some((growing.size(), note.clone()));
         Ok(note)
     }
@@ -155,7 +212,7 @@ impl Sequence {
 }
 
 /// The index of a leaf, and its text.
-type Place = (u64, String);
+pub type Place = (u64, String);
 
 /// The places of the events that the log has.
 fn find(db: &Db<'_>, events: &[EventId]) -> Answer<BTreeMap<String, Place>> {

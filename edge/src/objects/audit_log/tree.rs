@@ -43,11 +43,22 @@ pub fn store(db: &Db<'_>, changed: &Changed) -> Answer<()> {
     Ok(())
 }
 
-/// Signs the tree.
-pub fn sign(db: &Db<'_>, growing: &Growing, origin: &str, key: &SigningKey) -> Answer<Note> {
+/// Signs the tree, with each key.
+pub fn sign(db: &Db<'_>, growing: &Growing, origin: &str, keys: &[SigningKey]) -> Answer<Note> {
     let size = growing.size();
     let root = merkle::root(&Tiled::new(growing, &Stored(db)), size).or_internal("tree.root")?;
-    Checkpoint { origin: origin.to_owned(), size, root }.sign(key).or_internal("tree.sign")
+    let (active, others) = keys.split_first().or_internal("tree.key")?;
+    let checkpoint = Checkpoint { origin: origin.to_owned(), size, root };
+    let mut note = checkpoint.sign(active).or_internal("tree.sign")?;
+    for key in others {
+        note.add(origin, key).or_internal("tree.sign")?;
+    }
+    Ok(note)
+}
+
+/// The proof that the tree of the first `old` leaves is the beginning of that of the first `size`.
+pub fn consistency(db: &Db<'_>, growing: &Growing, old: u64, size: u64) -> Answer<Vec<Hash>> {
+    merkle::consistency_proof(&Tiled::new(growing, &Stored(db)), old, size).or_internal("tree.consistency")
 }
 
 /// Inclusion proofs of leaves in the tree of the first `size` leaves.

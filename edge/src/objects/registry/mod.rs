@@ -10,7 +10,7 @@ use crate::problem::{Answer, OrInternal as _};
 use consentry::{
     clock::Timestamp,
     consent::Standing,
-    decider::CallerClass,
+    decider::Caller,
     id::{PolicyHash, SubjectId},
     policy::Material,
 };
@@ -33,7 +33,7 @@ pub enum Call {
         /// The document.
         document: String,
         /// Who does.
-        by: CallerClass,
+        by: Caller,
     },
     /// Enter an erasure into the ledger, once.
     EnterErasure {
@@ -96,7 +96,7 @@ pub async fn standing(env: &Env, hash: PolicyHash) -> Answer<Known> {
 }
 
 /// Puts a policy into force.
-pub async fn adopt(env: &Env, document: String, by: CallerClass) -> Answer<Known> {
+pub async fn adopt(env: &Env, document: String, by: Caller) -> Answer<Known> {
     call(env, &Call::Adopt { document, by }).await
 }
 

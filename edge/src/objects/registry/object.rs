@@ -4,7 +4,7 @@
 
 use super::{
     super::{
-        audit_log::SiteEntry,
+        audit_log::{self, SiteEntry},
         db::{Db, text, time},
         outbox::{self, Task, deliver},
         rpc,
@@ -13,19 +13,21 @@ use super::{
 };
 use crate::{
     config::{config, seconds, variable},
+    fault,
     problem::{Answer, OrInternal as _, Problem},
-    world::{now, random},
+    world::now,
 };
 use consentry::{
     audit::Action,
     canonical,
     clock::Timestamp,
     consent::Standing,
-    decider::CallerClass,
+    decider::{Caller, CallerClass},
     id::{EventId, PolicyHash, SubjectId},
     policy,
 };
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 const SCHEMA: [&str; 5] = [
@@ -69,11 +71,15 @@ impl Registry {
     async fn serve(&self, request: Request) -> Answer<Response> {
         let call = rpc::receive(request).await?;
         let db = self.db()?;
-        self.adopt_deployed(&db)?;
+        match self.adopt_deployed(&db).await {
+            // It comes into force once the log can take its entry; until then the one before is.
+            Err(problem) if problem.status != 503 || current(&db).is_err() => return Err(problem),
+            _ => {}
+        }
         let answer = match call {
             Call::Current => rpc::json(&current(&db)?),
             Call::Standing { hash } => rpc::json(&self.standing(&db, hash)?),
-            Call::Adopt { document, by } => rpc::json(&self.adopt(&db, &document, by)?),
+            Call::Adopt { document, by } => rpc::json(&self.adopt(&db, &document, by).await?),
             Call::EnterErasure { name, at } => rpc::json(&enter_erasure(&db, name, at)?),
             Call::Tick => rpc::json(&()),
             Call::KeepLines { lines } => rpc::json(&lines::keep(&db, &lines)?),
@@ -102,51 +108,59 @@ impl Registry {
     }
 
     /// A deployment brings its policy along. It comes into force once, when it is first seen.
-    fn adopt_deployed(&self, db: &Db<'_>) -> Answer<()> {
+    async fn adopt_deployed(&self, db: &Db<'_>) -> Answer<()> {
         let Some(document) = variable(&self.env, "POLICY") else { return Ok(()) };
         let policy = parse(&document)?;
         let hash = policy::hash(&policy).to_string();
         if db.meta("deployed")?.as_deref() == Some(hash.as_str()) {
             return Ok(());
         }
-        self.adopt(db, &document, CallerClass::System)?;
+        self.adopt(db, &document, CallerClass::System.into()).await?;
         db.set_meta("deployed", &hash)
     }
 
-    fn adopt(&self, db: &Db<'_>, document: &str, by: CallerClass) -> Answer<Known> {
+    /// Puts a policy into force. Its entry comes first: what the log does not take does not happen.
+    async fn adopt(&self, db: &Db<'_>, document: &str, by: Caller) -> Answer<Known> {
         let policy = parse(document)?;
         let hash = policy::hash(&policy);
         let document = canonical::to_string(&policy).or_internal("registry.canonical")?;
-        if let Ok(before) = current(db)
+        let before = current(db).ok();
+        if let Some(before) = &before
             && parse(&before.document)?.site.id != policy.site.id
         {
             let detail = "This is the policy of another site than the one in force. Keep site.id as it is.";
             return Err(Problem::invalid("site.id", detail));
         }
-        let in_force =
-            db.count("SELECT count(*) FROM policies WHERE hash = ? AND until IS NULL", [text(hash)])? > 0;
-        if !in_force {
-            let config = config(&self.env)?;
-            let event = EventId::from_bytes(random()?);
-            let details = json!({"policy": hash});
-            let entry = SiteEntry { event, action: Action::PolicyAdopted, details }.seal(by, &config)?;
+        if before.is_some_and(|before| before.hash == hash) {
+            return current(db);
+        }
+        let config = config(&self.env)?;
+        let adoptions = db.count("SELECT value + 0 FROM meta WHERE name = 'adoptions'", [])?;
+        let event = adoption(&config.site, hash, adoptions);
+        let details = json!({"policy": hash});
+        let entry = SiteEntry { event, action: Action::PolicyAdopted, details }.seal(by, &config)?;
+        audit_log::append(&self.env, &entry).await?;
+        fault::point("after-append").await;
+        db.transaction(|| {
+            if db.count("SELECT value + 0 FROM meta WHERE name = 'adoptions'", [])? != adoptions {
+                // The same policy twice is in force; of two different ones the first is.
+                return if current(db)?.hash == hash { Ok(()) } else { Err(overtaken()) };
+            }
+            db.set_meta("adoptions", &(adoptions + 1).to_string())?;
             let lineage = succession(db, &policy)?;
             let lineage = serde_json::to_string(&lineage).or_internal("registry.lineage")?;
-            db.transaction(|| {
-                db.run("UPDATE policies SET until = ? WHERE until IS NULL", [time(now())])?;
-                db.run(
-                    "INSERT OR REPLACE INTO policies (hash, document, since) VALUES (?, ?, ?)",
-                    [text(hash), text(&document), time(now())],
-                )?;
-                // Policies are public, so they are not sealed.
-                db.enqueue(event, &Task::put(&format!("policy/{hash}"), document.as_bytes(), "", None))?;
-                db.enqueue(event, &Task::put("policy/current", document.as_bytes(), "", None))?;
-                db.enqueue(event, &Task::put(LINEAGE, lineage.as_bytes(), "", None))?;
-                db.set_meta("lineage", &lineage)?;
-                db.enqueue(event, &Task::Append { entry: entry.clone() })?;
-                db.arm(Some(now().plus_seconds(1)))
-            })?;
-        }
+            db.run("UPDATE policies SET until = ? WHERE until IS NULL", [time(now())])?;
+            db.run(
+                "INSERT OR REPLACE INTO policies (hash, document, since) VALUES (?, ?, ?)",
+                [text(hash), text(&document), time(now())],
+            )?;
+            // Policies are public, so they are not sealed.
+            db.enqueue(event, &Task::put(&format!("policy/{hash}"), document.as_bytes(), "", None))?;
+            db.enqueue(event, &Task::put("policy/current", document.as_bytes(), "", None))?;
+            db.enqueue(event, &Task::put(LINEAGE, lineage.as_bytes(), "", None))?;
+            db.set_meta("lineage", &lineage)?;
+            db.arm(Some(now().plus_seconds(1)))
+        })?;
         current(db)
     }
 
@@ -164,6 +178,17 @@ impl Registry {
             _ => Ok(Known { standing: Standing::Unknown, ..current }),
         }
     }
+}
+
+/// The event of the next adoption, if it is of this policy: whoever repeats it after a crash names the same.
+fn adoption(site: &str, hash: PolicyHash, adoptions: u64) -> EventId {
+    let name = format!("consentry/adoption/v1\n{site}\n{hash}\n{adoptions}");
+    EventId::from_bytes(Sha256::digest(name).first_chunk().copied().unwrap_or_default())
+}
+
+fn overtaken() -> Problem {
+    let detail = "Another policy came into force at the same moment. Look at it, and send yours again if it still is right.";
+    Problem::conflict("overtaken", "Another policy came first", detail)
 }
 
 fn current(db: &Db<'_>) -> Answer<Known> {

@@ -16,13 +16,13 @@ use crate::{
     world::{context, now},
 };
 use consentry::{
-    audit::{Actor, Entry, Outcome},
+    audit::{Action, Entry, Outcome},
     clock::Timestamp,
     consent::{
         self, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Shown, Signature,
         Standings,
     },
-    decider::{CallerClass, Context, Decider as _},
+    decider::{Context, Decider as _},
     id::LogHandle,
     policy::{self, BASE, Policy},
 };
@@ -30,7 +30,7 @@ use worker::Env;
 
 /// Decides, and answers when the decision is recorded.
 pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> Answer<Decided> {
-    let context = context(CallerClass::Device)?;
+    let context = context(ask.by)?;
     require_not_erased(db)?;
     let policy = policy(&ask.policy)?;
     let known = Person::load(db, config)?;
@@ -60,7 +60,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         Err(Refusal::AlreadyDecided { latest: true }) if !ask.introduces || is_recent(&history) => true,
         Err(refusal) => return Err(refused(&refusal, &offer, stand(&state, &offer, &history, now()))),
     };
-    super::object::deliver_now(db, env, config).await?;
+    let delivered = super::object::deliver_now(db, env, config).await;
     fault::point("after-delivery").await;
     // Things may have happened while this waited: the answer is what stands now.
     require_not_erased(db)?;
@@ -76,8 +76,28 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         };
         return Err(refused(&refusal, &offer, stand));
     }
-    let newest = history.into_iter().next_back().or_internal("decide.newest")?;
-    Ok(Decided { stand: stand.or_internal("decide.stand")?, receipt: Some(receipt(env, newest).await?) })
+    let stand = stand.or_internal("decide.stand")?;
+    let mut before = history;
+    let newest = before.pop().or_internal("decide.newest")?;
+    let gives = gives(&before, &newest, &offer);
+    match delivered {
+        // What cannot be logged gives no consent. What gives none applies, and is queued.
+        Err(problem) if gives => Err(problem),
+        Err(_) => Ok(Decided { stand, receipt: None, recorded: false }),
+        Ok(()) => match receipt(env, newest).await {
+            Err(problem) if gives => Err(problem),
+            receipt => Ok(Decided { stand, receipt: receipt.ok(), recorded: true }),
+        },
+    }
+}
+
+/// Whether a decision gives anything that was not given before it.
+pub fn gives(before: &[ConsentEvent], event: &ConsentEvent, offer: &Offer) -> bool {
+    let before = standings(before);
+    let was = before.choices(offer, now());
+    let is = Consent::evolve(before, &event.decision).choices(offer, now());
+    event.decision.action() == Action::ConsentGiven
+        && !(is.given.is_subset(&was.given) && is.services.is_subset(&was.services))
 }
 
 /// How long the id of a first grant hands out the device's secret again, in seconds.
@@ -134,7 +154,7 @@ impl ConsentEvent {
             event: decision.id,
             action,
             time: decision.at,
-            actor: Actor { class: context.caller },
+            actor: context.caller,
             subject: handle,
             outcome: Outcome::Done,
             details: details(action, &record)?,

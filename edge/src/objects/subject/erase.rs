@@ -17,8 +17,8 @@ use crate::{
     world::{context, now},
 };
 use consentry::{
-    audit::{Action, Actor, Entry, Outcome},
-    decider::{CallerClass, Context, Decider as _},
+    audit::{Action, Entry, Outcome},
+    decider::{Caller, CallerClass, Context, Decider as _},
     id::{EventId, SubjectId},
     policy::Policy,
     pseudonym::Domain,
@@ -35,8 +35,9 @@ pub async fn erase(
     config: &Config,
     subject: SubjectId,
     document: &str,
+    by: Caller,
 ) -> Answer<Erased> {
-    let context = context(CallerClass::Device)?;
+    let context = context(by)?;
     if let Some(person) = Person::load(db, config)?.filter(|_| !matches!(db.meta("erasure"), Ok(Some(_)))) {
         let policy = policy(document)?;
         let id = EventId::from_bytes(context.derive16("erasure event"));
@@ -72,7 +73,7 @@ fn plan(
         event: *id,
         action: Action::ErasureRequested,
         time: *at,
-        actor: Actor { class: context.caller },
+        actor: context.caller,
         subject: Some(person.handle),
         outcome: Outcome::Done,
         details: serde_json::Value::Null,
@@ -149,14 +150,14 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
     let open = db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(id)])?
         + db.count("SELECT count(*) FROM keys", [])?;
     let records = db.count("SELECT count(*) FROM events", [])?;
-    let context = context(CallerClass::System)?;
+    let context = context(CallerClass::System.into())?;
     let completed = Erasure::decide(&state, Command::Complete { open, records }, &context);
     let completed = completed.map_err(|refusal| Problem::unavailable(sentence(&refusal)))?;
     for event in &completed {
         if let Event::Completed { id, records, .. } = event {
             let details = json!({"records": records});
             let entry = SiteEntry { event: *id, action: Action::ErasureCompleted, details };
-            db.enqueue(*id, &Task::Append { entry: entry.seal(CallerClass::System, config)? })?;
+            db.enqueue(*id, &Task::Append { entry: entry.seal(context.caller, config)? })?;
         }
     }
     // With these rows go the person's data key, the log handle and their history.

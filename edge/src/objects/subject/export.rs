@@ -19,9 +19,9 @@ use crate::{
     world::{context, now, random},
 };
 use consentry::{
-    audit::{Action, Actor, Entry, Outcome},
+    audit::{Action, Entry, Outcome},
     clock::Timestamp,
-    decider::{CallerClass, Context},
+    decider::{Caller, Context},
     encoding::to_base64url,
     id::{EventId, SubjectId},
     rights::{Archive, csv_line},
@@ -40,9 +40,15 @@ pub fn token_hash(token: &str) -> String {
 }
 
 /// Makes a token. It carries the subject's name, so that it finds its object, and 32 random bytes.
-pub async fn request(db: &Db<'_>, env: &Env, config: &Config, subject: SubjectId) -> Answer<ExportToken> {
+pub async fn request(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    subject: SubjectId,
+    by: Caller,
+) -> Answer<ExportToken> {
     require_not_erased(db)?;
-    let context = context(CallerClass::Device)?;
+    let context = context(by)?;
     let token = to_base64url(&[subject.as_bytes().as_slice(), &random::<32>()?].concat());
     let expires = context.now.plus_seconds(LIFETIME);
     let known = Person::load(db, config)?;
@@ -66,10 +72,10 @@ pub async fn request(db: &Db<'_>, env: &Env, config: &Config, subject: SubjectId
 }
 
 /// Hands the copy over, once.
-pub async fn deliver(db: &Db<'_>, env: &Env, config: &Config, hash: &str) -> Answer<Response> {
+pub async fn deliver(db: &Db<'_>, env: &Env, config: &Config, hash: &str, by: Caller) -> Answer<Response> {
     let gone = || Problem::not_found("The link was used, is too old, or never was one. Ask for a new one.");
     let person = Person::load(db, config)?.ok_or_else(gone)?;
-    let context = context(CallerClass::Device)?;
+    let context = context(by)?;
     let entry = entry(&person, Action::ExportDelivered, config, &context)?;
     db.transaction(|| {
         let query = "SELECT count(*) FROM exports WHERE token = ? AND expires > ?";
@@ -91,7 +97,7 @@ fn entry(person: &Person, action: Action, config: &Config, context: &Context) ->
         event: EventId::from_bytes(context.derive16("export event")),
         action,
         time: context.now,
-        actor: Actor { class: context.caller },
+        actor: context.caller,
         subject: Some(person.handle),
         outcome: Outcome::Done,
         details: Value::Null,

@@ -18,6 +18,7 @@ use crate::problem::Answer;
 use consentry::{
     clock::Timestamp,
     consent::{Choice, Choices, Imported, Layer, Receipt, Standing},
+    decider::Caller,
     id::{EventId, NoticeHash, PolicyHash, SubjectId},
     policy::{Age, Region, Setting},
     rights::Kept,
@@ -44,11 +45,15 @@ pub enum Call {
     RequestExport {
         /// The person.
         subject: SubjectId,
+        /// Who asks.
+        by: Caller,
     },
     /// Hand the copy over for its token.
     Export {
         /// SHA-256 of the token, in URL-safe base64.
         token: String,
+        /// Who asks.
+        by: Caller,
     },
     /// Erase everything.
     Erase {
@@ -56,6 +61,8 @@ pub enum Call {
         subject: SubjectId,
         /// The policy in force, which declares what proof is kept.
         policy: String,
+        /// Who asks.
+        by: Caller,
     },
     /// What the object and its index hold, for tests.
     #[cfg(feature = "testing")]
@@ -67,6 +74,8 @@ pub enum Call {
 pub struct Decide {
     /// The person, or the carrier of a decision by nobody.
     pub subject: SubjectId,
+    /// Who asks.
+    pub by: Caller,
     /// The event's id.
     pub id: EventId,
     /// Whether the request brought no device's secret, and a new one goes back with the answer.
@@ -134,8 +143,10 @@ pub struct Stand {
 pub struct Decided {
     /// How consent stands now.
     pub stand: Stand,
-    /// The receipt; a repetition of a refusal by nobody has none.
+    /// The receipt; a repetition of a refusal by nobody has none, nor has what is not recorded yet.
     pub receipt: Option<Receipt>,
+    /// Whether it is recorded and logged. What gives nothing applies without.
+    pub recorded: bool,
 }
 
 /// The answer to [`Call::Consent`].

@@ -9,7 +9,7 @@ use super::{
         rpc,
     },
     Call, Consent, decide, erase, export, one_off,
-    person::{Person, standings},
+    person::{ConsentEvent, Person, standings},
 };
 use crate::{
     config::{Config, config, seconds},
@@ -17,7 +17,7 @@ use crate::{
     problem::{Answer, Problem, sentence},
     world::now,
 };
-use consentry::{clock::Timestamp, store::Store as _};
+use consentry::{clock::Timestamp, id::EventId, policy::Policy, store::Store as _};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// How long after a deletion it is made once more, in seconds: longer than any write can be under way.
@@ -63,12 +63,12 @@ impl Subject {
                 let newest = history.into_iter().next_back().ok_or_else(none)?;
                 rpc::json(&decide::receipt(&self.env, newest).await?)
             }
-            Call::RequestExport { subject } => {
-                rpc::json(&export::request(&db, &self.env, &config, subject).await?)
+            Call::RequestExport { subject, by } => {
+                rpc::json(&export::request(&db, &self.env, &config, subject, by).await?)
             }
-            Call::Export { token } => export::deliver(&db, &self.env, &config, &token).await,
-            Call::Erase { subject, policy } => {
-                rpc::json(&erase::erase(&db, &self.env, &config, subject, &policy).await?)
+            Call::Export { token, by } => export::deliver(&db, &self.env, &config, &token, by).await,
+            Call::Erase { subject, policy, by } => {
+                rpc::json(&erase::erase(&db, &self.env, &config, subject, &policy, by).await?)
             }
             #[cfg(feature = "testing")]
             Call::Inspect => rpc::json(&inspect(&db)?),
@@ -146,6 +146,9 @@ fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
     let history = person.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     let receipts = u64::try_from(history.len()).unwrap_or(u64::MAX);
     let policy = decide::policy(policy)?;
+    // Of whom nothing is known, there is no outbox either.
+    let waiting = if history.is_empty() { Vec::new() } else { db.waiting()? };
+    let history = counted(history, &waiting, &policy);
     let stand = match history.last() {
         Some(newest) => {
             let offer = decide::offer_now(&policy, &newest.decision);
@@ -154,6 +157,18 @@ fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
         None => None,
     };
     Ok(Consent { stand, receipts })
+}
+
+/// The decisions that count: what gives consent does once the log has taken it.
+fn counted(history: Vec<ConsentEvent>, waiting: &[EventId], policy: &Policy) -> Vec<ConsentEvent> {
+    let mut counted = Vec::new();
+    for event in history {
+        let offer = decide::offer_now(policy, &event.decision);
+        if !waiting.contains(&event.decision.id) || !decide::gives(&counted, &event, &offer) {
+            counted.push(event);
+        }
+    }
+    counted
 }
 
 /// Counts of what the object holds, for tests.

@@ -22,14 +22,14 @@ use crate::{
 use consentry::{
     audit::Entry,
     consent::{Choice, Consent, Standings},
-    decider::{CallerClass, Decider as _},
+    decider::{Caller, CallerClass, Decider as _},
     vault::KeyUse,
 };
 use worker::Env;
 
 /// Records a refusal by nobody.
 pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> Answer<Decided> {
-    let context = context(CallerClass::Anyone)?;
+    let context = context(Caller { class: CallerClass::Anyone, ..ask.by })?;
     let policy = policy(&ask.policy)?;
     let state = Standings::default();
     let mut refusal = command(ask, &policy);
@@ -53,15 +53,12 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         until: decision.until,
     };
     db.create()?;
-    let pending = db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(ask.id)])? > 0;
-    if pending || prove(env, ask.id).await?.is_some() {
-        super::object::deliver_now(db, env, config).await?;
-        return Ok(Decided { stand, receipt: None });
-    }
+    // A log that cannot be asked keeps no refusal from being taken: at worst it is stored once more.
+    let is_known = is_pending(db, ask)? || prove(env, ask.id).await.is_ok_and(|known| known.is_some());
     // The same refusal may have arrived twice while the log was asked.
-    if db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(ask.id)])? > 0 {
-        super::object::deliver_now(db, env, config).await?;
-        return Ok(Decided { stand, receipt: None });
+    if is_known || is_pending(db, ask)? {
+        let recorded = super::object::deliver_now(db, env, config).await.is_ok();
+        return Ok(Decided { stand, receipt: None, recorded });
     }
     let event = ConsentEvent::of(decision, &policy, None, config, &context)?;
     let key = format!("refusal/{}", ask.id);
@@ -76,6 +73,12 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         db.arm(Some(now().plus_seconds(2)))
     })?;
     fault::point("after-commit").await;
-    super::object::deliver_now(db, env, config).await?;
-    Ok(Decided { stand, receipt: Some(receipt(env, event).await?) })
+    // A refusal applies, whether or not it can be logged at once: it is queued.
+    let recorded = super::object::deliver_now(db, env, config).await.is_ok();
+    let receipt = if recorded { receipt(env, event).await.ok() } else { None };
+    Ok(Decided { stand, receipt, recorded })
+}
+
+fn is_pending(db: &Db<'_>, ask: &Decide) -> Answer<bool> {
+    Ok(db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(ask.id)])? > 0)
 }

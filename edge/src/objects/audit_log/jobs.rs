@@ -1,0 +1,82 @@
+//! What the log does by itself, when it is due: kept in a table, woken by the object's one alarm.
+
+use crate::{
+    objects::db::{Db, number, text, time},
+    problem::Answer,
+    world::now,
+};
+use consentry::clock::Timestamp;
+use std::fmt;
+
+pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS jobs (
+    job TEXT PRIMARY KEY, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0)";
+
+/// Longest wait between two attempts, in seconds.
+const MAX_BACKOFF: u64 = 3600;
+
+/// A job. Doing one again does no harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// Make one entry of the denials of the minutes that are over.
+    Denials,
+    /// Write whole tiles to KV.
+    Tiles,
+    /// Sign the tree, and show it to witnesses and the anchor.
+    Checkpoint,
+    /// Drop the payloads whose time is over.
+    Retention,
+}
+
+impl Job {
+    /// All of them, in the order in which they are done.
+    pub const ALL: [Self; 4] = [Self::Denials, Self::Tiles, Self::Checkpoint, Self::Retention];
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Denials => "denials",
+            Self::Tiles => "tiles",
+            Self::Checkpoint => "checkpoint",
+            Self::Retention => "retention",
+        })
+    }
+}
+
+/// Sees to it that a job is done at a moment, or before if it is due before. Whether that is news.
+pub fn schedule(db: &Db<'_>, job: Job, at: Timestamp) -> Answer<bool> {
+    let query = "INSERT INTO jobs (job, due) VALUES (?, ?) ON CONFLICT (job) DO UPDATE SET due = excluded.due
+        WHERE excluded.due < due RETURNING due";
+    let is_news = db.row(query, [text(job), time(at)])?.is_some();
+    if is_news {
+        arm(db)?;
+    }
+    Ok(is_news)
+}
+
+/// Whether a job is due.
+pub fn is_due(db: &Db<'_>, job: Job) -> Answer<bool> {
+    let query = "SELECT count(*) FROM jobs WHERE job = ? AND due <= ?";
+    Ok(db.count(query, [text(job), time(now())])? > 0)
+}
+
+/// Takes in how a job ended: when it is to be done again, if ever.
+pub fn ended(db: &Db<'_>, job: Job, outcome: &Answer<Option<Timestamp>>) -> Answer<()> {
+    match outcome {
+        Ok(None) => db.run("DELETE FROM jobs WHERE job = ?", [text(job)]),
+        Ok(Some(at)) => db.run("UPDATE jobs SET due = ?, attempts = 0 WHERE job = ?", [time(*at), text(job)]),
+        Err(_) => {
+            let attempts = db.count("SELECT attempts FROM jobs WHERE job = ?", [text(job)])?;
+            let wait = 1_u64.checked_shl(u32::try_from(attempts).unwrap_or(63)).unwrap_or(MAX_BACKOFF);
+            let due = now().plus_seconds(wait.min(MAX_BACKOFF));
+            let params = [time(due), number(attempts + 1), text(job)];
+            db.run("UPDATE jobs SET due = ?, attempts = ? WHERE job = ?", params)
+        }
+    }
+}
+
+/// Sets the alarm for the next job.
+pub fn arm(db: &Db<'_>) -> Answer<()> {
+    let due = db.row("SELECT min(due) FROM jobs", [])?;
+    db.arm(due.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds))
+}

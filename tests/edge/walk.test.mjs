@@ -1,0 +1,170 @@
+// Every route and every process, walked: what changes something, hands something about people out, or lets an operator
+// see something, leaves the entries that are named here, and no others.
+
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import test, { after, before } from "node:test";
+import { Client } from "./client.mjs";
+import { sha256 } from "./proof.mjs";
+import { eventually, shopPolicy, startSite } from "./support.mjs";
+
+/** What changes without an entry of its own, and why that is right. */
+const WITHOUT = {
+  "a person looks at what they decided": "their own, shown to them; nothing changes",
+  "late deletions": "part of the erasure, which has its entries",
+};
+
+let site;
+before(async () => {
+  site = await startSite({ vars: { LATE_DELETE: "2", LOG_DENIALS: "2", LOG_CADENCE: "1" } });
+});
+after(() => site?.stop());
+
+/** The rows of an object's tables. The files are copied: workerd goes on with its own. */
+function rows(object) {
+  const folder = join(site.stateDir, `do/consentry-${object}`);
+  const copies = mkdtempSync(join(tmpdir(), "consentry-walk-"));
+  const all = [];
+  for (const name of readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
+    for (const end of ["", "-wal"]) {
+      if (existsSync(join(folder, name + end))) copyFileSync(join(folder, name + end), join(copies, name + end));
+    }
+    const db = new DatabaseSync(join(copies, name));
+    const tables = db.prepare(String.raw`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\_cf%' ESCAPE '\' AND name NOT LIKE 'sqlite%'`).all();
+    for (const { name: table } of tables) {
+      for (const row of db.prepare(`SELECT * FROM ${table}`).all()) all.push({ object: name, table, row });
+    }
+    db.close();
+  }
+  rmSync(copies, { recursive: true, force: true });
+  return all;
+}
+
+const text = (value) => JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString("base64") : part));
+
+/** Everything that is kept but the log itself. */
+async function kept() {
+  const kv = await site.kv();
+  const keys = (await site.keys()).filter((key) => !key.startsWith("log/tile/"));
+  const values = await Promise.all(keys.map(async (key) => `${key} ${sha256(Buffer.from(await kv.get(key, "arrayBuffer"))).toString("hex")}`));
+  return [...values, ...["Subject", "Registry"].flatMap(rows).map(text)].sort();
+}
+
+const entries = () => rows("AuditLog").filter(({ table }) => table === "leaves").map(({ row }) => row).sort((a, b) => a.idx - b.idx);
+
+/** Waits until nothing is left to be done. */
+const settled = () => eventually(() => !rows("Subject").concat(rows("Registry")).some(({ table }) => table === "outbox"), "the outbox to be empty");
+
+/** The routes of the router, as its source names them. */
+function patterns() {
+  const source = readFileSync(new URL("../../edge/src/router.rs", import.meta.url), "utf8");
+  const found = [...source.matchAll(/\(\s*"([^"]+)",\s*(?:on!|api::|Err\(|get\(|assets::|crate::testing)/g)].map(([, pattern]) => pattern);
+  assert.ok(found.length > 20, "the router's routes are found in its source");
+  return new Set(found);
+}
+
+/** The patterns of the requests that were made, as their log lines name them. */
+const walked = () => new Set(site.log.flatMap((line) => {
+  try {
+    const { t, route } = JSON.parse(line);
+    return t === "request" && route ? [route] : [];
+  } catch {
+    return [];
+  }
+}));
+
+test("every route and process", async (t) => {
+  const [her, him, nobody] = [new Client(site), new Client(site), new Client(site)];
+  const operator = (path, init) => async () => {
+    const response = await site.operator(path, init);
+    await response.arrayBuffer();
+    assert.ok(response.status < 300, `${path}: ${response.status}`);
+  };
+  const ok = (ask, status = 200) => async () => {
+    const answer = await ask();
+    assert.equal(answer.status, status, answer.text?.slice(0, 300));
+    return answer;
+  };
+  const see = (path, status) => ok(() => nobody.request(path), status);
+  let link;
+  let policy = shopPolicy();
+
+  const STEPS = [
+    ["a page of the site", see("/"), []],
+    ["the banner", see("banner"), []],
+    ["the preferences", see("preferences"), []],
+    ["the policy", see("policy"), []],
+    ["a script", async () => {
+      const [, script] = /src="\/\.consentry\/(a\/c\.[^"]+)"/.exec((await nobody.page()).text);
+      await see(script)();
+    }, []],
+    ["the script of the tag", see("a/c.js"), []],
+    ["a stylesheet of another theme", see("style/other.css"), []],
+    ["that the signal is honoured", see("/.well-known/gpc.json"), []],
+    ["the site's health", see("health"), []],
+    ["the keys", see("keys"), []],
+    ["the log", see("log"), []],
+    ["its checkpoint", see("log/checkpoint"), []],
+    ["its witnesses", see("log/witnessed", 404), []],
+    ["its key", see("log/key"), []],
+    ["a tile", see("log/tile/0/000.p/1"), []],
+    ["that it grew", see("log/consistency/1"), []],
+    ["an address that is none", see("nowhere", 404), []],
+    ["how consent stands with nobody", see("consent"), []],
+    ["a refusal by nobody", ok(() => nobody.decide("reject-all")), ["consent.refused"]],
+    ["a grant", ok(() => her.decide("accept-all")), ["consent.given"]],
+    ["a person looks at what they decided", ok(() => her.request("consent")), []],
+    ["their receipt", ok(() => her.request("consent/receipt")), []],
+    ["a withdrawal", ok(() => her.decide("reject-all")), ["consent.withdrawn"]],
+    ["a grant that asks too late", ok(async () => him.post("consent", await him.ask("accept-all", { seen: 7 })), 409), []],
+    ["a request for a copy", async () => (link = (await ok(() => her.requestExport(), 201)()).body.download), ["export.requested"]],
+    ["the copy", ok(() => her.request(link)), ["export.delivered"]],
+    ["the copy, once more", ok(() => her.request(link), 404), []],
+    ["an erasure", ok(() => her.erase()), ["erasure.requested", "erasure.completed"]],
+    ["a preflight", ok(() => nobody.request("consent", { method: "OPTIONS", headers: { origin: "https://other.example", "access-control-request-method": "POST" } }), 403), ["access.denied"]],
+    ["an operator without a token", see("audit", 401), ["access.denied"]],
+    ["an operator reads", operator("audit"), ["trail.read"]],
+    ["an operator takes a trail", operator("audit?format=jsonl"), ["trail.exported"]],
+    ["an operator takes a table", operator("audit?format=csv"), ["trail.exported"]],
+    ["an operator reads leaves", operator("log/tile/entries/000.p/1"), ["entries.read"]],
+    ["an operator reads requests", operator("requests"), ["requests.read"]],
+    ["a policy", async () => {
+      policy = structuredClone(policy);
+      policy.purposes[1].description.en += " For a year.";
+      assert.equal((await site.adopt(policy)).status, 200);
+    }, ["policy.adopted"]],
+    ["the same policy again", async () => assert.equal((await site.adopt(policy)).status, 200), []],
+    ["a policy that is none", async () => assert.equal((await site.adopt("{}")).status, 422), []],
+    ["the minute's work", () => site.scheduled(), []],
+    ["late deletions", async () => new Promise((done) => setTimeout(done, 3_000)), []],
+    ["a start with other keys", async () => {
+      site.secrets.SIGNING_KEY = { ...site.secrets.SIGNING_KEY, log: [Buffer.alloc(32, 7).toString("base64url"), ...site.secrets.SIGNING_KEY.log] };
+      await site.restart();
+      await site.get("log/checkpoint");
+    }, ["log.configured"]],
+  ];
+
+  await settled();
+  for (const [what, act, expected] of STEPS) {
+    await t.test(what, async () => {
+      const [state, log] = [await kept(), entries().length];
+      await act();
+      await settled();
+      // Denials of nobody known become one entry when their minute is over.
+      if (expected.includes("access.denied")) await eventually(() => entries().length > log, "the entry of the minute", 8_000);
+      const made = entries().slice(log).map(({ action }) => action);
+      assert.deepEqual(made, expected);
+      const changed = text(await kept()) !== text(state);
+      assert.ok(!changed || made.length || WITHOUT[what], `${what} changed something, and no entry says so`);
+    });
+  }
+
+  await t.test("none was left out", () => {
+    const not = new Set(["testing", "unconfigured", "cross-origin", "log/tile/{tile}"]);
+    const missing = [...patterns()].filter((pattern) => !walked().has(pattern) && !not.has(pattern));
+    assert.deepEqual(missing, []);
+  });
+});
