@@ -199,7 +199,7 @@ mod tests {
             event: EventId::from_bytes([1; 16]),
             action: Action::ConsentGiven,
             time: Timestamp::from_seconds(1_795_255_200),
-            actor: CallerClass::Device.into(),
+            actor: crate::decider::CallerClass::Device.into(),
             subject: Some(LogHandle::from_bytes([2; 16])),
             outcome: Outcome::Done,
             details: json!({"seq": 1}),

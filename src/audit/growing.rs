@@ -9,8 +9,8 @@ use crate::encoding::to_decimal;
 use std::{cell::RefCell, cmp::Ordering, collections::BTreeMap, rc::Rc};
 
 /// The hashes of a tile, and a tree's levels within one: 256 hashes have eight levels above them.
-const WIDTH: u16 = 256;
-const LEVELS: u8 = 8;
+pub(super) const WIDTH: u16 = 256;
+pub(super) const LEVELS: u8 = 8;
 
 /// A tile, or the beginning of one, with all nodes above its hashes.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,7 @@ impl Tile {
     }
 
     /// The root of a subtree of `2^level` of its hashes.
-    fn node(&self, level: u8, index: u64) -> Option<Hash> {
+    pub(super) fn node(&self, level: u8, index: u64) -> Option<Hash> {
         self.rows.get(usize::from(level))?.get(usize::try_from(index).ok()?).copied()
     }
 }

@@ -14,6 +14,7 @@ mod proof;
 pub mod rows;
 mod tile;
 pub mod trail;
+pub mod watch;
 
 pub use checkpoint::Checkpoint;
 pub use consistency::ConsistencyProof;

@@ -61,7 +61,8 @@ impl Rows {
         if roots.next().is_some() { Err(bad("too many hashes")) } else { Ok(()) }
     }
 
-    fn push(&mut self, level: u8, hash: Hash) {
+    /// Reads the root of a complete subtree, which must be able to stand here.
+    pub(super) fn push(&mut self, level: u8, hash: Hash) {
         let (mut level, mut hash) = (level, hash);
         self.size += 1 << level;
         while let Some((_, left)) = self.row.pop_if(|(own, _)| *own == level) {
@@ -69,6 +70,12 @@ impl Rows {
             level += 1;
         }
         self.row.push((level, hash));
+    }
+
+    /// The roots of the complete subtrees that what has been read falls into, from left to right: with the size, all that
+    /// has to be known to read on.
+    pub fn edge(&self) -> impl ExactSizeIterator<Item = &Hash> {
+        self.row.iter().map(|(_, hash)| hash)
     }
 
     /// The root of what has been read.

@@ -171,7 +171,7 @@ fn any_command() -> impl Strategy<Value = (Command, Context)> {
         |(n, choice, standing, seen, day, caller, (region, signal, confirmed))| {
             (
                 Command { offer: offer_in(region, signal, standing), confirmed, ..command(n, choice, seen) },
-                Context { caller, ..context(day) },
+                Context { caller: caller.into(), ..context(day) },
             )
         },
     )

@@ -132,8 +132,11 @@ mod tests {
     use crate::decider::CallerClass;
     use proptest::prelude::*;
 
-    const CONTEXT: Context =
-        Context { now: Timestamp::from_seconds(100), random: [0; 32], caller: CallerClass::Device.into() };
+    const CONTEXT: Context = Context {
+        now: Timestamp::from_seconds(100),
+        random: [0; 32],
+        caller: crate::decider::Caller { class: CallerClass::Device, request: None },
+    };
 
     proptest! {
         #[test]

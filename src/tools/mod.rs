@@ -6,11 +6,13 @@ mod check;
 mod prepare;
 mod propose;
 mod receipt;
+mod watch;
 
 pub use check::check;
 pub use prepare::{Prepared, Wanted, prepare};
 pub use propose::{Findings, Proposal, propose};
 pub use receipt::verify;
+pub use watch::Watcher;
 
 use crate::{
     audit::{NoteKey, trail::TrailCheck},

@@ -39,7 +39,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Install what is missing: wasm target, Node modules, Chromium
+    /// Install what is missing: wasm target, Node modules, Chromium, Go
     Setup,
     /// Build the browser package and the Worker
     Build {
@@ -80,7 +80,7 @@ enum Chore {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().chore {
-        Chore::Setup => setup::run(&[Need::Wasm, Need::Node, Need::Browser]),
+        Chore::Setup => setup::run(&[Need::Wasm, Need::Node, Need::Browser, Need::Go]),
         Chore::Build { release, testing } => build::run(Profile::from_flags(release, testing)),
         Chore::Demo(options) => demo::run(&options),
         Chore::Test { stages } => return test::run(&stages),

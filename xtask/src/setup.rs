@@ -22,6 +22,8 @@ pub(crate) enum Need {
     Node,
     /// Chromium and its driver, for the browser tests.
     Browser,
+    /// Go and its libraries for logs, which verify ours.
+    Go,
 }
 
 /// The `setup` chore: each need, and a line for each also where nothing was missing.
@@ -39,6 +41,7 @@ pub(crate) fn run(needs: &[Need]) -> Result<()> {
                 Ok(())
             }),
             Need::Browser => browser().and_then(|browser| browser.describe()),
+            Need::Go => go().and_then(|go| go.describe()),
         };
         if let Err(problem) = outcome {
             report::failed(&problem);
@@ -151,6 +154,45 @@ fn find_browser() -> Option<Browser> {
         .or_else(|| workspace::on_path(&["chromium", "chromium-browser", "google-chrome"]))?;
     let driver = named_by(&["CHROMEDRIVER"]).or_else(|| workspace::on_path(&["chromedriver"]))?;
     Some(Browser { chromium, driver })
+}
+
+/// Go, and where its libraries are.
+pub(crate) struct Go {
+    pub(crate) program: PathBuf,
+    /// A folder with `src/golang.org/x/mod`.
+    pub(crate) code: PathBuf,
+}
+
+impl Go {
+    fn describe(&self) -> Result<()> {
+        let text = answer(Command::new(&self.program).arg("version"))?;
+        let version = text.split_whitespace().find_map(|word| word.strip_prefix("go1."));
+        report::present("Go", &version.map_or("version unknown".into(), |version| format!("1.{version}")));
+        Ok(())
+    }
+}
+
+/// Go, installed if it has to be and can be.
+pub(crate) fn go() -> Result<Go> {
+    if let Some(found) = find_go() {
+        return Ok(found);
+    }
+    let step = Step::begin("Go and golang.org/x/mod, by apt-get");
+    let installed = apt_install(&["golang-go", "golang-golang-x-mod-dev"]);
+    if let Some(found) = find_go() {
+        step.done("");
+        return Ok(found);
+    }
+    Err(installed.err().unwrap_or_else(|| anyhow!("they are still not there"))).context(
+        "Go and golang.org/x/mod could not be installed. Install both (Debian: `apt-get install golang-go \
+         golang-golang-x-mod-dev`), or set GO to the program and GOCODE to a folder with src/golang.org/x/mod",
+    )
+}
+
+fn find_go() -> Option<Go> {
+    let program = named_by(&["GO"]).or_else(|| workspace::on_path(&["go"]))?;
+    let code = env::var_os("GOCODE").map_or_else(|| PathBuf::from("/usr/share/gocode"), PathBuf::from);
+    is_program(&code.join("src/golang.org/x/mod/sumdb/tlog/tile.go")).then_some(Go { program, code })
 }
 
 fn named_by(variables: &[&str]) -> Option<PathBuf> {

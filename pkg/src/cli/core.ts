@@ -109,3 +109,72 @@ export function trail(keys: string[]): { push(piece: Uint8Array): void; end(): T
 }
 
 export const verify = (receipt: string, keys: string): Verification => asked(() => core().verify(receipt, keys));
+
+/** What a log did wrong, with what proves it. */
+export interface Fault {
+  /** `malformed`, `origin`, `key`, `smaller`, `split`, `rewritten`, `tile` or `unwitnessed`. */
+  kind: string;
+  /** The earlier checkpoint that is contradicted. */
+  seen: string | null;
+  /** The roots of the complete subtrees that the entries of `seen` fall into, in base64. */
+  edge: string[] | null;
+  /** Tiles of the tree that is shown, in base64, by their paths. */
+  tiles: Record<string, string>;
+}
+
+/** A log that does not hold. */
+export class Misbehaviour extends Broken {
+  constructor(
+    message: string,
+    readonly fault: Fault,
+  ) {
+    super(message);
+  }
+}
+
+/** What is kept of a log between two rounds. */
+export interface WatchState {
+  origin: string;
+  keys: string[];
+  size: number;
+  edge: string[];
+  note: string;
+}
+
+/** A log that is being followed. What it does wrong is {@link Misbehaviour}. */
+export interface Watcher {
+  /** Takes the checkpoint that was witnessed last, and says when each witness saw it, in seconds since 1970. */
+  witnessed(note: string, witnesses: string[]): { name: string; time: number }[];
+  /** Begins a round with the newest checkpoint. */
+  show(note: string): void;
+  /** How many leaves are read, and the tiles that are needed next; none at the round's end. */
+  wants(): { read: number; tiles: string[] };
+  take(path: string, bytes: Uint8Array): void;
+  /** Whether the last checkpoint is also signed by a key that is not believed. */
+  stranger(): boolean;
+  /** Believes a further key, if the last checkpoint is signed by it as well. Tells whether it was new. */
+  learn(line: string): boolean;
+  state(): WatchState;
+}
+
+/** Follows the log that these verifier lines are of, from where a state was kept. */
+export function watcher(keys: string[], state?: WatchState): Watcher {
+  const watch = told(() => new (core().Watcher)(JSON.stringify(keys), state && JSON.stringify(state)), Problem);
+  const asked = <T>(question: () => T): T => {
+    try {
+      return told(question, Problem);
+    } catch (error) {
+      if (error instanceof Problem && watch.fault) throw new Misbehaviour(error.message, JSON.parse(watch.fault));
+      throw error;
+    }
+  };
+  return {
+    witnessed: (note, witnesses) => JSON.parse(asked(() => watch.witnessed(note, JSON.stringify(witnesses)))),
+    show: (note) => asked(() => watch.show(note)),
+    wants: () => JSON.parse(asked(() => watch.wants())),
+    take: (path, bytes) => asked(() => watch.take(path, bytes)),
+    stranger: () => watch.stranger,
+    learn: (line) => watch.learn(line),
+    state: () => JSON.parse(watch.state!),
+  };
+}

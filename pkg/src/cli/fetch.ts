@@ -4,6 +4,19 @@ import { Problem } from "./problem.js";
 const MOST = 5 * 1024 * 1024;
 const REDIRECTS = 5;
 
+/** An answer as it came. */
+export interface Answer {
+  /** Where it was found in the end. */
+  url: URL;
+  status: number;
+  headers: Headers;
+  /** Cut off after what is allowed, if it is longer. */
+  bytes: Uint8Array;
+  whole: boolean;
+  /** Names of the cookies that were set on the way. */
+  cookies: string[];
+}
+
 export interface Page {
   /** Where it was found in the end. */
   url: URL;
@@ -19,10 +32,19 @@ interface Wishes {
   accept?: string;
   /** Seconds. */
   timeout?: number;
+  /** Bytes. */
+  most?: number;
+}
+
+/** Asks for one address, as text. */
+export async function get(start: URL, wishes: Wishes = {}): Promise<Page> {
+  const { url, status, headers, bytes, whole, cookies } = await ask(start, wishes);
+  const type = (headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
+  return { url, status, type, text: new TextDecoder().decode(bytes, { stream: !whole }), cookies };
 }
 
 /** Asks for one address. Redirects are followed and the answer is bounded in time and size. */
-export async function get(start: URL, { accept = "*/*", timeout = 10 }: Wishes = {}): Promise<Page> {
+export async function ask(start: URL, { accept = "*/*", timeout = 10, most = MOST }: Wishes = {}): Promise<Answer> {
   const signal = AbortSignal.timeout(timeout * 1000);
   const cookies: string[] = [];
   let url = start;
@@ -41,8 +63,7 @@ export async function get(start: URL, { accept = "*/*", timeout = 10 }: Wishes =
         url = new URL(next, url);
         continue;
       }
-      const type = (response.headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
-      return { url, status: response.status, type, text: await body(response), cookies };
+      return { url, status: response.status, headers: response.headers, ...(await body(response, most)), cookies };
     }
   } catch (error) {
     if (error instanceof Problem) throw error;
@@ -51,19 +72,17 @@ export async function get(start: URL, { accept = "*/*", timeout = 10 }: Wishes =
   }
 }
 
-async function body(response: Response): Promise<string> {
-  if (!response.body) return "";
-  const decoder = new TextDecoder();
-  const reader = response.body.getReader();
-  let text = "";
-  for (let length = 0; length <= MOST; ) {
+async function body(response: Response, most: number): Promise<{ bytes: Uint8Array; whole: boolean }> {
+  const reader = response.body?.getReader();
+  const parts: Uint8Array[] = [];
+  for (let length = 0; reader && length <= most; ) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done) return { bytes: Buffer.concat(parts), whole: true };
     length += value.length;
-    text += decoder.decode(value, { stream: true });
+    parts.push(value);
   }
-  await reader.cancel();
-  return text;
+  await reader?.cancel();
+  return { bytes: Buffer.concat(parts), whole: !reader };
 }
 
 function cause(error: unknown): string {

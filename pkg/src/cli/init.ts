@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { show, summary, verdictOn } from "./check.js";
 import { propose, type Answers, type Proposal } from "./core.js";
 import { reason } from "./files.js";
-import { read, type Command } from "./options.js";
+import { number, read, type Command } from "./options.js";
 import { EXIT, Problem } from "./problem.js";
 import { scanFolder } from "./scan/folder.js";
 import type { Scan } from "./scan/found.js";
@@ -94,13 +94,6 @@ const NEEDED: Question[] = ["name", "controller", "address", "email", "privacy-n
 function requireAll(flags: Partial<Record<Question, string | undefined>>): void {
   const missing = NEEDED.filter((name) => !flags[name]?.trim()).map((name) => `--${name}`);
   if (missing.length) throw new Problem(`--yes asks nothing, so these are needed as well: ${missing.join(", ")}`);
-}
-
-function number(name: string, text: string | undefined, usual: number, least: number, most: number): number {
-  if (text === undefined) return usual;
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
-  if (!(value >= least && value <= most)) throw new Problem(`${name} is a whole number from ${least} to ${most}`);
-  return value;
 }
 
 async function look(places: string[], reach: Parameters<typeof scanSite>[1]): Promise<Scan> {

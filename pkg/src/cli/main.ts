@@ -9,8 +9,9 @@ import { scrub } from "./scrub.js";
 import { paintError, plain, print, printError, progressEnd } from "./terminal.js";
 import { ua } from "./ua.js";
 import { verify } from "./verify.js";
+import { watch } from "./watch.js";
 
-const COMMANDS = [init, check, prerender, keys, verify, anonymize, scrub, ua];
+const COMMANDS = [init, check, prerender, keys, verify, watch, anonymize, scrub, ua];
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === "--version" || name === "-v" || name === "version") {

@@ -61,6 +61,14 @@ export function read<const O extends Options>(
   return { given: given as Given<O>, rest: positionals };
 }
 
+/** A whole number given as an option, in its bounds. */
+export function number(name: string, text: string | undefined, usual: number, least: number, most: number): number {
+  if (text === undefined) return usual;
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most)) throw new Problem(`${name} is a whole number from ${least} to ${most}`);
+  return value;
+}
+
 function unknown(command: string, option: string, known: string[]): string {
   const near = nearest(option, known);
   const hint = near ? `did you mean ${near}?` : `\`consentry help ${command}\` lists what it takes`;

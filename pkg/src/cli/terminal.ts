@@ -28,6 +28,11 @@ export function printError(text: string): void {
   stderr.write(text + "\n");
 }
 
+/** A number in groups of three digits. */
+export function count(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
 /** One line that says how far long work is, on a terminal only. */
 export function progress(text: string): void {
   if (!stderr.isTTY) return;

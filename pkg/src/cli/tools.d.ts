@@ -12,6 +12,17 @@ declare module "#tools" {
     push(piece: Uint8Array): void;
     end(): string;
   }
+  export class Watcher {
+    constructor(keys: string, state?: string);
+    witnessed(note: string, witnesses: string): string;
+    show(note: string): void;
+    wants(): string;
+    take(path: string, bytes: Uint8Array): void;
+    learn(line: string): boolean;
+    readonly stranger: boolean;
+    readonly state: string | undefined;
+    readonly fault: string | undefined;
+  }
 }
 
 /** The version of the package, put in by the build. */

@@ -137,6 +137,10 @@ fn node_tests(folder: &str) -> Result<Counts> {
     if folder == "page" {
         node.arg("bench/*.test.mjs").env("EMIT", workspace::native_binary("emit"));
     }
+    if folder == "edge" {
+        let go = setup::go()?;
+        node.env("GO", go.program).env("GOCODE", go.code);
+    }
     if !["edge", "library"].contains(&folder) {
         node.env("CHROMIUM", setup::browser()?.chromium);
     }
