@@ -93,6 +93,7 @@ impl Wasm {
         };
         if let Self::Distribution { linker } = self {
             cargo = Command::new("/usr/bin/cargo");
+            workspace::once(&mut cargo);
             cargo
                 .current_dir(workspace::root())
                 .env("PATH", workspace::with_first(Path::new("/usr/bin")))

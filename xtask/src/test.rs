@@ -50,9 +50,10 @@ pub(crate) fn run(stages: &[Stage]) -> ExitCode {
     let begun = Instant::now();
     // What takes long to build and needs nothing else is built beside the first stages. Whatever is wrong with it is said
     // again where it is needed.
-    let ahead = stages.is_empty().then(|| thread::spawn(build::bindgen_tools));
-    let stages = if stages.is_empty() { Stage::value_variants() } else { stages };
-    let rows: Vec<Row> = stages.iter().map(|stage| one(*stage)).collect();
+    let all = stages.is_empty();
+    let ahead = all.then(|| thread::spawn(build::bindgen_tools));
+    let stages = if all { Stage::value_variants() } else { stages };
+    let rows: Vec<Row> = stages.iter().map(|stage| one(*stage, all)).collect();
     let _ = ahead.map(thread::JoinHandle::join);
     let total: Counts = rows.iter().map(|row| row.counts).sum();
 
@@ -72,10 +73,10 @@ pub(crate) fn run(stages: &[Stage]) -> ExitCode {
     if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn one(stage: Stage) -> Row {
+fn one(stage: Stage, all: bool) -> Row {
     report::line(&format!("\n── {} ──", name(stage)));
     let begun = Instant::now();
-    let counts = match stages::run(stage) {
+    let counts = match stages::run(stage, all) {
         Ok(counts) if counts.is_empty() => {
             report::line("✗ nothing ran");
             Counts::FAILED

@@ -23,7 +23,15 @@ pub(crate) fn cargo_target() -> PathBuf {
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
+    once(&mut cargo);
     cargo
+}
+
+/// On a machine that builds everything once, preparing for the next build is time lost.
+pub(crate) fn once(cargo: &mut Command) {
+    if env::var_os("CI").is_some() {
+        cargo.env("CARGO_INCREMENTAL", "0");
+    }
 }
 
 /// The Node.js pinned in package.json.

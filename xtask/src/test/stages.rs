@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -23,8 +24,8 @@ const NATIVE: [&str; 6] = [
     "--locked",
 ];
 
-/// Runs one.
-pub(super) fn run(stage: Stage) -> Result<Counts> {
+/// Runs one; of `all`, or by itself.
+pub(super) fn run(stage: Stage, all: bool) -> Result<Counts> {
     match stage {
         Stage::Fmt => check(workspace::cargo().args(["fmt", "--all", "--check", "--", "-l"])),
         Stage::Clippy => clippy(),
@@ -32,12 +33,24 @@ pub(super) fn run(stage: Stage) -> Result<Counts> {
         Stage::Licences => licences::check().map(|()| Counts::PASSED),
         Stage::WasmNode => wasm_test("wasm_node", false),
         Stage::WasmWeb => wasm_test("wasm_web", true),
+        // Its tests wait more than they compute, and the next stage's build computes.
+        Stage::Worker if all => built().and_then(|()| beside(|| node("edge"), build::library)),
         Stage::Worker => node_tests("edge"),
         Stage::Library => node_tests("library"),
         Stage::E2e => node_tests("e2e"),
         Stage::Page => node_tests("page"),
         Stage::Package => node_tests("package"),
     }
+}
+
+/// Runs tests, and a build beside them. What is wrong with the build is said again where it is needed.
+fn beside(tests: impl FnOnce() -> Result<Counts>, build: fn() -> Result<()>) -> Result<Counts> {
+    thread::scope(|scope| {
+        let build = scope.spawn(build);
+        let counts = tests();
+        let _ = build.join();
+        counts
+    })
 }
 
 /// A program that says by its exit code whether all is well.
@@ -114,10 +127,18 @@ fn capabilities(browser: &setup::Browser) -> Result<std::path::PathBuf> {
 
 /// `tests/<folder>/*.test.mjs`, against the testing build.
 fn node_tests(folder: &str) -> Result<Counts> {
-    build::run(Profile::Testing)?;
+    built()?;
     if folder == "library" {
         build::library()?;
     }
+    node(folder)
+}
+
+fn built() -> Result<()> {
+    build::run(Profile::Testing)
+}
+
+fn node(folder: &str) -> Result<Counts> {
     let tap = workspace::path("target").join(format!("{folder}.tap"));
     let _ = fs::remove_file(&tap);
     let mut node = workspace::node();
