@@ -184,7 +184,7 @@ async fn route(
         "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
         "log/witnessed" => ("log/witnessed", on!(get(), api::log::witnessed(env).await)),
         "log/key" => ("log/key", on!(get(), api::log::key(&config))),
-        "keys" => ("keys", on!(get(), api::log::keys(env, &config).await)),
+        "keys" => ("keys", on!(get(), api::log::keys(&config))),
         "requests" => ("requests", on!(get(), api::requests::recent(request, env, &config).await)),
         "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),
         #[cfg(feature = "testing")]

@@ -78,10 +78,8 @@ async fn kept(env: &Env, path: &str) -> Option<Vec<u8>> {
     (stored.value.len() == usize::from(WHOLE) * 32).then_some(stored.value)
 }
 
-/// `GET keys`: every public key, active ones first. Those of the log that were taken out of service are still there for
-/// what they signed.
-pub async fn keys(env: &Env, config: &Config) -> Answer<Response> {
+/// `GET keys`: every public key that is to be believed, active ones first. Which keys the log ever had, `GET log` tells.
+pub fn keys(config: &Config) -> Answer<Response> {
     let keys = PublicKeys::of(&config.signing, &config.log_origin()).or_internal("log.keys")?;
-    let keys = PublicKeys { log: audit_log::info(env).await?.keys, ..keys };
     response::public(response::json(200, &keys, &[("cache-control", "public, max-age=300")])?)
 }
