@@ -25,6 +25,7 @@ use consentry::{
     id::EventId,
 };
 use futures_channel::oneshot::{Sender, channel};
+use futures_util::future::{Either, select};
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, btree_map::Entry},
@@ -86,10 +87,16 @@ impl Sequence {
         let (sender, place) = channel();
         self.waiting.borrow_mut().push((entry, sender));
         // Whatever else has arrived by now is handed over first. Each request sees to it that this goes on, since none can
-        // rely on another not having been broken off.
-        Delay::from(Duration::ZERO).await;
-        self.take_waiting(db, config);
-        place.await.or_internal("log.place")?
+        // rely on another not having been broken off; but who is given a place meanwhile waits no longer. The platform lets
+        // one timer end at a time, and each would wait for all before it.
+        let place = match select(place, Delay::from(Duration::ZERO)).await {
+            Either::Left((place, _)) => place,
+            Either::Right(((), place)) => {
+                self.take_waiting(db, config);
+                place.await
+            }
+        };
+        place.or_internal("log.place")?
     }
 
     fn take_waiting(&self, db: &Db<'_>, config: &Config) {
