@@ -2,7 +2,7 @@
 
 /** The core as JavaScript. */
 declare module "#plain" {
-  export { verifyReceipt } from "#core";
+  export { verifyConsistency, verifyReceipt } from "#core";
 }
 
 /** Ed25519 as WebAssembly. */

@@ -1,6 +1,6 @@
 /** Which build of the core to load: WebAssembly where it may run, else the same as JavaScript. Each at most once. */
 
-import init, { type Ed25519, verifyReceipt } from "#core";
+import init, { type Ed25519, verifyConsistency, verifyReceipt } from "#core";
 
 type Core = typeof import("#plain");
 type Signatures = typeof import("#ed25519-plain");
@@ -40,7 +40,7 @@ function once<Build>(wasm: () => Promise<Build>, plain: () => Promise<Build>): (
 export const core = once<Core>(
   async () => {
     await init({ module_or_path: new URL("./sdk.wasm", import.meta.url) });
-    return { verifyReceipt };
+    return { verifyConsistency, verifyReceipt };
   },
   () => import("#plain"),
 );

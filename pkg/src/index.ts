@@ -2,7 +2,7 @@ import { find } from "./find.js";
 import type * as Sdk from "./sdk.js";
 import { signals } from "./signals.js";
 import { attach } from "./start.js";
-import type { Consentry, Erasure, Plan, Receipt, State, Verification } from "./types.js";
+import type { Consentry, Consistency, Erasure, Plan, Receipt, State, Verification } from "./types.js";
 
 export type * from "./types.js";
 
@@ -109,4 +109,12 @@ export const erase = (): Promise<Erasure> => here().erase();
  */
 export async function verify(receipt?: Receipt, options?: { base: string }): Promise<Verification> {
   return options || typeof window === "undefined" ? (await sdk()).verify(receipt, options) : here().verify(receipt);
+}
+
+/**
+ * Checks that the site's log is still the one that a checkpoint, a signed note, was once shown of, with more after it.
+ * `verify` does so for the receipt's own, and for the last one this browser saw.
+ */
+export async function verifyConsistency(seen: string, options?: { base: string }): Promise<Consistency> {
+  return (await sdk()).verifyConsistency(seen, options);
 }

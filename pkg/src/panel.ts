@@ -6,10 +6,10 @@ import type { Tools } from "./tools.js";
 import type { Erasure, Verification } from "./types.js";
 
 const verdict = (found: Verification, { phrase_: phrase }: Tools) => {
-  const { ok, index, size, origin, problems } = found;
-  return ok
-    ? phrase("verified", { n: index + 1, size, origin })
-    : phrase("unverified", { problems: problems.join("; ") });
+  const { ok, index, size, origin, problems, consistency, seen, now, uncompared } = found;
+  if (!ok) return phrase("unverified", { problems: problems.join("; ") });
+  const log = consistency ? phrase("unchanged", { seen, now }) : phrase("uncompared", { problem: uncompared });
+  return phrase("verified", { n: index + 1, size, origin }) + " " + log;
 };
 
 function account({ erased, kept, note }: Erasure, { phrase_: phrase }: Tools): string {

@@ -207,7 +207,7 @@ export type Overrides = Partial<
     "safeguard_certification" | "safeguard_explicit_consent" | "back" | "erased_title" | "erased_text" | "kept_text" |
     "restore_text" | "failed_title" | "failed_text" | "changed_title" | "changed_text" | "confirm_title" |
     "confirm_text" | "confirm" | "loading" | "working" | "failed" | "queued" | "verified" | "unverified" | "unchecked" |
-    "exported" | "blocked" | "load_once" | "load_always",
+    "unchanged" | "uncompared" | "exported" | "blocked" | "load_once" | "load_always",
     string
   >
 >;

@@ -1,3 +1,4 @@
+import { see } from "./seen.js";
 import { store, stored } from "./storage.js";
 import type { Receipt } from "./types.js";
 
@@ -12,7 +13,8 @@ export function held(): Receipt | null {
   }
 }
 
-/** Without storage a receipt lives as long as the page. */
+/** Without storage a receipt lives as long as the page. What was seen of the log goes with it. */
 export function keep(receipt: Receipt | null): void {
+  if (!receipt) see(null);
   store(KEY, receipt && JSON.stringify(receipt));
 }

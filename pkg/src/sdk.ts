@@ -1,6 +1,7 @@
 import { core, ed25519 } from "./builds.js";
 import { held } from "./receipt.js";
-import type { Erasure, PublicKeys, Receipt, Verification } from "./types.js";
+import { see, seen } from "./seen.js";
+import type { Consistency, Erasure, PublicKeys, Receipt, Verification } from "./types.js";
 
 export type * from "./types.js";
 
@@ -25,14 +26,60 @@ async function ask<T>({ base, fetch: send }: Edge, path: string, body?: object, 
   return answer as T;
 }
 
-/** Checks a receipt, by default the one this browser holds, against the keys and the log of the site. */
+/**
+ * Checks a receipt, by default the one this browser holds, against the keys and the log of the site; and whether the log is
+ * still the one that the receipt is in, and that this browser saw last.
+ */
 export async function verify(receipt?: Receipt | null, edge = HERE): Promise<Verification> {
+  const own = held();
   const [found, keys, { verifyReceipt }] = await Promise.all([
-    receipt ?? held() ?? ask<Receipt>(edge, "consent/receipt"),
+    receipt ?? own ?? ask<Receipt>(edge, "consent/receipt"),
     ask<PublicKeys>({ base: edge.base }, "keys"),
     core(),
   ]);
-  return verifyReceipt(found, keys, ed25519);
+  const verified = await verifyReceipt(found, keys, ed25519);
+  const first = verified.checkpoint ? found.evidence.proof.slice(found.evidence.proof.indexOf("\n\n") + 2) : "";
+  const before = own && seen();
+  // A checkpoint of another log is one of an earlier time of this site, or of another one that was here.
+  const last = before && logOf(before[0]) === verified.origin ? before : null;
+  // What a receipt brought is compared once more only where it is a new one: it may be of a tree that nobody else was shown.
+  const notes = [...new Set(last?.[1] === first ? [last[0]] : [last?.[0] ?? "", first])].filter(Boolean);
+  const { log, evidence } = await compared(notes, keys, edge);
+  const { consistency, seen: then, now, problem } = log;
+  if (own && consistency) see([log.checkpoint, first]);
+  const ok = verified.ok && consistency !== false;
+  const problems = problem && consistency === false ? [...verified.problems, problem] : verified.problems;
+  return { ...verified, ok, problems, consistency, seen: then, now, uncompared: consistency === null ? problem : null, evidence };
+}
+
+const logOf = (note: string) => note.slice(0, note.indexOf("\n"));
+
+/** Compares checkpoints with what the log shows now. The first that does not hold, or cannot be compared, decides. */
+async function compared(notes: string[], keys: PublicKeys, edge: Edge): Promise<{ log: Consistency; evidence: Verification["evidence"] }> {
+  let log: Consistency = { consistency: null, seen: 0, now: 0, checkpoint: "", problem: "no checkpoint was seen before" };
+  for (const note of notes) {
+    log = await verifyConsistency(note, edge, keys);
+    if (log.consistency === false) return { log, evidence: { seen: note, now: log.checkpoint } };
+    if (log.consistency === null) break;
+  }
+  return { log, evidence: null };
+}
+
+/** Checks that the site's log is the one that a checkpoint, a signed note, was once shown of, with more after it. */
+export async function verifyConsistency(seen: string, edge = HERE, keys?: PublicKeys): Promise<Consistency> {
+  const size = seen.split("\n", 2)[1]!;
+  const nothing = (problem: string): Consistency => ({ consistency: null, seen: Number(size) || 0, now: 0, checkpoint: "", problem });
+  if (!/^\d+$/.test(size)) return nothing("this is no checkpoint");
+  const { verifyConsistency: check } = await core();
+  let proof: string;
+  try {
+    const response = await fetch(`${edge.base}log/consistency/${size}`);
+    if (!response.ok) return nothing(`the log answered ${response.status}`);
+    proof = await response.text();
+  } catch (problem) {
+    return nothing(String(problem));
+  }
+  return check(seen, proof, keys ?? (await ask<PublicKeys>({ base: edge.base }, "keys")), ed25519);
 }
 
 /** Has everything the site keeps about this device put together, and gives the address of the ZIP: good for once. */

@@ -414,6 +414,20 @@ export interface Verification {
   problems: string[];
 }
 
+/** Whether the log that is shown now is the one that was shown before, with more after it. */
+export interface Consistency {
+  /** Whether it is. Null where there was nothing to compare. */
+  consistency: boolean | null;
+  /** The number of entries it was shown with before. */
+  seen: number;
+  /** The number of entries it is shown with now. */
+  now: number;
+  /** Today's checkpoint, as it was signed. */
+  checkpoint: string;
+  /** Why it is not, or could not be compared, in words. */
+  problem: string | null;
+}
+
 /** What an erasure did. */
 export interface Erasure {
   /** What is gone. */

@@ -1,6 +1,7 @@
 export type { Policy } from "./policy.js";
 export type {
   ConsentRecord,
+  Consistency,
   Decision,
   Dialogs,
   Erasure,
@@ -11,9 +12,25 @@ export type {
   Reply,
   Service,
   Signals,
-  Verification,
 } from "./shapes.js";
-import type { Erasure, Receipt, Verification } from "./shapes.js";
+import type { Erasure, Receipt, Verification as Examined } from "./shapes.js";
+
+/** What checking a receipt, and the log it is in, found. `ok` is of all of it. */
+export interface Verification extends Examined {
+  /**
+   * Whether the log is still the one that the receipt is in and that this browser saw last, with more after it. Null where
+   * there was nothing to compare, or it could not be fetched.
+   */
+  consistency: boolean | null;
+  /** The number of entries the log was shown with before. */
+  seen: number;
+  /** The number of entries it is shown with now. */
+  now: number;
+  /** Why it was not compared, in words. */
+  uncompared: string | null;
+  /** Where the log is another one: two signed checkpoints that contradict each other, which prove it to anybody. */
+  evidence: { seen: string; now: string } | null;
+}
 
 /** Where the page stands. */
 export interface State {

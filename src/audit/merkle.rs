@@ -155,8 +155,10 @@ pub fn verify_consistency(
     new_root: &Hash,
     proof: &[Hash],
 ) -> Result<(), LogError> {
-    let differs =
-        || LogError::new(format!("the tree of {old} leaves is not the beginning of the tree of {new}"));
+    let differs = || {
+        let (old, new) = (to_decimal(old), to_decimal(new));
+        LogError::new(["the tree of ", &old, " leaves is not the beginning of the tree of ", &new].concat())
+    };
     if old > new || ((old == 0 || old == new) && !proof.is_empty()) {
         return Err(differs());
     }

@@ -23,6 +23,9 @@ pub use note::{KeyKind, Note, NoteKey, NoteSignature};
 pub use proof::LogProof;
 pub use tile::TilePath;
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod agreement;
+
 use std::fmt;
 
 /// Why a piece of the log does not parse or verify. The message says where.

@@ -1,9 +1,8 @@
 //! Verifying a receipt where its owner is. The Ed25519 is the browser's own (WebCrypto), or what the page has brought
 //! along for browsers without.
 
-use crate::consent::{Examination, PublicKeys, ReceiptParts, SignatureClaim, Verification};
+use crate::consent::{Comparison, Examination, PublicKeys, ReceiptParts, SignatureClaim, Verification};
 use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array, futures::JsFuture};
-use serde::Serialize as _;
 use wasm_bindgen::{JsCast as _, prelude::*};
 use web_sys::{Crypto, SubtleCrypto};
 
@@ -28,6 +27,10 @@ extern "C" {
     /// What verification found.
     #[wasm_bindgen(typescript_type = "Verification")]
     pub type VerificationValue;
+
+    /// What comparing found.
+    #[wasm_bindgen(typescript_type = "Consistency")]
+    pub type ConsistencyValue;
 
     #[wasm_bindgen(thread_local_v2, js_name = crypto)]
     static CRYPTO: Option<Crypto>;
@@ -62,9 +65,33 @@ pub async fn verify_receipt(
         }
     }
     let [signature, checkpoint] = verified;
-    let verification = Verification::of(found, signature, checkpoint);
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-    Ok(verification.serialize(&serializer)?.unchecked_into())
+    given(&Verification::of(found, signature, checkpoint))
+}
+
+/// Compares a checkpoint of the site's log that was shown before with the log's consistency proof from its size, both as
+/// texts. `ed25519` is as for [`verify_receipt`].
+#[wasm_bindgen(js_name = verifyConsistency)]
+pub async fn verify_consistency(
+    seen: &str,
+    proof: &str,
+    keys: PublicKeysValue,
+    ed25519: Option<Ed25519Value>,
+) -> Result<ConsistencyValue, JsValue> {
+    let keys = json(&keys).and_then(|json| PublicKeys::read(&json));
+    let keys = keys.unwrap_or(PublicKeys { log: Vec::new(), receipt: Vec::new() });
+    let found = Comparison::of(seen, proof, &keys);
+    let signature = match &found.claim {
+        Some(claim) => verifies(claim, ed25519.as_ref()).await?,
+        None => false,
+    };
+    given(&found.signed(signature))
+}
+
+/// A value as JavaScript has it.
+fn given<T: JsCast>(value: &impl serde::Serialize) -> Result<T, JsValue> {
+    let serializer =
+        serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true);
+    Ok(value.serialize(&serializer)?.unchecked_into())
 }
 
 fn examine(receipt: &JsValue, keys: &JsValue) -> Result<Examination, &'static str> {

@@ -5,7 +5,7 @@
 
 use super::receipt::{ALGORITHM, Evidence, LABEL, PublicKeys, ReceiptKey, SCHEMA, Signature};
 use crate::{
-    audit::{LeafText, LogProof, NoteKey, merkle::leaf_hash},
+    audit::{LeafText, LogProof, Note, NoteKey, merkle::leaf_hash},
     canonical::Json,
     encoding::{from_base64url, to_base64url},
     vault::VerifyingKey,
@@ -151,21 +151,21 @@ impl ReceiptParts {
         found.index = proof.index;
         found.size = checkpoint.size;
         found.origin.clone_from(&checkpoint.origin);
-        let logs = keys.log.iter().filter_map(|line| NoteKey::parse(line).ok());
-        let claim = logs.filter(|key| key.name() == checkpoint.origin).find_map(|key| {
-            let signature = proof.checkpoint.signature_of(&key)?;
-            Some(SignatureClaim {
-                key: key.key(),
-                message: proof.checkpoint.text.clone().into_bytes(),
-                signature,
-            })
-        });
-        found.checkpoint_claim = claim;
+        found.checkpoint_claim = checkpoint_claim(&proof.checkpoint, &checkpoint.origin, keys);
         if found.checkpoint_claim.is_none() {
             return Err("the checkpoint is not signed with a key that the site publishes for its log".into());
         }
         Ok(())
     }
+}
+
+/// The signature over a checkpoint that claims to be of the log of this name.
+pub(super) fn checkpoint_claim(note: &Note, origin: &str, keys: &PublicKeys) -> Option<SignatureClaim> {
+    let logs = keys.log.iter().filter_map(|line| NoteKey::parse(line).ok());
+    logs.filter(|key| key.name() == origin).find_map(|key| {
+        let signature = note.signature_of(&key)?;
+        Some(SignatureClaim { key: key.key(), message: note.text.clone().into_bytes(), signature })
+    })
 }
 
 impl PublicKeys {

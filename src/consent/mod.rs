@@ -2,6 +2,7 @@
 
 mod answer;
 mod choices;
+mod compare;
 mod cookie;
 mod examine;
 mod import;
@@ -13,6 +14,7 @@ mod wanted;
 
 pub use answer::{Recorded, Reply};
 pub use choices::{Choices, Permissions};
+pub use compare::{Comparison, Consistency};
 pub use cookie::{CookieFault, DecisionCookie, Lifetimes};
 pub use examine::{Examination, ReceiptParts, SignatureClaim};
 pub use import::{ImportedChoice, imported};

@@ -6,7 +6,7 @@ mod write;
 
 use crate::{
     banner::Dialogs,
-    consent::{PublicKeys, Receipt, Recorded, Reply, Verification},
+    consent::{Consistency, PublicKeys, Receipt, Recorded, Reply, Verification},
     policy::{Plan, schema},
     rights::ErasureReply,
 };
@@ -25,6 +25,7 @@ pub fn shapes() -> String {
         name::<Receipt>(&mut generator),
         name::<PublicKeys>(&mut generator),
         name::<Verification>(&mut generator),
+        name::<Consistency>(&mut generator),
         name::<ErasureReply>(&mut generator),
     ];
     let definitions = generator.take_definitions(true);

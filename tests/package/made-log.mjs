@@ -1,13 +1,16 @@
 // A log of the test's own, served over HTTP: RFC 6962, c2sp.org/signed-note, c2sp.org/tlog-tiles and
 // c2sp.org/tlog-cosignature, with nothing of ours. It can break its word.
 
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, randomBytes, sign } from "node:crypto";
 import { createServer } from "node:http";
 import { leafHash, sha256, tilePath, treeHash } from "../edge/proof.mjs";
 
-/** A note key: a name, a pair and a kind, 1 for what signs texts, 4 for a witness. */
-export function noteKey(name, kind = 1) {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** A note key: a name, a pair (RFC 8032) and a kind, 1 for what signs texts, 4 for a witness. */
+export function noteKey(name, kind = 1, seed = randomBytes(32)) {
+  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" });
+  const publicKey = createPublicKey(privateKey);
   const key = Buffer.concat([Buffer.of(kind), publicKey.export({ format: "der", type: "spki" }).subarray(-32)]);
   const id = sha256(name, "\n", key).subarray(0, 4);
   return {
@@ -34,9 +37,9 @@ export class MadeLog {
   asked = [];
   note;
 
-  constructor(name = "shop.example/.consentry/log") {
+  constructor(name = "shop.example/.consentry/log", seed = undefined) {
     this.name = name;
-    this.key = noteKey(name);
+    this.key = noteKey(name, 1, seed);
     this.signers = [this.key];
     this.show(0);
   }
@@ -57,6 +60,20 @@ export class MadeLog {
     const note = this.checkpoint(leaves);
     const text = note.slice(0, note.indexOf("\n\n") + 1);
     return note + witnesses.map((witness) => witness.under(text, at)).join("");
+  }
+
+  /** The newest checkpoint, and the proof that the tree of `old` leaves is its beginning (RFC 6962, 2.1.2). */
+  consistency(old) {
+    const half = (n) => 2 ** Math.floor(Math.log2(n - 1));
+    const subproof = (m, leaves, whole) => {
+      if (m === leaves.length) return whole ? [] : [treeHash(leaves)];
+      const k = half(leaves.length);
+      return m <= k
+        ? [...subproof(m, leaves.slice(0, k), whole), treeHash(leaves.slice(k))]
+        : [...subproof(m - k, leaves.slice(k), false), treeHash(leaves.slice(0, k))];
+    };
+    const path = old > 0 && old < this.leaves.length ? subproof(old, this.leaves, true) : [];
+    return [`old ${old}`, ...path.map((hash) => hash.toString("base64"))].join("\n") + `\n\n${this.note}`;
   }
 
   /** The bytes of a tile, by its path. */

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import test, { after, before } from "node:test";
 import { startBrowser } from "../browser.mjs";
+import { MadeLog, leaves } from "../package/made-log.mjs";
 
 const dist = new URL("../../pkg/dist/", import.meta.url);
 const vectors = JSON.parse(readFileSync(new URL("../vectors.json", import.meta.url), "utf8"));
@@ -43,6 +44,32 @@ test("the core as JavaScript works on after its memory has grown", async () => {
     assert.deepEqual([found.ok, found.signature, found.checkpoint, found.size], [false, false, true, 5]);
     assert.equal((await verifyReceipt(genuine.receipt, genuine.keys)).ok, true);
   }
+});
+
+test("the core as JavaScript compares what a log was with what it is", async () => {
+  const { verifyConsistency } = await load("sdk-plain.js");
+  const log = new MadeLog();
+  const keys = { log: [log.key.line], receipt: [] };
+  const shown = log.checkpoint(leaves(123));
+  for (const [size, odd, consistency, problem] of [
+    [123, {}, true, null],
+    [300, {}, true, null],
+    [300, { 299: "another" }, true, null],
+    [300, { 7: "another" }, false, "the log had 123 leaves and is now shown with 300: these are not the same with more after them"],
+    [123, { 7: "another" }, false, "the log had 123 leaves and is now shown with 123: these are not the same with more after them"],
+    [122, {}, false, "the log had 123 leaves and is now shown with 122: it lost some"],
+  ]) {
+    log.show(size, odd);
+    const found = await verifyConsistency(shown, log.consistency(123), keys);
+    assert.deepEqual(found, { consistency, seen: 123, now: size, checkpoint: log.note, problem });
+  }
+  log.show(300);
+  const proof = log.consistency(123);
+  const changed = proof.replace(/(\u2014 \S+ .{20})(.)/, (_, before, letter) => before + (letter === "A" ? "B" : "A"));
+  const forged = await verifyConsistency(shown, changed, keys);
+  assert.deepEqual([forged.consistency, forged.problem], [false, "the signature is not the log's signature over today's checkpoint"]);
+  assert.equal((await verifyConsistency(shown, proof, { log: [], receipt: [] })).consistency, false, "an unknown key");
+  assert.equal((await verifyConsistency(shown, "<!doctype html>", keys)).consistency, null);
 });
 
 test("our own Ed25519, in both forms", async () => {

@@ -86,7 +86,7 @@ fn the_page_has_what_is_said_by_script() {
         let banner = Banner::new(&policy, &setting);
         let view = View { setting, ..VIEW };
         let tokens = tokens(&banner.fragment(&view));
-        assert_eq!(banner.words().len(), 17);
+        assert_eq!(banner.words().len(), 19);
         for (key, text) in banner.words() {
             let attribute = format!("data-{}", key.replace('_', "-"));
             assert_eq!(tokens[0].attr(&attribute), Some(text.as_str()), "{attribute}");

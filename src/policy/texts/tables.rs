@@ -242,6 +242,10 @@ table!(
         unverified,
         /// The receipt could not be looked at. Knows `{problem}`, a sentence.
         unchecked,
+        /// The log is the one of before. Knows `{seen}` and `{now}`, its numbers of entries.
+        unchanged,
+        /// It could not be compared with the one of before. Knows `{problem}`, part of a sentence.
+        uncompared,
         /// The export was started.
         exported,
         /// In place of embedded content that is held back. Knows `{service}` and `{recipient}`.
