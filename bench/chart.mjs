@@ -1,10 +1,4 @@
-// The three figures most compared, as bars.
-
-const PANELS = [
-  { title: "Bytes on a first visit, brotli", unit: "kB", of: ({ sizes }) => sizes?.total.brotli / 1000, digits: 1 },
-  { title: "Banner visible", unit: "ms", of: ({ times }) => times?.seen?.median, digits: 0 },
-  { title: "Accept handlers", unit: "ms", of: ({ times }) => times?.accept_sync?.median, digits: 1 },
-];
+// Figures that are compared, as bars.
 
 const ROW = 26;
 const NAMES = 235;
@@ -14,16 +8,15 @@ const TOP = 52;
 const mark = ({ ours }) => (ours ? ' class="ours"' : "");
 const escape = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** An SVG picture of the result, readable on light and dark ground. */
-export function chart({ sides, date, conditions, rounds }) {
-  const tools = sides.filter(({ id }) => id !== "none");
-  const width = NAMES + PANELS.length * PANEL + 10;
+/** An SVG picture, readable on light and dark ground: a row for each name, a panel for each figure. */
+export function bars({ tools, panels, foot }) {
+  const width = NAMES + panels.length * PANEL + 10;
   const height = TOP + tools.length * ROW + 30;
   const y = (row) => TOP + row * ROW;
   const names = tools.map(
     ({ name, ours }, row) => `<text x="0" y="${y(row) + 14}"${mark({ ours })}>${escape(name)}</text>`,
   );
-  const panels = PANELS.flatMap(({ title, unit, of, digits }, place) => {
+  const drawn = panels.flatMap(({ title, unit, of, digits }, place) => {
     const x = NAMES + place * PANEL;
     const most = Math.max(...tools.map((tool) => of(tool) || 0));
     const bars = tools.map((tool, row) => {
@@ -37,11 +30,8 @@ export function chart({ sides, date, conditions, rounds }) {
     });
     return [`<text x="${x}" y="${TOP - 14}" class="title">${title}</text>`, ...bars];
   });
-  const foot =
-    `Medians of ${rounds} rounds, ${date}; processor ${conditions.cpu} times slower, ` +
-    `${(conditions.network.downloadThroughput * 8) / 1e6} Mbit/s, ${conditions.network.latency} ms`;
   const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
-  const label = escape(PANELS.map(({ title }) => title).join("; "));
+  const label = escape(panels.map(({ title }) => title).join("; "));
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${label}">
 <style>
 text{font:13px system-ui,sans-serif;fill:#1b2126}
@@ -57,8 +47,23 @@ text.ours,rect.ours{fill:#7cc4cf}
 rect{fill:#56606a}
 }
 </style>
-${[...names, ...panels].join("\n")}
-<text x="0" y="${height - 8}" class="foot">${foot}</text>
+${[...names, ...drawn].join("\n")}
+<text x="0" y="${height - 8}" class="foot">${escape(foot)}</text>
 </svg>
 `;
+}
+
+/** The three figures of the front end that are most compared. */
+const PANELS = [
+  { title: "Bytes on a first visit, brotli", unit: "kB", of: ({ sizes }) => sizes?.total.brotli / 1000, digits: 1 },
+  { title: "Banner visible", unit: "ms", of: ({ times }) => times?.seen?.median, digits: 0 },
+  { title: "Accept handlers", unit: "ms", of: ({ times }) => times?.accept_sync?.median, digits: 1 },
+];
+
+/** The picture of the front end's result. */
+export function chart({ sides, date, conditions, rounds }) {
+  const foot =
+    `Medians of ${rounds} rounds, ${date}; processor ${conditions.cpu} times slower, ` +
+    `${(conditions.network.downloadThroughput * 8) / 1e6} Mbit/s, ${conditions.network.latency} ms`;
+  return bars({ tools: sides.filter(({ id }) => id !== "none"), panels: PANELS, foot });
 }

@@ -101,8 +101,8 @@ async function pageFor(url, cookie = "") {
   return html;
 }
 
-/** The cookies of who agreed on a page. */
-async function decision(url, html) {
+/** Agrees on a page; gives the answer. */
+async function agree(url, html) {
   const plan = JSON.parse(/id="consentry-plan">([^<]*)</.exec(html)[1]);
   const { policy, notice, locale, regime } = plan;
   const body = { id: randomBytes(16).toString("base64url"), policy, notice, locale, regime, seen: 0, choice: "accept-all", layer: "banner" };
@@ -112,7 +112,17 @@ async function decision(url, html) {
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`the decision was answered with ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
-  return answer.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+  return answer;
+}
+
+/** The cookies of who agreed on a page. */
+async function decision(url, html) {
+  return (await agree(url, html)).headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+}
+
+/** The receipt that somebody new gets for agreeing. */
+export async function freshReceipt(url) {
+  return (await (await agree(url, await pageFor(url))).json()).receipt;
 }
 
 /** What the edge wrote, without the page it was written into. It has to have these ids. */

@@ -106,6 +106,23 @@ export function treeHash(leaves) {
   return nodeHash(treeHash(leaves.slice(0, half)), treeHash(leaves.slice(half)));
 }
 
+/** The roots of the trees of the first leaves, by how many. All at once, since each begins as the next does. */
+export function rootsAt(leaves, sizes) {
+  const wanted = new Set(sizes);
+  const [roots, whole] = [new Map(), []];
+  for (const [at, leaf] of leaves.entries()) {
+    let [hash, width] = [leaf, 1];
+    while (whole.at(-1)?.width === width) {
+      hash = nodeHash(whole.pop().hash, hash);
+      width *= 2;
+    }
+    whole.push({ hash, width });
+    if (wanted.has(at + 1)) roots.set(at + 1, whole.reduceRight((right, { hash }) => (right ? nodeHash(hash, right) : hash), undefined));
+  }
+  if (wanted.has(0)) roots.set(0, treeHash([]));
+  return roots;
+}
+
 /** A tile's path after `log/tile/`. */
 export function tilePath(level, index, width = FULL) {
   const digits = String(index).padStart(Math.ceil(String(index).length / 3) * 3, "0").match(/\d{3}/g);

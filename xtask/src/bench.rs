@@ -20,6 +20,8 @@ enum Subject {
     Consent,
     /// The Worker, beside Workers in JavaScript
     Edge,
+    /// The audit log, beside logs that do less
+    Log,
     /// Anonymising log entries, beside other crates and in JavaScript
     Entry,
     /// Scrubbing text, beside other crates and in JavaScript
@@ -59,10 +61,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut bench = match options.subject {
         Subject::Consent => script("bench/run.mjs", options)?,
         Subject::Edge => script("bench/edge/run.mjs", options)?,
+        Subject::Log => {
+            natively("log", &[], rounds, &out, "log-native.json")?;
+            script("bench/log/run.mjs", options)?
+        }
         Subject::Entry => both("entry", &[], rounds, &out, options)?,
         Subject::Text => both("text", &["text"], rounds, &out, options)?,
     };
-    if options.subject == Subject::Consent {
+    if matches!(options.subject, Subject::Consent | Subject::Log) {
         bench.env("CHROMIUM", setup::browser()?.chromium);
     }
     if let Some(rounds) = rounds {
@@ -99,16 +105,7 @@ fn both(
     out: &Path,
     options: &Options,
 ) -> Result<Command> {
-    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    let mut bench = native(bin);
-    bench.args(arguments);
-    if let Some(rounds) = rounds {
-        bench.args(["--rounds", &rounds.to_string()]);
-    }
-    bench.arg("--out").arg(out.join(format!("{bin}.json")));
-    if !bench.status().context("cannot start the benchmark")?.success() {
-        bail!("the benchmark failed");
-    }
+    natively(bin, arguments, rounds, out, &format!("{bin}.json"))?;
     // Both are given the same.
     let sample = workspace::path("target").join(format!("bench-{bin}-sample"));
     fs::write(&sample, answer(native(bin).arg("sample"))?)
@@ -116,6 +113,21 @@ fn both(
     let mut node = script(&format!("bench/anonymize/{bin}.mjs"), options)?;
     node.arg("--sample").arg(sample);
     Ok(node)
+}
+
+/// Measures natively, and writes the results into a file.
+fn natively(bin: &str, arguments: &[&str], rounds: Option<u16>, out: &Path, file: &str) -> Result<()> {
+    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let mut bench = native(bin);
+    bench.args(arguments);
+    if let Some(rounds) = rounds {
+        bench.args(["--rounds", &rounds.to_string()]);
+    }
+    bench.arg("--out").arg(out.join(file));
+    if !bench.status().context("cannot start the benchmark")?.success() {
+        bail!("the benchmark failed");
+    }
+    Ok(())
 }
 
 /// A program of `bench/native/`, which is built with the crates it measures.

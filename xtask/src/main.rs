@@ -13,6 +13,7 @@ mod report;
 mod schema;
 mod setup;
 mod sizes;
+mod soak;
 mod spdx;
 mod test;
 mod workspace;
@@ -68,6 +69,8 @@ enum Chore {
     Bench(bench::Options),
     /// Let a machine make up inputs for the core's parsers
     Fuzz(fuzz::Options),
+    /// Kill the log again and again while it is written to, and check what is left
+    Soak(soak::Options),
     /// Make a fresh set of the Worker's secrets
     Keys {
         /// Write them here, readable by the owner alone, instead of printing them
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Chore::Sizes { json } => sizes::run(json),
         Chore::Bench(options) => bench::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
+        Chore::Soak(options) => soak::run(&options),
         Chore::Keys { write } => keys::run(write.as_deref()),
         Chore::Schema => schema::run(),
     };

@@ -1,0 +1,92 @@
+// Who takes part, and how bare workerd runs each: a process and a folder on disk of its own.
+
+import { randomBytes } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as bare from "../../edge/dev/bare.mjs";
+import { open } from "../../edge/dev/connection.mjs";
+import { entry } from "./entries.js";
+
+const here = fileURLToPath(new URL("./", import.meta.url));
+const miniflare = fileURLToPath(new URL("../../node_modules/miniflare/dist/src/workers/", import.meta.url));
+const secret = () => randomBytes(32).toString("base64url");
+
+export const SIDES = {
+  consentry: "consentry: ordered, once, tree and signature",
+  batched: "rows in batches: ordered, once",
+  rows: "a row an entry: ordered, once",
+  kv: "a write to KV an entry",
+};
+
+const SHARED = ["caller.js", "entries.js", "batches.js"];
+const FILES = { consentry: "ours.js", batched: "batched.js", rows: "rows.js", kv: "kv.js" };
+const CLASSES = { consentry: "AuditLog", batched: "Batched", rows: "Rows" };
+
+/** The secrets of a Worker of which only the log is asked. */
+const secrets = () => ({
+  SITE_ID: "shop.example",
+  SUBJECT_KEY: secret(),
+  KEYRING: JSON.stringify({ active: "k1", keys: { k1: secret() } }),
+  SIGNING_KEY: JSON.stringify({ log: [secret()], receipt: [secret()] }),
+  ADMIN_TOKEN: secret(),
+});
+
+/** KV as Miniflare has it on disk: an object with the names, and a file for each value. */
+function kv(folder) {
+  for (const file of ["kv/namespace.worker.js", "shared/index.worker.js", "shared/zod.worker.js", "shared/object-entry.worker.js"]) {
+    copyFileSync(join(miniflare, file), join(folder, `kv-${file.split("/")[1]}`));
+  }
+  const names = bare.worker({
+    modules: [bare.module("names.js", "kv-object-entry.worker.js")],
+    bindings: {
+      MINIFLARE_OBJECT: 'durableObjectNamespace = (className = "KVNamespaceObject", serviceName = "store")',
+      MINIFLARE_NAMESPACE: bare.text("log"),
+    },
+  });
+  const store = bare.worker({
+    modules: [bare.module("namespace.js", "kv-namespace.worker.js")],
+    bindings: { MINIFLARE_BLOBS: 'service = "state"' },
+    classes: ["KVNamespaceObject"],
+    flags: ["nodejs_compat", "experimental"],
+  });
+  const own = (name, file) => `(name = "miniflare:${name}", esModule = embed "kv-${file}")`;
+  return { workers: { names, store }, extensions: [own("shared", "index.worker.js"), own("zod", "zod.worker.js")] };
+}
+
+/** Starts a side with nothing in it. `stop` removes what it has written too. */
+export async function startSide(id, { build }) {
+  const folder = mkdtempSync(join(tmpdir(), "consentry-bench-log-"));
+  const state = join(folder, "state");
+  mkdirSync(state);
+  for (const file of [...SHARED, FILES[id]]) copyFileSync(join(here, file), join(folder, file));
+  const modules = [...SHARED.map((file) => bare.module(file)), bare.module("side.js", FILES[id])];
+  const bindings = { SIDE: bare.text(id), LOG: id === "kv" ? 'kvNamespace = "names"' : bare.object(CLASSES[id]) };
+  if (id === "consentry") {
+    modules.push(...bare.copyBuild(build, folder));
+    for (const [name, value] of Object.entries(secrets())) bindings[name] = bare.text(value);
+  }
+  const { workers, extensions } = id === "kv" ? kv(folder) : { workers: {}, extensions: [] };
+  const main = bare.worker({ modules, bindings, classes: CLASSES[id] ? [CLASSES[id]] : [] });
+  bare.configure(folder, { workers: { main, ...workers }, disks: { state }, extensions });
+  const side = await bare.start(folder);
+  return {
+    ...side, id, state,
+    acknowledged: 0,
+    /** Whether there are as many entries as were acknowledged, where there is an order at all. */
+    async check() {
+      if (id === "kv") return;
+      const connection = await open(side.port);
+      const { index } = JSON.parse((await connection.post("/", JSON.stringify(entry("site")))).bytes);
+      connection.close();
+      if (index < this.acknowledged) throw new Error(`${id} has ${index} entries, and acknowledged ${this.acknowledged}`);
+    },
+    /** Ends it, and leaves what it has written. */
+    end: side.stop,
+    stop: async () => {
+      await side.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
