@@ -213,6 +213,11 @@ class Log {
   /** Looks a last time, and into the database itself. */
   async end() {
     const workerd = await this.#start();
+    const connection = await open(workerd.port);
+    const large = { ...newEntry(), payload: "A".repeat(65_537) };
+    const { status } = await connection.post("/", JSON.stringify({ call: "append", entry: large }));
+    assert.equal(status, 413, "what is too large is refused, and nothing of it is there");
+    connection.close();
     await this.#check(workerd.port);
     await workerd.stop();
     const folder = join(this.folder, "state/AuditLog");

@@ -14,6 +14,9 @@ pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS jobs (
 /// Longest wait between two attempts, in seconds.
 const MAX_BACKOFF: u64 = 3600;
 
+/// How long a job is left alone once it was begun, in seconds: longer than any takes.
+const LEASE: u64 = 600;
+
 /// A job. Doing one again does no harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
@@ -54,25 +57,35 @@ pub fn schedule(db: &Db<'_>, job: Job, at: Timestamp) -> Answer<bool> {
     Ok(is_news)
 }
 
-/// Whether a job is due.
-pub fn is_due(db: &Db<'_>, job: Job) -> Answer<bool> {
-    let query = "SELECT count(*) FROM jobs WHERE job = ? AND due <= ?";
-    Ok(db.count(query, [text(job), time(now())])? > 0)
+/// A job that is being done.
+pub struct Begun {
+    job: Job,
+    /// When it is done again, should nobody hear of it any more. Whoever schedules it meanwhile puts another moment here.
+    lease: Timestamp,
 }
 
-/// Takes in how a job ended: when it is to be done again, if ever.
-pub fn ended(db: &Db<'_>, job: Job, outcome: &Answer<Option<Timestamp>>) -> Answer<()> {
-    match outcome {
-        Ok(None) => db.run("DELETE FROM jobs WHERE job = ?", [text(job)]),
-        Ok(Some(at)) => db.run("UPDATE jobs SET due = ?, attempts = 0 WHERE job = ?", [time(*at), text(job)]),
+/// Begins a job, if it is due.
+pub fn begin(db: &Db<'_>, job: Job) -> Answer<Option<Begun>> {
+    let lease = now().plus_seconds(LEASE);
+    let statement = "UPDATE jobs SET due = ? WHERE job = ? AND due <= ? RETURNING due";
+    let is_due = db.row(statement, [time(lease), text(job), time(now())])?.is_some();
+    Ok(is_due.then_some(Begun { job, lease }))
+}
+
+/// Takes in how a job ended: when it is to be done again, if ever. What came up meanwhile stays to be done.
+pub fn end(db: &Db<'_>, begun: &Begun, outcome: &Answer<Option<Timestamp>>) -> Answer<()> {
+    let Begun { job, lease } = begun;
+    let (again, attempts) = match outcome {
+        Ok(None) => return db.run("DELETE FROM jobs WHERE job = ? AND due = ?", [text(job), time(*lease)]),
+        Ok(Some(at)) => (*at, 0),
         Err(_) => {
             let attempts = db.count("SELECT attempts FROM jobs WHERE job = ?", [text(job)])?;
             let wait = 1_u64.checked_shl(u32::try_from(attempts).unwrap_or(63)).unwrap_or(MAX_BACKOFF);
-            let due = now().plus_seconds(wait.min(MAX_BACKOFF));
-            let params = [time(due), number(attempts + 1), text(job)];
-            db.run("UPDATE jobs SET due = ?, attempts = ? WHERE job = ?", params)
+            (now().plus_seconds(wait.min(MAX_BACKOFF)), attempts + 1)
         }
-    }
+    };
+    let statement = "UPDATE jobs SET due = iif(due = ?, ?, min(due, ?)), attempts = ? WHERE job = ?";
+    db.run(statement, [time(*lease), time(again), time(again), number(attempts), text(job)])
 }
 
 /// Sets the alarm for the next job.

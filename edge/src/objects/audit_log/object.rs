@@ -107,9 +107,9 @@ impl AuditLog {
         let config = config(&self.env)?;
         let db = self.db(&config)?;
         for job in Job::ALL {
-            if jobs::is_due(&db, job)? {
+            if let Some(begun) = jobs::begin(&db, job)? {
                 let outcome = self.work(&db, &config, job).await;
-                jobs::ended(&db, job, &outcome)?;
+                jobs::end(&db, &begun, &outcome)?;
             }
         }
         jobs::arm(&db)

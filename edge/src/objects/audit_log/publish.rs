@@ -64,6 +64,8 @@ pub async fn tiles(db: &Db<'_>, sequence: &Sequence, env: &worker::Env) -> Answe
 
 /// Signs the tree, has it witnessed and anchors it. When to do so again.
 pub async fn checkpoint(db: &Db<'_>, sequence: &Sequence, config: &Config) -> Answer<Option<Timestamp>> {
+    // What is appended from here on is for the next time.
+    sequence.signs_at.set(None);
     let mut note = sequence.checkpoint(db, config)?;
     let size = Checkpoint::parse(&note.text).or_internal("publish.checkpoint")?.size;
     let mut is_complete = true;

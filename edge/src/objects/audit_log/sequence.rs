@@ -68,7 +68,7 @@ pub struct Sequence {
     /// The newest tree, signed.
     signed: RefCell<Option<(u64, Note)>>,
     /// Until when it is known that the newest tree is going to be signed.
-    signs_at: Cell<Option<Timestamp>>,
+    pub signs_at: Cell<Option<Timestamp>>,
     /// What waits for its place.
     waiting: RefCell<Vec<(NewEntry, Sender<Answer<Appended>>)>>,
 }
