@@ -50,6 +50,8 @@ const POLICY = {
 /** A receipt with the keys of its site. */
 const vectors = JSON.parse(readFileSync(join(root, "tests/vectors.json"), "utf8"));
 const { receipt, keys } = (vectors.vectors ?? vectors).find(({ name }) => name === "receipt").input;
+const { proof } = receipt.evidence;
+const checkpoint = proof.slice(proof.indexOf("\n\n") + 2);
 
 /** What every page of these tests does with the package. */
 const APP = `import { init, verify } from "consentry";
@@ -61,6 +63,7 @@ handle.ready.then(async () => {
     accepted: handle.accepted("analytics"),
     undecided: handle.state().undecided,
     verified: found.ok,
+    compared: found.consistency,
     problems: found.problems,
   };
 }).catch((problem) => (window.result = { failed: String(problem) }));
@@ -118,6 +121,8 @@ async function open(folder, path = "/index.html", wait = () => window.result) {
     const { pathname } = new URL(request.url, "http://site.invalid");
     const send = (type, body) => response.writeHead(200, { "content-type": type }).end(body);
     if (pathname === "/.consentry/keys") return send("application/json", JSON.stringify(keys));
+    // The log has not grown since: the checkpoint is still the receipt's.
+    if (pathname === "/.consentry/log/consistency/5") return send("text/plain", `old 5\n\n${checkpoint}`);
     const own = pathname.startsWith("/.consentry/") ? join(parts, pathname.slice(12)) : join(folder, pathname);
     try {
       return send(TYPES[extname(own)] ?? "application/octet-stream", readFileSync(own));
@@ -149,7 +154,7 @@ async function open(folder, path = "/index.html", wait = () => window.result) {
 /** What a page does wherever its script was built. */
 function assertWorks({ result, errors, asks, cookies }) {
   assert.deepEqual(errors, []);
-  assert.deepEqual(result, { same: true, accepted: false, undecided: ["analytics"], verified: true, problems: [] });
+  assert.deepEqual(result, { same: true, accepted: false, undecided: ["analytics"], verified: true, compared: true, problems: [] });
   assert.equal(asks, true, "the banner is open");
   assert.deepEqual(cookies, [], "nothing is stored before a choice");
 }
