@@ -32,6 +32,12 @@ pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS outbox (
 /// Longest wait between two attempts, in seconds.
 const MAX_BACKOFF: u64 = 3600;
 
+/// How long to wait after so many attempts that failed before, in seconds.
+pub fn backoff(attempts: u64) -> u64 {
+    let wait = 1_u64.checked_shl(u32::try_from(attempts).unwrap_or(63));
+    wait.unwrap_or(MAX_BACKOFF).min(MAX_BACKOFF)
+}
+
 /// Something to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
@@ -164,11 +170,7 @@ impl Db<'_> {
 
     /// Puts the first row off after a failure.
     pub fn put_off(&self, due: &Due) -> Answer<()> {
-        let wait = 1_u64
-            .checked_shl(u32::try_from(due.attempts).unwrap_or(63))
-            .unwrap_or(MAX_BACKOFF)
-            .min(MAX_BACKOFF);
-        let params = [time(now().plus_seconds(wait)), number(due.id)];
+        let params = [time(now().plus_seconds(backoff(due.attempts))), number(due.id)];
         self.run("UPDATE outbox SET attempts = attempts + 1, due = ? WHERE id = ?", params)
     }
 

@@ -1,7 +1,10 @@
 //! What the log does by itself, when it is due: kept in a table, woken by the object's one alarm.
 
 use crate::{
-    objects::db::{Db, number, text, time},
+    objects::{
+        db::{Db, number, text, time},
+        outbox::backoff,
+    },
     problem::Answer,
     world::now,
 };
@@ -10,9 +13,6 @@ use std::fmt;
 
 pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS jobs (
     job TEXT PRIMARY KEY, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0)";
-
-/// Longest wait between two attempts, in seconds.
-const MAX_BACKOFF: u64 = 3600;
 
 /// How long a job is left alone once it was begun, in seconds: longer than any takes.
 const LEASE: u64 = 600;
@@ -80,8 +80,7 @@ pub fn end(db: &Db<'_>, begun: &Begun, outcome: &Answer<Option<Timestamp>>) -> A
         Ok(Some(at)) => (*at, 0),
         Err(_) => {
             let attempts = db.count("SELECT attempts FROM jobs WHERE job = ?", [text(job)])?;
-            let wait = 1_u64.checked_shl(u32::try_from(attempts).unwrap_or(63)).unwrap_or(MAX_BACKOFF);
-            (now().plus_seconds(wait.min(MAX_BACKOFF)), attempts + 1)
+            (now().plus_seconds(backoff(attempts)), attempts + 1)
         }
     };
     let statement = "UPDATE jobs SET due = iif(due = ?, ?, min(due, ?)), attempts = ? WHERE job = ?";
