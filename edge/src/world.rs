@@ -4,6 +4,7 @@ use crate::problem::{Answer, OrInternal as _};
 use consentry::{
     clock::Timestamp,
     decider::{Caller, Context},
+    id::EventId,
 };
 
 /// The server's time. In a Worker it stands still between two waits for I/O.
@@ -22,6 +23,11 @@ pub fn random<const N: usize>() -> Answer<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).or_internal("random")?;
     Ok(bytes)
+}
+
+/// The name of an event that nobody else will repeat.
+pub fn event() -> Answer<EventId> {
+    random().map(EventId::from_bytes)
 }
 
 /// A context for a decision made now.

@@ -4,12 +4,12 @@
 use super::{
     LogError, TilePath,
     merkle::{Hash, HashReader, node_hash},
+    tile::WIDTH,
 };
 use crate::encoding::to_decimal;
 use std::{cell::RefCell, cmp::Ordering, collections::BTreeMap, rc::Rc};
 
-/// The hashes of a tile, and a tree's levels within one: 256 hashes have eight levels above them.
-pub(super) const WIDTH: u16 = 256;
+/// A tree's levels within a tile: its [`WIDTH`] hashes have eight levels above them.
 pub(super) const LEVELS: u8 = 8;
 
 /// A tile, or the beginning of one, with all nodes above its hashes.

@@ -18,18 +18,22 @@ pub struct TilePath {
     pub width: u16,
 }
 
-const FULL: u16 = 256;
+/// The number of hashes in a whole tile.
+pub(super) const WIDTH: u16 = 256;
 
 impl TilePath {
+    /// The number of hashes in a whole tile.
+    pub const WHOLE: u16 = WIDTH;
+
     /// Reads the part of the path after `tile/`.
     pub fn parse(path: &str) -> Option<Self> {
         let (level, rest) = path.split_once('/')?;
         let level = decimal(level).and_then(|level| u8::try_from(level).ok()).filter(|level| *level < 64)?;
         let (name, width) = match rest.split_once(".p/") {
             Some((name, width)) => {
-                (name, u16::try_from(decimal(width)?).ok().filter(|w| (1..FULL).contains(w))?)
+                (name, u16::try_from(decimal(width)?).ok().filter(|w| (1..WIDTH).contains(w))?)
             }
-            None => (rest, FULL),
+            None => (rest, WIDTH),
         };
         let mut index: u64 = 0;
         let mut parts = name.split('/').peekable();
@@ -49,11 +53,16 @@ impl TilePath {
         Some(Self { level, index, width })
     }
 
+    /// Whether the tile is whole: it never changes any more.
+    pub const fn is_whole(&self) -> bool {
+        self.width == WIDTH
+    }
+
     /// Whether a log of `size` leaves has this tile, whole or in this width.
     pub const fn is_in(&self, size: u64) -> bool {
         let shift = 8 * self.level as u32;
         let hashes = if shift < 64 { size >> shift } else { 0 };
-        match self.index.checked_mul(FULL as u64) {
+        match self.index.checked_mul(WIDTH as u64) {
             Some(start) => match start.checked_add(self.width as u64) {
                 Some(end) => end <= hashes,
                 None => false,
@@ -65,7 +74,7 @@ impl TilePath {
     /// The tile's bytes: `width` hashes of 32 bytes.
     pub fn read(&self, reader: &impl HashReader) -> Result<Vec<u8>, LogError> {
         let level = self.level.checked_mul(8).ok_or_else(|| LogError::new("no such tile level"))?;
-        let start = self.index.saturating_mul(u64::from(FULL));
+        let start = self.index.saturating_mul(u64::from(WIDTH));
         let hashes: Vec<Hash> = (start..start.saturating_add(u64::from(self.width)))
             .map(|i| reader.hash(level, i))
             .collect::<Result<_, _>>()?;
@@ -86,7 +95,7 @@ impl fmt::Display for TilePath {
         for (left, group) in groups.iter().enumerate().rev() {
             write!(f, "/{}{group:03}", if left > 0 { "x" } else { "" })?;
         }
-        if self.width < FULL { write!(f, ".p/{}", self.width) } else { Ok(()) }
+        if self.width < WIDTH { write!(f, ".p/{}", self.width) } else { Ok(()) }
     }
 }
 

@@ -17,9 +17,6 @@ use consentry::{
 };
 use worker::{Env, Response};
 
-/// The number of hashes in a whole tile.
-const WHOLE: u16 = 256;
-
 /// `GET log`: what everyone may know of the log.
 pub async fn info(env: &Env) -> Answer<Response> {
     response::public(response::json(200, &audit_log::info(env).await?, &[])?)
@@ -73,9 +70,9 @@ pub async fn tile(request: &Incoming, env: &Env, config: &Config, path: &str) ->
 
 /// A whole tile from KV, where it is close to everyone. What is missing there, or only not seen yet, the object has.
 async fn kept(env: &Env, path: &str) -> Option<Vec<u8>> {
-    let path = TilePath::parse(path).filter(|path| path.width == WHOLE)?;
+    let path = TilePath::parse(path).filter(TilePath::is_whole)?;
     let stored = Retention::bound(env).ok()?.get(&tile_key(path)).await.ok()??;
-    (stored.value.len() == usize::from(WHOLE) * 32).then_some(stored.value)
+    (stored.value.len() == usize::from(TilePath::WHOLE) * 32).then_some(stored.value)
 }
 
 /// `GET keys`: every public key that is to be believed, active ones first. Which keys the log ever had, `GET log` tells.

@@ -3,9 +3,10 @@
 use super::{Fault, FaultKind, Signed};
 use crate::audit::{
     TilePath,
-    growing::{Growing, LEVELS, Tile, WIDTH},
+    growing::{Growing, LEVELS, Tile},
     merkle::Hash,
     rows::{Rows, subtrees},
+    tile::WIDTH,
 };
 use std::collections::BTreeMap;
 

@@ -15,7 +15,6 @@ use consentry::{
     audit::{Action, Outcome},
     clock::Timestamp,
     decider::CallerClass,
-    id::EventId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -71,7 +70,7 @@ pub fn enter(db: &Db<'_>, sequence: &Sequence, config: &Config) -> Answer<Option
     let entries = minutes.into_iter().map(|(since, denied)| {
         let (from, to) = (Timestamp::from_seconds(since), end(since, config));
         let details = json!({"from": from, "to": to, "denied": denied});
-        let event = EventId::from_bytes(world::random()?);
+        let event = world::event()?;
         let entry = SiteEntry { event, action: Action::AccessDenied, details };
         entry.seal_with(Outcome::Denied, CallerClass::Anyone.into(), config)
     });

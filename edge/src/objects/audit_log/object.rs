@@ -167,7 +167,7 @@ fn entries(
         return Err(missing());
     }
     read::log(db, sequence, config, (Action::EntriesRead, json!({"tile": path})), None, reader)?;
-    let (from, width) = (tile.index * 256, u64::from(tile.width));
+    let (from, width) = (tile.index * u64::from(TilePath::WHOLE), u64::from(tile.width));
     let query = "SELECT leaf FROM leaves WHERE idx >= ? AND idx < ? ORDER BY idx";
     let mut bundle = Vec::new();
     for row in db.rows(query, [number(from), number(from + width)])? {

@@ -45,7 +45,7 @@ pub async fn tiles(db: &Db<'_>, sequence: &Sequence, env: &worker::Env) -> Answe
         let query = "SELECT tiles FROM published WHERE level = ?";
         let mut index = db.count(query, [number(u64::from(level))])?;
         loop {
-            let path = TilePath { level, index, width: 256 };
+            let path = TilePath { level, index, width: TilePath::WHOLE };
             let bytes = sequence.with(db, |growing| tree::tile(db, growing, path))?;
             let Some(bytes) = bytes else { break };
             if left == 0 {

@@ -21,7 +21,7 @@ use consentry::{
     },
     decider::Caller,
     encoding::{to_base64, to_base64url},
-    id::{EventId, LogHandle},
+    id::LogHandle,
     rights::csv_line,
     vault::{DataKey, KeyUse, WrappedKey},
 };
@@ -252,7 +252,7 @@ pub fn log(
     subject: Option<LogHandle>,
     caller: Caller,
 ) -> Answer<()> {
-    let event = EventId::from_bytes(world::random()?);
+    let event = world::event()?;
     let entry = match subject.map(|handle| Ok((handle, keys(db, config, handle)?))).transpose()? {
         Some((handle, Some((key, wrapped)))) => {
             let context = world::context(caller)?;

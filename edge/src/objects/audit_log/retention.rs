@@ -14,7 +14,6 @@ use consentry::{
     audit::Action,
     clock::{Period, Timestamp},
     decider::CallerClass,
-    id::EventId,
     policy,
 };
 use serde_json::json;
@@ -40,7 +39,7 @@ pub async fn enforce(
     if let Some((_, newest)) = over.last() {
         let (count, until) = (over.len(), *newest);
         let details = json!({"entries": count, "until": until, "retention": kept});
-        let event = EventId::from_bytes(world::random()?);
+        let event = world::event()?;
         let entry = SiteEntry { event, action: Action::PayloadsDropped, details };
         let entry = entry.seal(CallerClass::System.into(), config)?;
         sequence.append_with(db, config, &[entry], |_| {

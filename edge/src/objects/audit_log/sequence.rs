@@ -16,7 +16,7 @@ use crate::{
 };
 use consentry::{
     audit::{
-        Leaf, LogProof, Note,
+        Leaf, LogProof, Note, TilePath,
         growing::{Changed, Growing},
         merkle::{Hash, leaf_hash},
     },
@@ -145,7 +145,8 @@ impl Sequence {
 
     /// What follows from new leaves is done a little later, all at once.
     fn see_to_jobs(&self, db: &Db<'_>, config: &Config, before: &Growing, grown: &Growing) -> Answer<()> {
-        if before.size() / 256 < grown.size() / 256 {
+        let whole = u64::from(TilePath::WHOLE);
+        if before.size() / whole < grown.size() / whole {
             jobs::schedule(db, Job::Tiles, now())?;
         }
         // Looked up in the table once a while only: appends are many.

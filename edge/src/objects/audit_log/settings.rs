@@ -12,7 +12,6 @@ use consentry::{
     consent::PublicKeys,
     decider::CallerClass,
     encoding::{to_base64, to_base64url},
-    id::EventId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -45,8 +44,7 @@ pub fn enter(db: &Db<'_>, sequence: &Sequence, config: &Config) -> Answer<()> {
     if newest.is_some_and(|entry| entry.get("details") == Some(&details)) {
         return Ok(());
     }
-    let entry =
-        SiteEntry { event: EventId::from_bytes(world::random()?), action: Action::LogConfigured, details };
+    let entry = SiteEntry { event: world::event()?, action: Action::LogConfigured, details };
     let (entry, opening) = entry.seal_open(Outcome::Done, CallerClass::System.into(), config)?;
     sequence
         .append_with(db, config, &[entry], |places| {
