@@ -75,15 +75,17 @@ pub(crate) fn library() -> Result<()> {
     library::build(&wasm)
 }
 
-/// Everything cargo does: for this machine and for WebAssembly at the same time, as they share nothing.
+/// Everything cargo does: for this machine, for WebAssembly, and what becomes JavaScript at the same time. They share
+/// nothing, and much of the last is work for one processor.
 fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
     thread::scope(|scope| {
         let native = scope.spawn(native_tools);
+        let plain = scope.spawn(|| browser::compile_plain(wasm, profile));
         let compiled = browser::compile(wasm, profile)
             .and_then(|()| tools::compile(wasm, profile))
             .and_then(|()| worker::compile(wasm, profile));
-        let tools = native.join().map_err(|_| anyhow!("the build of the tools ended badly"))?;
-        compiled.and(tools)
+        let beside = [native, plain].map(|build| build.join().map_err(|_| anyhow!("a build ended badly"))?);
+        beside.into_iter().fold(compiled, Result::and)
     })
 }
 

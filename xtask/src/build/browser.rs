@@ -75,7 +75,7 @@ pub(super) fn folder() -> PathBuf {
 /// JavaScript made of anything but the smallest code would be megabytes, so that one is always a release build.
 fn cargo_profile(profile: Profile, form: Form) -> (&'static str, Std) {
     match (profile, form) {
-        (_, Form::Plain) => ("browser-release", Std::Plain),
+        (_, Form::Plain) => ("browser-plain", Std::Plain),
         (Profile::Debug | Profile::Testing, _) => ("wasm-dev", Std::Installed),
         (Profile::Release, Form::Small) => ("browser-release", Std::Small),
         (Profile::Release, Form::Fast) => ("browser-fast", Std::Fast),
@@ -88,9 +88,19 @@ fn kept(module: &Module, profile: Profile) -> PathBuf {
     workspace::cargo_target().join(format!("browser-{cargo_profile}-{}.wasm", module.name))
 }
 
-/// Compiles the modules. The core is an rlib everywhere else, so the crate type is asked for here.
+/// Compiles the modules that stay WebAssembly.
 pub(super) fn compile(wasm: &Wasm, profile: Profile) -> Result<()> {
-    for module in &MODULES {
+    compile_each(wasm, profile, |form| form != Form::Plain)
+}
+
+/// Compiles those that become JavaScript.
+pub(super) fn compile_plain(wasm: &Wasm, profile: Profile) -> Result<()> {
+    compile_each(wasm, profile, |form| form == Form::Plain)
+}
+
+/// The core is an rlib everywhere else, so the crate type is asked for here.
+fn compile_each(wasm: &Wasm, profile: Profile, of: fn(Form) -> bool) -> Result<()> {
+    for module in MODULES.iter().filter(|module| of(module.form)) {
         let (cargo_profile, std) = cargo_profile(profile, module.form);
         let mut build = wasm.cargo("rustc", std);
         build.args(["--package=consentry", "--lib", "--crate-type=cdylib", "--profile", cargo_profile]);

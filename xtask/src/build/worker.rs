@@ -48,6 +48,10 @@ pub(super) fn build(profile: Profile) -> Result<()> {
 
     let mut bind = bindgen(&wasm, "module", &work, "index");
     bind.args(["--no-typescript", "--experimental-reset-state-function", "--force-enable-abort-handler"]);
+    if profile == Profile::Testing {
+        // Half of the file, which each of the many starts reads and compiles.
+        bind.arg("--remove-name-section");
+    }
     let mut bundle = bundle("edge/shim.js", profile, &work, &product);
     bundle.arg(format!("--alias:{ASSETS}={}", work.join("assets.gen.js").display()));
     let mut bundle_apart = self::bundle("edge/guard.js", profile, &work, &packaged);

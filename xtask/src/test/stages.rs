@@ -20,9 +20,13 @@ const NATIVE: [&str; 6] = [
     "--exclude=consentry-edge",
     "--exclude=library-host",
     "--exclude=bindgen-runner",
-    "--features=consentry/ipcrypt,consentry/pages,consentry/schema,consentry/testing,consentry/tools",
+    CORE_FEATURES,
     "--locked",
 ];
+
+/// All of the core but what is for browsers.
+const CORE_FEATURES: &str =
+    "--features=consentry/ipcrypt,consentry/pages,consentry/schema,consentry/testing,consentry/tools";
 
 /// Runs one; of `all`, or by itself.
 pub(super) fn run(stage: Stage, all: bool) -> Result<Counts> {
@@ -63,27 +67,23 @@ fn cargo_test(command: &mut Command) -> Result<Counts> {
     Ok(Counts::of_cargo(&ended.output).ended(ended.success))
 }
 
+/// Lints everything as code for this machine: what is for WebAssembly compiles here too, and shares its dependencies with
+/// the rest.
 fn clippy() -> Result<Counts> {
-    let strict = ["--", "-D", "warnings"];
-    let native = check(workspace::cargo().arg("clippy").args(NATIVE).arg("--all-targets").args(strict))?;
-    let wasm = setup::wasm()?;
-    let mut edge = wasm.cargo("clippy", Std::Installed);
-    let mut core = wasm.cargo("clippy", Std::Installed);
-    edge.args(["--package=consentry-edge", "--features=testing", "--profile=wasm-dev", "--locked"])
-        .args(strict);
-    // With the edge as it is inside it: without the feature `entry`.
-    let mut host = wasm.cargo("clippy", Std::Installed);
-    host.args(["--package=library-host", "--profile=wasm-dev", "--locked"]).args(strict);
-    core.args([
-        "--package=consentry",
-        "--features=browser,browser-ed25519,testing",
-        "--lib",
-        "--test=wasm_*",
-        "--profile=wasm-dev",
-        "--locked",
-    ])
-    .args(strict);
-    Ok(native + check(&mut edge)? + check(&mut host)? + check(&mut core)?)
+    let lint = |what: &[&str]| {
+        check(workspace::cargo().arg("clippy").args(what).args([
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    };
+    let browser = "--features=consentry/browser,consentry/browser-anonymize,consentry/browser-ed25519";
+    let edge = "--features=consentry-edge/testing";
+    let all = lint(&["--workspace", "--exclude=bindgen-runner", CORE_FEATURES, browser, edge])?;
+    // With the edge as it is inside another Worker: without the feature `entry`.
+    Ok(all + lint(&["--package=library-host"])?)
 }
 
 /// Tests of the core as WebAssembly, in Node.js or in Chromium.
