@@ -115,6 +115,7 @@ const prove = () => rest().then((more) => more.prove_()).catch(note);
 async function settle(status: number, answer: Answer, body: Body): Promise<void> {
   const { decision, receipt, plan, type, detail } = answer;
   if (status < 300) {
+    say("");
     hide();
     // Nobody objected, or there was nothing to take over: there is nothing to record, and nothing changes.
     if (!decision) return;

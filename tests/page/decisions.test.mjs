@@ -55,6 +55,7 @@ test("a grant applies once it is recorded, and two clicks are one", async () => 
   release();
   await untilGiven(page, "analytics", "marketing");
   assert.equal(await shown(page), false);
+  assert.equal(await page.textContent("#consentry .consentry-say"), "");
   const all = "analytics,marketing";
   assert.deepEqual(await page.evaluate(() => said), [`consent:${all}`, `first:${all}`, `change:${all}`]);
 });
