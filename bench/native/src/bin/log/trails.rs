@@ -3,7 +3,7 @@
 use super::proofs::made_up;
 use consentry::{
     audit::{
-        Action, Actor, Checkpoint, Entry, NoteKey, Outcome,
+        Action, Checkpoint, Entry, NoteKey, Outcome,
         merkle::leaf_hash,
         rows::{Rows, subtrees},
         trail::{EntryLine, GapLine, HeadLine, TrailCheck},
@@ -33,7 +33,7 @@ fn entry(index: u64) -> Entry {
         event: EventId::from_bytes(event),
         action: Action::ConsentGiven,
         time: Timestamp::from_seconds(1_795_255_200 + index),
-        actor: Actor { class: CallerClass::Device },
+        actor: CallerClass::Device.into(),
         subject: Some(LogHandle::from_bytes(event)),
         outcome: Outcome::Done,
         details: json!({"record": RECORD}),
