@@ -14,6 +14,10 @@ pub enum CallerClass {
     Anyone,
     /// Holds a device secret whose keyed hash names a `Subject`.
     Device,
+    /// Holds a token that the site signed about one of its accounts.
+    Account,
+    /// The site's own backend, by a key handed out to it.
+    Backend,
     /// Holds the operator's token.
     Operator,
     /// The system itself: an alarm or a scheduled sweep.

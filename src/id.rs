@@ -169,6 +169,10 @@ slug_id!(
     /// A service of a vendor, such as `maps`.
     ServiceId
 );
+slug_id!(
+    /// A category of records, such as `orders`.
+    CategoryId
+);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,8 @@
 //! randomness: time, random bytes and the caller arrive in a [`decider::Context`], storage behind [`store::Store`].
 //!
 //! Rooms import only from floors below their own:
-//! ground [`decider`], [`store`], [`clock`], [`vault`], [`policy`], [`signed`]; second [`pseudonym`], [`audit`]; third
+//! ground [`decider`], [`store`], [`clock`], [`vault`], [`policy`], [`signed`], [`caller`]; second [`pseudonym`],
+//! [`audit`], [`records`]; third
 //! [`anonymize`], [`consent`]; fourth [`banner`], [`enforce`], [`rights`]; roof `browser`, `tools`, `typescript`.
 
 #![forbid(unsafe_code)]
@@ -14,6 +15,7 @@ pub mod anonymize;
 pub mod audit;
 pub mod banner;
 mod bits;
+pub mod caller;
 pub mod canonical;
 pub mod clock;
 pub mod consent;
@@ -23,6 +25,7 @@ pub mod enforce;
 pub mod id;
 pub mod policy;
 pub mod pseudonym;
+pub mod records;
 pub mod rights;
 pub mod signed;
 pub mod store;

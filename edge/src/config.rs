@@ -7,6 +7,7 @@ use crate::{
     recent,
 };
 use consentry::{
+    caller::{AccountKeys, ApiKeys},
     pseudonym::SubjectKey,
     vault::{Keyring, SigningKey, SigningKeys},
 };
@@ -24,6 +25,10 @@ pub struct Config {
     /// Signs checkpoints and receipts.
     pub signing: SigningKeys,
     admin_token: [u8; 32],
+    /// The keys that sign tokens about accounts, if there are accounts.
+    pub account_keys: Option<AccountKeys>,
+    /// The keys of the site's backend.
+    pub api_keys: ApiKeys,
     /// The site's name, to which sealed values and cookies are bound. It must never change.
     pub site: String,
     /// The site behind the Worker, such as `http://127.0.0.1:8080`, without a trailing slash.
@@ -97,6 +102,8 @@ impl Config {
             variable(env, name)
                 .ok_or_else(|| Problem::misconfigured(format!("The secret {name} is not set.")))
         };
+        let unreadable =
+            |name: &str, e: &dyn std::fmt::Display| Problem::misconfigured(format!("Secret {name}: {e}."));
         let bad = |e: consentry::vault::VaultError| Problem::misconfigured(sentence(&e));
         let admin_token = secret("ADMIN_TOKEN")?;
         if admin_token.len() < 32 {
@@ -107,6 +114,12 @@ impl Config {
             keyring: Keyring::parse(&secret("KEYRING")?).map_err(bad)?,
             signing: SigningKeys::parse(&secret("SIGNING_KEY")?).map_err(bad)?,
             admin_token: Sha256::digest(admin_token).into(),
+            account_keys: variable(env, "ACCOUNT_KEYS")
+                .map(|text| AccountKeys::parse(&text).map_err(|e| unreadable("ACCOUNT_KEYS", &e)))
+                .transpose()?,
+            api_keys: variable(env, "API_KEYS").map_or(Ok(ApiKeys::default()), |text| {
+                ApiKeys::parse(&text).map_err(|e| unreadable("API_KEYS", &e))
+            })?,
             site: variable(env, "SITE_ID").ok_or_else(|| Problem::misconfigured(NO_SITE))?,
             origin: variable(env, "ORIGIN").map(|url| url.trim_end_matches('/').to_owned()),
             site_url: variable(env, "SITE_URL").map(|url| url.trim_end_matches('/').to_owned()),

@@ -23,7 +23,8 @@ thread_local! {
 
 /// Counts a problem, if it is a denial. Routes and kinds of problems are a few, whatever is sent.
 pub fn count(route: &'static str, problem: &Problem, env: &Env, ctx: &Context) {
-    if ![401, 403].contains(&problem.status) {
+    // What somebody known may not do has an entry of its own.
+    if ![401, 403].contains(&problem.status) || problem.slug() == "not-in-scope" {
         return;
     }
     COUNTS.with_borrow_mut(|counts| *counts.entry((route, problem.slug().to_owned())).or_default() += 1);

@@ -9,6 +9,7 @@ use consentry::{
     clock::Timestamp,
     store::{Listed, Metadata, Page, Store, StoreError, Stored, check_key, check_put},
 };
+use web_sys::ReadableStream;
 use worker::{Env, kv::KvError, kv::KvStore};
 
 /// The retention store.
@@ -18,6 +19,29 @@ impl Retention {
     /// The store bound as `RETENTION`.
     pub fn bound(env: &Env) -> Answer<Self> {
         Ok(Self(env.kv("RETENTION").or_internal("kv.binding")?))
+    }
+
+    /// Reads a value piece by piece. `None` may also mean that it is not visible yet.
+    pub async fn get_stream(&self, key: &str) -> Result<Option<ReadableStream>, StoreError> {
+        check_key(key)?;
+        self.0.get(key).stream().await.map_err(|e| kind(&e))
+    }
+
+    /// Writes a value as it comes. What breaks off is not written.
+    pub async fn put_stream(
+        &self,
+        key: &str,
+        value: ReadableStream,
+        metadata: &Metadata,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
+        check_put(key, &[], metadata, Some(expires), now())?;
+        if fault::kv_refuses() {
+            return Err(StoreError::Unavailable);
+        }
+        let put =
+            self.0.put_stream(key, value).and_then(|put| put.metadata(metadata)).map_err(|e| kind(&e))?;
+        put.expiration(expires.seconds()).execute().await.map_err(|e| kind(&e))
     }
 }
 

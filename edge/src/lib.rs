@@ -40,6 +40,7 @@ mod assets;
 mod caller;
 mod config;
 mod cookies;
+mod crypto;
 mod denials;
 #[cfg(feature = "entry")]
 mod entry;
@@ -57,7 +58,9 @@ mod recent;
 mod request;
 mod response;
 mod router;
+mod sealed;
 mod site;
+mod stream;
 #[cfg(feature = "testing")]
 mod testing;
 mod world;

@@ -62,6 +62,50 @@ impl Problem {
         )
     }
 
+    /// 401: a key of the site's backend is missing or not known.
+    pub fn key_needed() -> Self {
+        let detail = "Send a key that is deployed in API_KEYS as \"Authorization: Bearer csk_…\".";
+        Self::new(401, "key-needed", "A key of the site's backend is needed", detail)
+    }
+
+    /// 403: the key may not do this.
+    pub fn not_in_scope() -> Self {
+        let detail =
+            "The key has no scope for this: records:read or records:write, for this category or for all.";
+        Self::new(403, "not-in-scope", "The key may not do this", detail)
+    }
+
+    /// 401: an account's token is missing or counts for nothing.
+    pub fn token_refused(detail: impl Into<String>) -> Self {
+        Self::new(401, "token-refused", "The account's token is not accepted", detail)
+    }
+
+    /// 403: it has to be shown better who asks.
+    pub fn step_up(needs: impl Serialize) -> Self {
+        let detail = "This cannot be undone, so the site has to have asked for the password or the like within the last \
+                      five minutes. Log in again, and send a token with auth_time (OpenID Connect Core, section 2).";
+        Self::new(403, "step-up-needed", "It has to be shown anew who asks", detail).with("needs", needs)
+    }
+
+    /// 411: the length is not said beforehand.
+    pub fn length_required() -> Self {
+        let detail =
+            "Say with Content-Length how many bytes follow, so that they can be stored as they come.";
+        Self::new(411, "length-required", "The length of the body is needed", detail)
+    }
+
+    /// 500: what is stored is not what was stored. The log has an entry of it.
+    pub fn damaged() -> Self {
+        let detail =
+            "What is stored there is not what was stored. The operator can see it in the audit trail.";
+        Self::new(500, "damaged", "The record is damaged", detail)
+    }
+
+    /// 423: the person's data may only be stored.
+    pub fn frozen(detail: impl Into<String>) -> Self {
+        Self::new(423, "frozen", "The person's data may only be stored", detail)
+    }
+
     /// 401: a device's signature is missing or does not hold. `now` is the server's time, which a wrong clock can be
     /// set by.
     pub fn not_signed(detail: impl Into<String>, now: u64) -> Self {

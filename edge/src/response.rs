@@ -83,7 +83,7 @@ pub fn see_other(location: &str, headers: &[(&str, &str)]) -> Answer<Response> {
 pub fn problem(problem: &Problem) -> worker::Result<Response> {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut headers = Vec::new();
-    if problem.slug() == "unauthorized" {
+    if matches!(problem.slug(), "unauthorized" | "key-needed") {
         headers.push(("www-authenticate", "Bearer"));
     }
     if problem.status == 503 {

@@ -197,7 +197,10 @@ async fn route(
                 return ("style/{name}", on!(get(), api::pages::style(name, env, ctx).await));
             }
             if let Some(token) = path.strip_prefix("me/exports/") {
-                return ("me/exports/{token}", on!(get(), api::me::export(request, env, token).await));
+                return ("me/exports/{token}", on!(get(), api::me::export(request, env, ctx, token).await));
+            }
+            if let Some(path) = path.strip_prefix("records").and_then(api::records::Path::of) {
+                return (path.pattern(), api::records::serve(path, request, env, ctx, &config).await);
             }
             if let Some(old) = path.strip_prefix("log/consistency/") {
                 return ("log/consistency/{old}", on!(get(), api::log::consistency(env, old).await));

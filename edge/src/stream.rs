@@ -1,8 +1,7 @@
 //! Bodies that are read and written here, piece by piece: as fast as they are taken, and no faster. All pieces of a body
-//! lie in the same two places, one after the other, so that a page of any length takes no more memory than a short one.
+//! lie in the same two places, one after the other, so that a body of any length takes no more memory than a short one.
 
 use crate::problem::{Answer, OrInternal as _};
-use consentry::enforce::page::{Page, Unreadable};
 use js_sys::{ArrayBuffer, Promise, Uint8Array, futures::JsFuture};
 use std::panic::AssertUnwindSafe;
 use wasm_bindgen::{JsCast as _, prelude::*};
@@ -57,6 +56,13 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn writable(this: &Pipe) -> Sink;
 
+    /// The same for so many bytes, neither more nor fewer.
+    #[wasm_bindgen(js_name = FixedLengthStream)]
+    type FixedPipe;
+
+    #[wasm_bindgen(constructor, js_class = "FixedLengthStream", catch)]
+    fn new(length: f64) -> Result<FixedPipe, JsValue>;
+
     /// Its end that is written to.
     type Sink;
 
@@ -83,6 +89,8 @@ pub struct Body {
     reader: Reader,
     /// Where pieces are put, if the body's sender can put them anywhere: a script's own stream may not.
     place: Option<ArrayBuffer>,
+    /// Whether the last piece has come. The place is gone with it.
+    is_over: bool,
 }
 
 impl Body {
@@ -92,19 +100,25 @@ impl Body {
         let into_place = serde_json::json!({"mode": "byob"}).to_string();
         let into_place = js_sys::JSON::parse(&into_place).or_internal("body.mode")?;
         if let Ok(reader) = source.reader_with(&into_place) {
-            return Ok(Self { reader, place: Some(ArrayBuffer::new(PIECE)) });
+            return Ok(Self { reader, place: Some(ArrayBuffer::new(PIECE)), is_over: false });
         }
-        Ok(Self { reader: source.reader().or_internal("body.reader")?, place: None })
+        Ok(Self { reader: source.reader().or_internal("body.reader")?, place: None, is_over: false })
     }
 
     /// The next piece; nothing after the last.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
+        if self.is_over {
+            return Ok(None);
+        }
         let read = match &self.place {
             Some(place) => self.reader.read_into(&Uint8Array::new(place)),
             None => self.reader.read(),
         };
         let read: Read = JsFuture::from(read).await?.unchecked_into();
-        let Some(piece) = read.value().filter(|_| !read.done()) else { return Ok(None) };
+        let Some(piece) = read.value().filter(|_| !read.done()) else {
+            self.is_over = true;
+            return Ok(None);
+        };
         // The place itself went to the sender, and comes back by another name.
         if let Some(place) = &mut self.place {
             *place = piece.buffer();
@@ -125,44 +139,48 @@ impl Body {
     }
 }
 
-/// A stream of `begun` and of the rest of a body, as it is or written into. It breaks off where the body does, or cannot
-/// be read.
-pub fn stream(begun: Vec<u8>, page: Option<Page>, body: Body) -> Answer<JsValue> {
-    let pipe = Pipe::new().or_internal("body.pipe")?;
-    let writer = pipe.writable().writer().or_internal("body.writer")?;
-    let (reader, sink) = (body.reader.clone(), writer.clone());
-    let pumping = js_sys::futures::future_to_promise(AssertUnwindSafe(async move {
-        pump(begun, page, body, &Out::to(sink)).await.map(|()| JsValue::UNDEFINED)
-    }));
-    js_sys::futures::spawn_local(async move {
-        if let Err(reason) = JsFuture::from(pumping).await {
-            // Whoever is at the other ends hears of it, or is gone already.
-            let _ = JsFuture::from(writer.abort(&reason)).await;
-            let _ = JsFuture::from(reader.cancel()).await;
-        }
-    });
-    Ok(pipe.readable())
+/// Stops a body that nobody goes on reading.
+pub struct Stop(Reader);
+
+impl Body {
+    /// What stops it.
+    pub fn stop(&self) -> Stop {
+        Stop(self.reader.clone())
+    }
 }
 
-async fn pump(begun: Vec<u8>, page: Option<Page>, mut body: Body, out: &Out) -> Result<(), JsValue> {
-    let unreadable = |error: Unreadable| JsValue::from(js_sys::Error::new(&error.to_string()));
-    out.put(&begun).await?;
-    drop(begun);
-    let Some(mut page) = page else {
-        while let Some(piece) = body.next().await? {
-            out.put(&piece).await?;
-        }
-        return out.end().await;
-    };
-    while let Some(piece) = body.next().await? {
-        out.put(&page.write(&piece).map_err(unreadable)?).await?;
+impl Stop {
+    /// Stops it; whoever sends hears of it, or is gone already.
+    pub async fn now(self) {
+        let _ = JsFuture::from(self.0.cancel()).await;
     }
-    out.put(&page.end().map_err(unreadable)?).await?;
-    out.end().await
+}
+
+/// A stream of what some work puts out, of a length that is known or not. It breaks off where the work fails.
+pub fn made<W>(length: Option<u64>, work: impl FnOnce(Out) -> W) -> Answer<ReadableStream>
+where
+    W: Future<Output = Result<(), JsValue>> + 'static,
+{
+    let pipe = match length {
+        #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
+        Some(length) => FixedPipe::new(length as f64).or_internal("stream.pipe")?.unchecked_into(),
+        None => Pipe::new().or_internal("stream.pipe")?,
+    };
+    let writer = pipe.writable().writer().or_internal("stream.writer")?;
+    let work = work(Out::to(writer.clone()));
+    let working = js_sys::futures::future_to_promise(AssertUnwindSafe(async move {
+        work.await.map(|()| JsValue::UNDEFINED)
+    }));
+    js_sys::futures::spawn_local(async move {
+        if let Err(reason) = JsFuture::from(working).await {
+            let _ = JsFuture::from(writer.abort(&reason)).await;
+        }
+    });
+    Ok(pipe.readable().unchecked_into())
 }
 
 /// Where pieces go.
-struct Out {
+pub struct Out {
     writer: Writer,
     place: Uint8Array,
 }
@@ -173,7 +191,7 @@ impl Out {
     }
 
     /// Puts bytes, and waits until they are taken: only then their place is free again.
-    async fn put(&self, bytes: &[u8]) -> Result<(), JsValue> {
+    pub async fn put(&self, bytes: &[u8]) -> Result<(), JsValue> {
         for piece in bytes.chunks(PIECE as usize) {
             let place = self.place.subarray(0, u32::try_from(piece.len()).unwrap_or(PIECE));
             place.copy_from(piece);
@@ -182,7 +200,8 @@ impl Out {
         Ok(())
     }
 
-    async fn end(&self) -> Result<(), JsValue> {
+    /// Ends the stream.
+    pub async fn end(&self) -> Result<(), JsValue> {
         JsFuture::from(self.writer.close()).await.map(drop)
     }
 }

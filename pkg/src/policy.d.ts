@@ -27,6 +27,8 @@ export interface Policy {
   imports?: Import[];
   /** The audit log (GDPR Article 5(2)). */
   log?: Log;
+  /** What is kept about people in the retention store, by category. */
+  records?: Category[];
   /** Which rules hold where. */
   regions?: Regions;
   /** The vendors and tools that serve the purposes. */
@@ -302,6 +304,36 @@ export interface Log {
   /** How long the sealed payload of an entry is kept; its hash stays. */
   retention?: string;
 }
+
+/** A category of personal records that the site keeps about people in the retention store. */
+export interface Category {
+  /** Its name for machines, such as `orders`; the addresses of records carry it. */
+  id: string;
+  /** What the records are kept for. Once none of these is permitted any more, they are deleted. */
+  purposes: string[];
+  /** Its name for people (GDPR Article 15(1)(b)), in each language. */
+  name: Record<string, string>;
+  /** How long a record is kept after it was last written (GDPR Articles 5(1)(e) and 15(1)(d)). */
+  retention: string;
+  /** Where the data comes from (GDPR Articles 14(2)(f) and 15(1)(g)); what people may take along turns on it. */
+  source: DataSource;
+  /**
+   * Members of JSON records that a person's copy leaves out because they are secrets or about others (GDPR Article
+   * 15(4)): JSON Pointers (RFC 6901) such as `/password_hash`.
+   */
+  withheld?: string[];
+}
+
+/** Where data about a person comes from. */
+export type DataSource =
+  /** The person gave it. */
+  | "provided"
+  /** It was observed while they used the site: also "provided" in the sense of Article 20 (WP 242 rev.01). */
+  | "observed"
+  /** The site concluded it from other data. */
+  | "derived"
+  /** Somebody else gave it (Article 14). */
+  | "received";
 
 /**
  * Where which rules hold. Built in are the European Economic Area, Switzerland, Brazil, the United Kingdom and the

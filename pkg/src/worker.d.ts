@@ -15,6 +15,10 @@ export interface Env {
   KEYRING?: string;
   SIGNING_KEY?: string;
   ADMIN_TOKEN?: string;
+  /** The public keys of tokens about accounts: a JWK Set, as JSON text. */
+  ACCOUNT_KEYS?: string;
+  /** The keys of the site's backend by their hashes, as `consentry keys api` makes them, as JSON text. */
+  API_KEYS?: string;
   /** The policy document, as JSON text, unless it was put into force by the API. */
   POLICY?: string;
   /** The site behind, for `serve` alone. */

@@ -38,6 +38,21 @@ pub enum Action {
     /// Every step of an erasure is done.
     #[serde(rename = "erasure.completed")]
     ErasureCompleted,
+    /// The site stored a record about a person.
+    #[serde(rename = "record.stored")]
+    RecordStored,
+    /// The site read a record.
+    #[serde(rename = "record.read")]
+    RecordRead,
+    /// The site listed a person's records.
+    #[serde(rename = "records.listed")]
+    RecordsListed,
+    /// A record was deleted.
+    #[serde(rename = "record.deleted")]
+    RecordDeleted,
+    /// What the store held was not the record that had been stored.
+    #[serde(rename = "record.damaged")]
+    RecordDamaged,
     /// A policy came into force.
     #[serde(rename = "policy.adopted")]
     PolicyAdopted,

@@ -43,6 +43,21 @@ impl Timestamp {
         Self::from_seconds(self.0.saturating_add(seconds))
     }
 
+    /// Year, month, day, hour, minute and second, in UTC.
+    pub(crate) fn civil(self) -> Option<(u16, u8, u8, u8, u8, u8)> {
+        let at = jiff::tz::Offset::UTC.to_datetime(self.to_jiff());
+        let small = |part: i8| u8::try_from(part).ok();
+        let year = u16::try_from(at.year()).ok()?;
+        Some((
+            year,
+            small(at.month())?,
+            small(at.day())?,
+            small(at.hour())?,
+            small(at.minute())?,
+            small(at.second())?,
+        ))
+    }
+
     pub(super) fn to_jiff(self) -> jiff::Timestamp {
         // The constructor keeps every value in jiff's range, which ends after ours.
         i64::try_from(self.0)

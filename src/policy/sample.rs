@@ -77,6 +77,16 @@ pub(crate) fn full() -> Value {
     json["services"][0]["privacy_notice"] = json!("https://metrics.example/privacy");
     json["services"][1]["privacy_notice"] = json!("https://ads.example/privacy");
     json["services"][1]["reload"] = json!(true);
+    json["records"] = json!([
+        {
+            "id": "profile", "purposes": ["necessary"], "name": {"en": "Your account"}, "retention": "P3Y",
+            "source": "provided", "withheld": ["/password_hash"]
+        },
+        {
+            "id": "interests", "purposes": ["marketing", "analytics"], "name": {"en": "What you may like"},
+            "retention": "P6M", "source": "derived"
+        }
+    ]);
     json["regions"] = json!({
         "groups": {"anz": ["AU", "NZ"], "south": ["ZA", "anz"]},
         "rules": [{"in": ["south", "US-WY"], "regime": "notice-only"}],
@@ -168,6 +178,7 @@ mod tests {
             "/purposes/1/uses",
             "/services/1/reload",
             "/services/1/privacy_notice",
+            "/records/0/withheld",
         ] {
             assert!(written.pointer(pointer).is_some(), "{pointer}");
         }

@@ -29,6 +29,8 @@ pub enum Domain {
     Device,
     /// The `Subject` object of a device on another origin's pages, named by its public key.
     DeviceKey,
+    /// The `Subject` object of an account, named by the site's own name for it.
+    Account,
     /// The secret of a device that is new: made from the id of its first grant, so that the same request gives the
     /// same device if its answer is lost.
     DeviceSecret,
@@ -51,6 +53,7 @@ impl Domain {
         match self {
             Self::Device => "consentry/pseudonym/device/v1",
             Self::DeviceKey => "consentry/pseudonym/device-key/v1",
+            Self::Account => "consentry/pseudonym/account/v1",
             Self::DeviceSecret => "consentry/pseudonym/device-secret/v1",
             Self::OneOff => "consentry/pseudonym/one-off/v1",
             Self::Store => "consentry/pseudonym/store/v1",

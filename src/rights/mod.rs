@@ -2,7 +2,9 @@
 
 mod answer;
 mod archive;
+pub mod copy;
 mod erasure;
+pub mod request;
 
 pub use answer::{Deleted, ErasureReply, Kept};
 pub use archive::{Archive, ArchiveError, csv_line};

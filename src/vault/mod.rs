@@ -8,6 +8,7 @@ mod keyring;
 mod mac;
 mod seal;
 mod signing;
+pub mod stream;
 
 pub use data_key::{DataKey, WrappedKey};
 pub use keyring::{KeyUse, Keyring};

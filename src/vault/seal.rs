@@ -19,7 +19,7 @@ pub struct Binding<'a> {
 
 impl Binding<'_> {
     /// Associated data: length-prefixed parts, so that no two places share their bytes.
-    fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         let mut out = b"consentry/seal/v1".to_vec();
         for part in [self.site, self.kind, self.name] {
             out.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());

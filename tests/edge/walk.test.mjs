@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import test, { after, before } from "node:test";
+import { Backend } from "./backend.mjs";
 import { Client } from "./client.mjs";
 import { sha256 } from "./proof.mjs";
 import { eventually, shopPolicy, startSite } from "./support.mjs";
@@ -15,11 +16,13 @@ import { eventually, shopPolicy, startSite } from "./support.mjs";
 const WITHOUT = {
   "a person looks at what they decided": "their own, shown to them; nothing changes",
   "late deletions": "part of the erasure, which has its entries",
+  "a record's address that is taken by no category": "nothing is begun",
 };
 
+const backend = new Backend();
 let site;
 before(async () => {
-  site = await startSite({ vars: { LATE_DELETE: "2", LOG_DENIALS: "2", LOG_CADENCE: "1" } });
+  site = await startSite({ vars: { ...backend.vars, LATE_DELETE: "2", LOG_DENIALS: "2", LOG_CADENCE: "1" } });
 });
 after(() => site?.stop());
 
@@ -60,10 +63,12 @@ const settled = () => eventually(() => !rows("Subject").concat(rows("Registry"))
 
 /** The routes of the router, as its source names them. */
 function patterns() {
-  const source = readFileSync(new URL("../../edge/src/router.rs", import.meta.url), "utf8");
-  const found = [...source.matchAll(/\(\s*"([^"]+)",\s*(?:on!|api::|Err\(|get\(|assets::|crate::testing)/g)].map(([, pattern]) => pattern);
-  assert.ok(found.length > 20, "the router's routes are found in its source");
-  return new Set(found);
+  const read = (name) => readFileSync(new URL(`../../edge/src/${name}.rs`, import.meta.url), "utf8");
+  const records = [...read("api/records").matchAll(/=> "(records[^"]*)"/g)].map(([, pattern]) => pattern);
+  assert.equal(records.length, 3);
+  const routes = [...read("router").matchAll(/\(\s*"([^"]+)",\s*(?:on!|api::|Err\(|get\(|assets::|crate::testing)/g)].map(([, pattern]) => pattern);
+  assert.ok(routes.length > 20, "the router's routes are found in its source");
+  return new Set([...records, ...routes]);
 }
 
 /** The patterns of the requests that were made, as their log lines name them. */
@@ -89,6 +94,17 @@ test("every route and process", async (t) => {
     return answer;
   };
   const see = (path, status) => ok(() => nobody.request(path), status);
+  const beyond = (path) => async () => {
+    const headers = { ...backend.headers("ann"), authorization: `Bearer ${backend.reader.key}` };
+    assert.equal((await site.api(path, { headers })).status, 403);
+  };
+  const mine = async (path, body, status = 200) => {
+    const auth_time = Math.floor(Date.now() / 1000);
+    const headers = { authorization: `Bearer ${backend.token("ann", { auth_time })}`, origin: site.url, "content-type": "application/json" };
+    const response = await site.api(`me/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    assert.equal(response.status, status);
+    return response.json();
+  };
   let link;
   let policy = shopPolicy();
 
@@ -131,6 +147,18 @@ test("every route and process", async (t) => {
     ["an operator takes a table", operator("audit?format=csv"), ["trail.exported"]],
     ["an operator reads leaves", operator("log/tile/entries/000.p/1"), ["entries.read"]],
     ["an operator reads requests", operator("requests"), ["requests.read"]],
+    ["a record", ok(() => backend.put(site, "ann", "/orders/1", { n: 1 }), 201), ["record.stored"]],
+    ["the same in its place", ok(() => backend.put(site, "ann", "/orders/1", { n: 2 }), 200), ["record.stored"]],
+    ["a record is read", ok(() => backend.records(site, "ann", "/orders/1")), ["record.read"]],
+    ["a list", ok(() => backend.records(site, "ann", "")), ["records.listed"]],
+    ["a list of a category", ok(() => backend.records(site, "ann", "/orders")), ["records.listed"]],
+    ["a record is deleted", ok(() => backend.records(site, "ann", "/orders/1", { method: "DELETE" }), 204), ["record.deleted"]],
+    ["a record that is not there", ok(() => backend.records(site, "ann", "/orders/1"), 404), []],
+    ["a record's address that is taken by no category", ok(() => backend.put(site, "ann", "/nothing/1", {}), 404), []],
+    ["a key beyond its scopes", beyond("records"), ["access.denied"]],
+    ["a copy of an account", async () => (link = await mine("exports", {}, 201)), ["export.requested"]],
+    ["the copy, taken", async () => site.get(`me/exports/${link.download.split("/").at(-1)}`), ["export.delivered"]],
+    ["an erasure of an account", async () => mine("erasure", { confirm: true }), ["erasure.requested", "erasure.completed"]],
     ["a policy", async () => {
       policy = structuredClone(policy);
       policy.purposes[1].description.en += " For a year.";

@@ -225,6 +225,20 @@ test("keys: four secrets, never the same, never overwritten", async () => {
   assert.equal(read("secrets.json"), kept);
 });
 
+test("keys: one for the backend, and its hash with its scopes", async () => {
+  const made = await run(["keys", "api", "shop", "records:read", "records:write:orders"]);
+  assert.deepEqual([made.code, made.err], [0, ""]);
+  const { key, API_KEYS } = JSON.parse(made.out);
+  assert.match(key, /^csk_shop_[\w-]{43}$/);
+  const hash = createHash("sha256").update(key).digest("base64url");
+  assert.deepEqual(API_KEYS, { shop: { hash, scopes: ["records:read", "records:write:orders"] } });
+  for (const wrong of [["Shop", "records:read"], ["shop"], ["shop", "records:delete"], ["shop", "records:read:Orders"], []]) {
+    const { code, out, err } = await run(["keys", "api", ...wrong]);
+    assert.deepEqual([code, out], [2, ""], wrong.join(" "));
+    assert.match(err, /name the key first|a scope is/);
+  }
+});
+
 // ── verify ──
 
 /** A receipt with the keys of its site. */

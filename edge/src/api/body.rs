@@ -36,6 +36,11 @@ impl Body {
         }
     }
 
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
     /// Whether it is a form, which a browser without JavaScript sent and shows the answer of.
     pub const fn is_form(&self) -> bool {
         matches!(self, Self::Form(_))

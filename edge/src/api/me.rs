@@ -1,13 +1,13 @@
 //! What people do with their own data: take it, erase it.
 
-use super::{body::Body, pages};
+use super::{body::Body, copy, pages};
 use crate::{
-    caller::Device,
+    caller::{Device, Person},
     config::Config,
     cookies,
     objects::subject::{self, Call, Erased, ExportToken},
     policies,
-    problem::{Answer, OrInternal as _, Problem},
+    problem::{Answer, Problem},
     request::Incoming,
     response,
     site::language,
@@ -17,62 +17,78 @@ use consentry::{
     encoding::{from_base64url, to_base64url},
     id::SubjectId,
     policy::{BASE, Locale, Replies, fill, interface},
-    rights::{Deleted, ErasureReply},
+    rights::{Deleted, ErasureReply, request::Right},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use worker::{Context, Env, Response};
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Export {
+    /// `access`, everything, or `portability`, what may be taken along.
+    #[serde(default)]
+    right: Option<Right>,
+}
+
 /// `POST me/exports`: a link that works once.
 pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
+    let Export { right } = if body.is_empty() { Export::default() } else { body.parse(member)? };
+    let scope = right.unwrap_or(Right::Access);
+    if !matches!(scope, Right::Access | Right::Portability) {
+        return Err(Problem::invalid("right", "Expected access, for everything, or portability."));
+    }
     // A first use of a right makes a device, as a first grant does; what there is to hand over is then nothing.
-    let known = Device::of(request, body.bytes()).await?;
-    let mut device = known.map_or_else(|| Device::new(request), Ok)?;
-    let made = match ask_for_export(request, env, config, &device).await {
-        Err(problem) if problem.slug() == "erased" && request.declared.is_none() => {
-            device = Device::new(request)?;
-            ask_for_export(request, env, config, &device).await
+    let made = || Device::new(request).map(|device| Person::with(device, config));
+    let known = Person::of(request, body.bytes(), config).await?;
+    let mut person = known.map_or_else(made, Ok)?;
+    person.require(scope)?;
+    let token = match ask_for_export(request, env, scope, &person).await {
+        Err(problem) if problem.slug() == "erased" && person.is_device() && request.declared.is_none() => {
+            person = made()?;
+            ask_for_export(request, env, scope, &person).await
         }
-        made => made,
+        token => token,
     }?;
-    let download = format!("{}{BASE}me/exports/{}", request.prefix(), made.token);
+    let download = format!("{}{BASE}me/exports/{}", request.prefix(), token.token);
     let answer = if body.is_form() {
         response::see_other(&download, &[])?
     } else {
         response::json(
             201,
-            &json!({"download": download, "expires": made.expires}),
+            &json!({"download": download, "expires": token.expires}),
             &[("location", &download)],
         )?
     };
-    cookies::set(&answer, request, device.cookie().as_slice())?;
+    cookies::set(&answer, request, person.cookie().as_slice())?;
     Ok(answer)
 }
 
-async fn ask_for_export(
-    request: &Incoming,
-    env: &Env,
-    config: &Config,
-    device: &Device,
-) -> Answer<ExportToken> {
-    let subject = device.subject(config);
-    subject::call(env, subject, &Call::RequestExport { subject, by: request.caller(CallerClass::Device) })
-        .await
+/// A form's field as it is.
+fn member(object: &mut Map<String, Value>, name: &str, value: &str) {
+    object.insert(name.to_owned(), value.into());
+}
+
+async fn ask_for_export(request: &Incoming, env: &Env, scope: Right, person: &Person) -> Answer<ExportToken> {
+    let by = request.caller(person.class());
+    let call = Call::RequestExport { subject: person.subject, scope, by };
+    subject::call(env, person.subject, &call).await
 }
 
 /// `GET me/exports/{token}`: the copy itself.
-pub async fn export(request: &Incoming, env: &Env, token: &str) -> Answer<Response> {
+pub async fn export(request: &Incoming, env: &Env, ctx: &Context, token: &str) -> Answer<Response> {
     let gone = || Problem::not_found("The link was used, is too old, or never was one. Ask for a new one.");
     let bytes = from_base64url(token).filter(|bytes| bytes.len() == 64).ok_or_else(gone)?;
     let subject = bytes.first_chunk::<32>().copied().map(SubjectId::from_bytes).ok_or_else(gone)?;
+    let held = policies::in_force(env, ctx).await?;
     let by = request.caller(CallerClass::Device);
-    let call = Call::Export { token: to_base64url(&Sha256::digest(token)), by };
-    let archive = subject::send(env, subject, &call).await?.bytes().await.or_internal("export.read")?;
-    let headers = [("content-disposition", "attachment; filename=\"my-data.zip\"")];
-    response::bytes(200, "application/zip", archive, &headers)
+    let call = Call::BeginCopy { token: to_base64url(&Sha256::digest(token)), by };
+    let begun = subject::call(env, subject, &call).await?;
+    let locale = held.policy.locale_for(&language(request, &held.policy));
+    copy::download(env, subject, begun, held, locale)
 }
 
 #[derive(Debug, Deserialize)]
@@ -96,10 +112,16 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         ));
     }
     let held = policies::in_force(env, ctx).await?;
-    let erased = match Device::of(request, body.bytes()).await? {
-        Some(device) => {
-            let subject = device.subject(config);
-            let by = request.caller(CallerClass::Device);
+    let person = Person::of(request, body.bytes(), config).await?;
+    // An account's data is not that of the device it is looked at with.
+    let cookies = match &person {
+        Some(person) if !person.is_device() => Vec::new(),
+        _ => vec![Device::forget(), cookies::no_decision(&held.policy)],
+    };
+    let erased = match person {
+        Some(person) => {
+            person.require(Right::Erasure)?;
+            let (subject, by) = (person.subject, request.caller(person.class()));
             let call = Call::Erase { subject, policy: held.document.clone(), by };
             subject::call(env, subject, &call).await.map_err(under_way)?
         }
@@ -117,7 +139,7 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         };
         response::json(200, &reply, &[])?
     };
-    cookies::set(&answer, request, &[Device::forget(), cookies::no_decision(&held.policy)])?;
+    cookies::set(&answer, request, &cookies)?;
     Ok(answer)
 }
 

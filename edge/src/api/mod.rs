@@ -3,9 +3,11 @@
 pub mod audit;
 pub mod body;
 pub mod consent;
+mod copy;
 pub mod log;
 pub mod me;
 pub mod pages;
 pub mod policy;
+pub mod records;
 pub mod requests;
 pub mod tag;

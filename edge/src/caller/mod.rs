@@ -1,5 +1,7 @@
 //! Who is asking, by what the request proves.
 
+pub mod account;
+pub mod backend;
 mod signature;
 
 use crate::{
@@ -9,9 +11,12 @@ use crate::{
     world,
 };
 use consentry::{
+    caller::Proof,
+    decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::{EventId, SubjectId},
     pseudonym::Domain,
+    rights::request::Right,
 };
 
 /// The cookie that carries a device's secret. `__Host-` ties it to this one host, over a secure connection.
@@ -79,6 +84,55 @@ impl Device {
     /// The header value that takes it back.
     pub fn forget() -> String {
         format!("{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
+    }
+}
+
+/// Somebody who asks for something about their own data.
+pub struct Person {
+    /// The name of the `Subject` that the data is filed under.
+    pub subject: SubjectId,
+    /// How well it is proved that it is theirs.
+    pub proof: Proof,
+    /// The device, where it is that which is known.
+    device: Option<Device>,
+}
+
+impl Person {
+    /// Who a request proves to come from: an account, where it brings a token about one, else a device.
+    pub async fn of(request: &Incoming, body: &[u8], config: &Config) -> Answer<Option<Self>> {
+        let Some(header) = request.header("authorization") else {
+            return Ok(Device::of(request, body).await?.map(|device| Self::with(device, config)));
+        };
+        let token = header.strip_prefix("Bearer ").unwrap_or_default();
+        let (subject, proof) = account::of(token, config).await?;
+        Ok(Some(Self { subject, proof, device: None }))
+    }
+
+    /// The person whose device this is.
+    pub fn with(device: Device, config: &Config) -> Self {
+        Self { subject: device.subject(config), proof: Proof::Device, device: Some(device) }
+    }
+
+    /// Whether a device is what is known of them.
+    pub const fn is_device(&self) -> bool {
+        self.device.is_some()
+    }
+
+    /// As the log has it.
+    pub fn class(&self) -> CallerClass {
+        if self.device.is_some() { CallerClass::Device } else { CallerClass::Account }
+    }
+
+    /// The header value that hands a new device's secret out.
+    pub fn cookie(&self) -> Option<String> {
+        self.device.as_ref().and_then(Device::cookie)
+    }
+
+    /// Asks for more where this is not proof enough for a right.
+    pub fn require(&self, right: Right) -> Answer<()> {
+        let kind = if self.device.is_some() { Proof::Device } else { Proof::Account };
+        let needs = right.needs(kind);
+        if self.proof >= needs { Ok(()) } else { Err(Problem::step_up(needs)) }
     }
 }
 

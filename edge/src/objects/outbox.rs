@@ -6,7 +6,7 @@
 
 use super::{
     audit_log::{self, NewEntry},
-    db::{Db, number, text, time},
+    db::{Db, Param, number, text, time},
     registry,
 };
 use crate::{
@@ -142,9 +142,9 @@ impl Db<'_> {
     }
 
     /// The first row after `after`, whether due or not, that is not of one of the events in `held_up`.
-    fn next_task(&self, after: u64, held_up: &[EventId]) -> Answer<Option<Due>> {
-        let query = "SELECT id, event, task, attempts FROM outbox WHERE id > ? ORDER BY id";
-        let rows = self.rows(query, [number(after)])?;
+    fn next_task(&self, after: u64, only: Option<EventId>, held_up: &[EventId]) -> Answer<Option<Due>> {
+        let query = "SELECT id, event, task, attempts FROM outbox WHERE id > ? AND event = coalesce(?, event) ORDER BY id";
+        let rows = self.rows(query, [number(after), only.map_or(Param::Null, text)])?;
         let row = rows.into_iter().find(|row| row.parse(1).is_ok_and(|event| !held_up.contains(&event)));
         row.map(|row| {
             Ok(Due {
@@ -182,12 +182,17 @@ impl Db<'_> {
     }
 }
 
-/// Delivers rows, in order within each event, until none is left or every event left has failed. `done` takes a
-/// finished row into the object's own tables, within the transaction that removes the row. A row that fails is put
-/// off; the first failure is returned.
-pub async fn deliver(db: &Db<'_>, env: &Env, done: impl Fn(&Due) -> Answer<()>) -> Answer<()> {
+/// Delivers rows, in order within each event, until none is left or every event left has failed; or those of one event
+/// alone, as a request does that shares its object with many others. `done` takes a finished row into the object's own
+/// tables, within the transaction that removes the row. A row that fails is put off; the first failure is returned.
+pub async fn deliver(
+    db: &Db<'_>,
+    env: &Env,
+    only: Option<EventId>,
+    done: impl Fn(&Due) -> Answer<()>,
+) -> Answer<()> {
     let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
-    while let Some(due) = db.next_task(at, &held_up)? {
+    while let Some(due) = db.next_task(at, only, &held_up)? {
         at = due.id;
         fault::point("before-task").await;
         match due.task.run(env).await {

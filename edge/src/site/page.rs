@@ -2,16 +2,13 @@
 //!
 //! A page that cannot be read is given a content security policy that stops the same.
 
-use super::{
-    Visitor, again,
-    back::Back,
-    body::{self, Body},
-};
+use super::{Visitor, again, back::Back, body};
 use crate::{
     assets,
     policies::Held,
     problem::{Answer, OrInternal as _},
     request::Incoming,
+    stream::Body,
 };
 use consentry::{
     banner::{View, plan_script},
@@ -125,7 +122,7 @@ pub async fn rewrite(
     });
     admit(&mut back, held, visitor, own.filter(|_| begun.is_ok()), (&place, &hashes), begun.is_err());
     let (begun, page) = begun.map_or((start, None), |(written, page)| (written, Some(page)));
-    back.with(&body::stream(begun, page, body)?)
+    back.with(&body::stream(begun, page, body)?.into())
 }
 
 /// A page that is there as a whole, written into; or as it is, where it cannot be read.

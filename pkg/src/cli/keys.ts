@@ -14,6 +14,7 @@ export const keys: Command = {
   name: "keys",
   summary: "Makes the four secrets of the Worker",
   help: `consentry keys [--out secrets.json] [--json]
+consentry keys api <name> <scope>...
 
 Makes the secrets the Worker needs, as JSON for \`wrangler secret bulk\`:
 
@@ -22,11 +23,16 @@ ${USES.replace(/^/gm, "  ")}
   --out <file>   writes a file that only its owner may read; one that is there is never overwritten
   --json         without the explanation on standard error
 
-Never commit them, and keep a copy where you keep such things: what they seal cannot be read without them.`,
+Never commit them, and keep a copy where you keep such things: what they seal cannot be read without them.
+
+With \`api\`, makes a key for the site's own backend: the key itself, and what of it is deployed in API_KEYS, which is its
+hash and its scopes. Scopes are records:read and records:write, for all categories or for one: records:read:orders. Keys
+that are in API_KEYS already stay there beside it.`,
 
   async run(args) {
     const { given, rest } = read("keys", { out: "value", json: "flag" }, args);
-    if (rest.length) throw new Problem("`consentry keys` takes no arguments; write --out <file> for a file");
+    if (rest[0] === "api") return api(rest.slice(1));
+    if (rest.length) throw new Problem("`consentry keys` takes no arguments but `api`; write --out <file> for a file");
     const text = JSON.stringify(fresh(), null, 2);
     if (given.out) write(given.out, text + "\n");
     else print(text);
@@ -47,6 +53,19 @@ function fresh(): Record<string, string> {
     SIGNING_KEY: JSON.stringify({ log: [random()], receipt: [random()] }),
     ADMIN_TOKEN: random(),
   };
+}
+
+/** A key for the site's backend. */
+async function api([name = "", ...scopes]: string[]): Promise<number> {
+  if (!/^[a-z0-9]{1,16}$/.test(name)) throw new Problem("name the key first, in 1 to 16 lower-case letters or digits: consentry keys api shop records:read");
+  const wrong = scopes.find((scope) => !/^records:(read|write)(:[a-z][a-z0-9-]{0,31})?$/.test(scope));
+  if (wrong !== undefined || !scopes.length) {
+    throw new Problem("a scope is records:read or records:write, and may name a category: records:read:orders");
+  }
+  const key = `csk_${name}_${random()}`;
+  const hash = Buffer.from(await webcrypto.subtle.digest("SHA-256", Buffer.from(key))).toString("base64url");
+  print(JSON.stringify({ key, API_KEYS: { [name]: { hash, scopes } } }, null, 2));
+  return EXIT.fine;
 }
 
 /** 32 random bytes, as URL-safe base64. */

@@ -6,6 +6,7 @@ mod imports;
 mod locales;
 mod parties;
 mod purposes;
+mod records;
 mod regions;
 mod rules;
 mod services;
@@ -27,6 +28,7 @@ pub fn check(policy: &Policy) -> Vec<Problem> {
     purposes::check(policy, &mut report);
     services::check(policy, &mut report);
     stored::check(policy, &mut report);
+    records::check(policy, &mut report);
     regions::check(policy, &mut report);
     signals::check(policy, &mut report);
     imports::check(policy, &mut report);

@@ -124,7 +124,7 @@ fn uses(purpose: &Purpose, path: &str, report: &mut Report) {
     }
 }
 
-fn default_text(policy: &Policy, text: &LocalText, path: String, report: &mut Report) {
+pub(super) fn default_text(policy: &Policy, text: &LocalText, path: String, report: &mut Report) {
     let default = &policy.locales.default;
     if text.get(default).is_none() {
         report.error(

@@ -4,6 +4,7 @@ mod edge;
 mod migration;
 mod party;
 mod purpose;
+mod records;
 mod regions;
 mod rules;
 mod service;
@@ -14,6 +15,7 @@ pub use edge::{Detail, Edge, Origin, Undeclared};
 pub use migration::{Import, Source};
 pub use party::{Contact, Controller, Country, Recipient, Representative, Site};
 pub use purpose::{LawfulBasis, Purpose, Use};
+pub use records::{Category, DataSource};
 pub use regions::{Audience, RegionRule, Regions};
 pub use rules::{Consent, Grants, Locales, Log, Overrides, Proof};
 pub use service::{Cookie, Lifetime, Safeguard, Service, Transfer};
@@ -48,6 +50,9 @@ pub struct Policy {
     /// The vendors and tools that serve the purposes.
     #[serde(default)]
     pub services: Vec<Service>,
+    /// What is kept about people in the retention store, by category.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<Category>,
     /// How consent is asked, kept and proved (GDPR Article 7).
     pub consent: Consent,
     /// The audit log (GDPR Article 5(2)).

@@ -62,10 +62,14 @@ pub enum Call {
         /// Who reads.
         reader: Caller,
     },
-    /// Read the entries about one person.
+    /// Read entries about one person.
     About {
         /// The log's name for them.
         handle: LogHandle,
+        /// From this leaf on.
+        from: u64,
+        /// How many at most.
+        limit: u64,
     },
     /// Begin a trail.
     Begin {
@@ -238,9 +242,9 @@ pub async fn note(env: &Env, action: Action, details: Value, by: Caller) -> Answ
     call(env, &Call::Note { action, details, by }).await
 }
 
-/// Reads the entries about one person.
-pub async fn about(env: &Env, handle: LogHandle) -> Answer<Vec<TrailEntry>> {
-    call(env, &Call::About { handle }).await
+/// Reads entries about one person, from a leaf on.
+pub async fn about(env: &Env, handle: LogHandle, from: u64, limit: u64) -> Answer<Vec<TrailEntry>> {
+    call(env, &Call::About { handle, from, limit }).await
 }
 
 /// Counts denials of nobody known; they become an entry a minute.

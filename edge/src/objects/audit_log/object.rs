@@ -82,7 +82,9 @@ impl AuditLog {
             Call::Trail { wanted, after, limit, reader } => {
                 rpc::json(&read::page(&db, sequence, &config, &wanted, (after, limit), reader)?)
             }
-            Call::About { handle } => rpc::json(&read::about(&db, &config, handle)?),
+            Call::About { handle, from, limit } => {
+                rpc::json(&read::about(&db, &config, handle, from, limit)?)
+            }
             Call::Begin { wanted, format, reader } => {
                 rpc::json(&read::begin(&db, sequence, &config, &wanted, format, reader)?)
             }

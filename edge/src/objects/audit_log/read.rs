@@ -124,10 +124,19 @@ pub fn page(
     })
 }
 
-/// The entries about one person.
-pub fn about(db: &Db<'_>, config: &Config, handle: LogHandle) -> Answer<Vec<TrailEntry>> {
-    let query = format!("SELECT {COLUMNS} FROM leaves WHERE handle = ? ORDER BY idx");
-    db.rows(&query, [text(handle)])?.iter().map(|row| entry(db, config, row)).collect()
+/// Entries about one person, from a leaf on.
+pub fn about(
+    db: &Db<'_>,
+    config: &Config,
+    handle: LogHandle,
+    from: u64,
+    limit: u64,
+) -> Answer<Vec<TrailEntry>> {
+    let query = format!("SELECT {COLUMNS} FROM leaves WHERE handle = ? AND idx >= ? ORDER BY idx LIMIT ?");
+    db.rows(&query, [text(handle), number(from), number(limit)])?
+        .iter()
+        .map(|row| entry(db, config, row))
+        .collect()
 }
 
 /// Begins a trail: it goes up to the entry which says that it was taken.

@@ -101,7 +101,7 @@ impl Registry {
 
     async fn deliver(&self) -> Answer<()> {
         let db = self.db()?;
-        let delivered = deliver(&db, &self.env, |_| Ok(())).await;
+        let delivered = deliver(&db, &self.env, None, |_| Ok(())).await;
         let due = [db.outbox_due()?, lines::forget(&db)?];
         db.arm(due.into_iter().flatten().min())?;
         delivered

@@ -28,6 +28,9 @@ use consentry::{
 use serde_json::json;
 use worker::Env;
 
+/// How many decisions and records there are.
+const HELD: &str = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM records)";
+
 /// Erases everything about the person and answers when it is done.
 pub async fn erase(
     db: &Db<'_>,
@@ -81,7 +84,7 @@ fn plan(
     let (entry, _) = NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)?;
     let history = person.history(db, config)?;
     let kept = kept(&history, policy);
-    let answer = Erased { records: u64::try_from(history.len()).unwrap_or(u64::MAX), kept };
+    let answer = Erased { records: db.count(HELD, [])?, kept };
     let ledger = config.subject_key.name(Domain::Ledger, subject.as_bytes());
     db.transaction(|| {
         db.set_meta("erasure", &serde_json::to_string(requested).or_internal("erase.encode")?)?;
@@ -91,6 +94,7 @@ fn plan(
         db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
         db.run("UPDATE outbox SET event = ?", [text(id)])?;
         db.run("DELETE FROM exports", [])?;
+        db.run("DELETE FROM copies", [])?;
         db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
         for event in &history {
             if let Some(task) = proof(event, policy, config, context)? {
@@ -149,7 +153,7 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
     let state = Erasure::replay(&events);
     let open = db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(id)])?
         + db.count("SELECT count(*) FROM keys", [])?;
-    let records = db.count("SELECT count(*) FROM events", [])?;
+    let records = db.count(HELD, [])?;
     let context = context(CallerClass::System.into())?;
     let completed = Erasure::decide(&state, Command::Complete { open, records }, &context);
     let completed = completed.map_err(|refusal| Problem::unavailable(sentence(&refusal)))?;
@@ -162,6 +166,8 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
     }
     // With these rows go the person's data key, the log handle and their history.
     db.run("DELETE FROM events", [])?;
+    db.run("DELETE FROM records", [])?;
+    db.run("DELETE FROM uploads", [])?;
     db.run("DELETE FROM meta WHERE name NOT IN ('erased')", [])?;
     db.set_meta("erasure", "complete")
 }

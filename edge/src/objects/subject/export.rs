@@ -1,21 +1,25 @@
-//! The copy of everything held about the person: a single-use token, then a ZIP.
+//! The copy of what is held about the person: a single-use token, then page after page of it, as the download takes them.
+//!
+//! Each page is a call of its own, and so has the platform's limit of operations for itself; nothing is kept of a page once
+//! it is handed over, and nothing of the copy is ever stored. An erasure ends every copy under way.
 
 use super::{
     super::{
         audit_log::{self, NewEntry},
-        db::{Db, text, time},
+        db::{Db, Row, number, text, time},
         outbox::Task,
     },
     ExportToken,
-    decide::{receipt, require_not_erased},
+    decide::{policy, receipt, require_not_erased},
     person::{ConsentEvent, Person},
+    records::Slot,
 };
 use crate::{
     config::Config,
     fault,
     kv::Retention,
     problem::{Answer, OrInternal as _, Problem, sentence},
-    response,
+    sealed::{self, Opened},
     world::{context, now, random},
 };
 use consentry::{
@@ -24,15 +28,124 @@ use consentry::{
     decider::{Caller, Context},
     encoding::to_base64url,
     id::{EventId, SubjectId},
-    rights::{Archive, csv_line},
+    policy::Policy,
+    records::Record,
+    rights::{
+        copy::{Item, is_json, json as items_json, table},
+        csv_line,
+        request::Right,
+    },
     store::Store as _,
 };
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use worker::{Env, Response};
+use worker::Env;
 
 /// How long a token is good for, in seconds.
 const LIFETIME: u64 = 600;
+
+/// How long a copy may take, in seconds.
+const LONGEST: u64 = 6 * 3600;
+
+/// The most records of one page, and the most bytes of them.
+const MOST: u64 = 500;
+const MOST_BYTES: u64 = 4 << 20;
+
+/// The largest record that is shown with others in one file, in bytes.
+const LARGEST_ITEM: u64 = 1 << 20;
+
+/// How many values are read at a time, as the platform has it.
+const AT_ONCE: usize = 6;
+
+/// The most audit entries of one page, and the most decisions: of each of these KV and the log are asked.
+const ENTRIES: u64 = 500;
+const DECISIONS: u64 = 200;
+
+/// The tables: tokens, and copies under way.
+pub(super) const TABLES: [&str; 2] = [
+    "CREATE TABLE IF NOT EXISTS exports (token TEXT PRIMARY KEY, expires INTEGER NOT NULL, scope TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS copies (id TEXT PRIMARY KEY, expires INTEGER NOT NULL, scope TEXT NOT NULL)",
+];
+
+/// A copy that has been begun.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Begun {
+    /// Its id, by which pages are asked for.
+    pub id: String,
+    /// Everything ([`Right::Access`]), or what may be taken along ([`Right::Portability`]).
+    pub scope: Right,
+    /// How many records there are in the index.
+    pub records: u64,
+    /// When it was begun.
+    pub at: Timestamp,
+}
+
+/// Where a copy is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "kebab-case")]
+pub enum Cursor {
+    /// At the decisions, after so many.
+    Consent {
+        /// The number of the last one handed over.
+        after: u64,
+    },
+    /// At the entries of the log, after this leaf.
+    Entries {
+        /// One more than the index of the last one handed over.
+        from: u64,
+    },
+    /// At the records, after this one.
+    Records {
+        /// The keyed hash of its category.
+        category: String,
+        /// Its place.
+        place: String,
+    },
+}
+
+/// A page of a copy.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Page {
+    /// Files of text, by the names that they have but for a number.
+    pub texts: Vec<Text>,
+    /// Files that are handed over as they are.
+    pub contents: Vec<Content>,
+    /// Records that are in the index and could not be read, and why.
+    pub missing: Vec<Missing>,
+    /// Where to go on; nothing at the end.
+    pub next: Option<Cursor>,
+}
+
+/// A file of text.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Text {
+    /// Its folder and name, without the ending.
+    pub name: String,
+    /// The ending.
+    pub ending: String,
+    /// What is in it.
+    pub content: String,
+}
+
+/// A record whose content is a file of its own.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Content {
+    /// The record.
+    pub record: Record,
+    /// What opens it.
+    pub slot: Slot,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Missing {
+    /// Which, as `category/name`.
+    pub record: String,
+    /// Why.
+    pub why: String,
+}
 
 /// The stored form of a token.
 pub fn token_hash(token: &str) -> String {
@@ -45,6 +158,7 @@ pub async fn request(
     env: &Env,
     config: &Config,
     subject: SubjectId,
+    scope: Right,
     by: Caller,
 ) -> Answer<ExportToken> {
     require_not_erased(db)?;
@@ -54,15 +168,15 @@ pub async fn request(
     let known = Person::load(db, config)?;
     let is_new = known.is_none();
     let person = known.map_or_else(|| Person::new(subject, config, &context), Ok)?;
-    let entry = entry(&person, Action::ExportRequested, config, &context)?;
+    let entry = entry(&person, Action::ExportRequested, scope, config, &context)?;
     db.transaction(|| {
         db.create()?;
         if is_new {
             person.save(db, config, &context)?;
         }
         db.run("DELETE FROM exports WHERE expires <= ?", [time(context.now)])?;
-        let params = [text(token_hash(&token)), time(expires)];
-        db.run("INSERT INTO exports (token, expires) VALUES (?, ?)", params)?;
+        let params = [text(token_hash(&token)), time(expires), text(spelled(scope)?)];
+        db.run("INSERT INTO exports (token, expires, scope) VALUES (?, ?, ?)", params)?;
         db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
         db.arm(Some(now().plus_seconds(2)))
     })?;
@@ -71,58 +185,82 @@ pub async fn request(
     Ok(ExportToken { token, expires })
 }
 
-/// Hands the copy over, once.
-pub async fn deliver(db: &Db<'_>, env: &Env, config: &Config, hash: &str, by: Caller) -> Answer<Response> {
-    let gone = || Problem::not_found("The link was used, is too old, or never was one. Ask for a new one.");
+/// Begins the copy for its token, which is used up with it.
+pub async fn begin(db: &Db<'_>, env: &Env, config: &Config, hash: &str, by: Caller) -> Answer<Begun> {
     let person = Person::load(db, config)?.ok_or_else(gone)?;
     let context = context(by)?;
-    let entry = entry(&person, Action::ExportDelivered, config, &context)?;
+    let query = "SELECT scope FROM exports WHERE token = ? AND expires > ?";
+    let row = db.row(query, [text(hash), time(context.now)])?.ok_or_else(gone)?;
+    let scope: Right = serde_json::from_str(row.text(0)?).or_internal("export.scope")?;
+    let entry = entry(&person, Action::ExportDelivered, scope, config, &context)?;
+    let id = to_base64url(&random::<16>()?);
     db.transaction(|| {
-        let query = "SELECT count(*) FROM exports WHERE token = ? AND expires > ?";
-        if db.count(query, [text(hash), time(context.now)])? == 0 {
+        if db.count("SELECT count(*) FROM exports WHERE token = ?", [text(hash)])? == 0 {
             return Err(gone());
         }
         db.run("DELETE FROM exports WHERE token = ?", [text(hash)])?;
+        db.run("DELETE FROM copies WHERE expires <= ?", [time(context.now)])?;
+        let expires = time(context.now.plus_seconds(LONGEST));
+        let row = [text(&id), expires, text(spelled(scope)?)];
+        db.run("INSERT INTO copies (id, expires, scope) VALUES (?, ?, ?)", row)?;
         db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
         db.arm(Some(now().plus_seconds(2)))
     })?;
     // The handing over is in the log before the copy leaves.
     super::object::deliver_now(db, env, config).await?;
-    let archive = archive(db, env, config, &person, context.now).await?;
-    response::bytes(200, "application/zip", archive, &[])
+    let records = db.count("SELECT count(*) FROM records", [])?;
+    Ok(Begun { id, scope, records, at: context.now })
 }
 
-fn entry(person: &Person, action: Action, config: &Config, context: &Context) -> Answer<NewEntry> {
-    let entry = Entry {
-        event: EventId::from_bytes(context.derive16("export event")),
-        action,
-        time: context.now,
-        actor: context.caller,
-        subject: Some(person.handle),
-        outcome: Outcome::Done,
-        details: Value::Null,
-    };
-    NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)
-        .map(|(entry, _)| entry)
+/// A page of a copy.
+pub async fn page(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    id: &str,
+    cursor: Option<Cursor>,
+    document: &str,
+) -> Answer<Page> {
+    require_not_erased(db)?;
+    let person = Person::load(db, config)?.ok_or_else(gone)?;
+    let query = "SELECT scope FROM copies WHERE id = ? AND expires > ?";
+    let row = db.row(query, [text(id), time(now())])?.ok_or_else(gone)?;
+    let scope: Right = serde_json::from_str(row.text(0)?).or_internal("export.scope")?;
+    match cursor {
+        None => consent(db, env, config, &person, scope, 0).await,
+        Some(Cursor::Consent { after }) => consent(db, env, config, &person, scope, after).await,
+        Some(Cursor::Entries { from }) => entries(env, &person, from).await,
+        Some(Cursor::Records { category, place }) => {
+            let policy = policy(document)?;
+            let page = records(db, env, config, &person, &policy, scope, (&category, &place)).await?;
+            if page.next.is_none() {
+                db.run("DELETE FROM copies WHERE id = ?", [text(id)])?;
+            }
+            Ok(page)
+        }
+    }
 }
 
-async fn archive(
+const FIRST_RECORD: Cursor = Cursor::Records { category: String::new(), place: String::new() };
+
+/// Decisions, their receipts, and a table of them.
+async fn consent(
     db: &Db<'_>,
     env: &Env,
     config: &Config,
     person: &Person,
-    now: Timestamp,
-) -> Answer<Vec<u8>> {
+    scope: Right,
+    after: u64,
+) -> Answer<Page> {
     let store = Retention::bound(env)?;
-    let mut archive = Archive::default();
-    let mut add = |name: &str, content: &[u8]| archive.file(name, content).or_internal("export.archive");
-    let pretty = |value: &Value| serde_json::to_vec_pretty(value).or_internal("export.json");
-
-    let mut table =
+    let mut lines =
         csv_line(["sequence", "time", "purpose", "decision", "valid_until", "language", "record_id"]);
-    let mut history = Vec::new();
-    let mut files = Vec::new();
-    for event in person.history(db, config)? {
+    let (mut history, mut texts) = (Vec::new(), Vec::new());
+    let query = "SELECT id, body, seq FROM events WHERE seq > ? ORDER BY seq LIMIT ?";
+    let rows = db.rows(query, [number(after), number(DECISIONS)])?;
+    let last = rows.last().map(|row| row.number(2)).transpose()?;
+    for row in &rows {
+        let event = person.open_row(row, config)?;
         // What is handed over is what KV holds. The object's own copy stands in while KV does not show it yet.
         let key = person.consent_key(event.decision.id);
         let stored = store.get(&key).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
@@ -130,34 +268,161 @@ async fn archive(
             Some(stored) => person.open(&key, &stored.value, config)?,
             None => event,
         };
-        rows(&mut table, &held);
+        decision_lines(&mut lines, &held);
         history.push(json!({"decision": held.decision, "record": held.record}));
-        let name = format!("receipts/{:04}.json", held.decision.seq);
-        files.push(name.clone());
-        add(
-            &name,
-            &pretty(&serde_json::to_value(receipt(env, held).await?).or_internal("export.receipt")?)?,
-        )?;
+        let name = format!("receipts/{:04}", held.decision.seq);
+        let receipt = serde_json::to_value(receipt(env, held).await?).or_internal("export.receipt")?;
+        texts.push(Text { name, ending: "json".into(), content: pretty(&receipt)? });
     }
-    let trail = audit_log::about(env, person.handle).await?;
-    add("consent-history.json", &pretty(&Value::Array(history))?)?;
-    add("consent-history.csv", table.as_bytes())?;
-    add("audit-entries.json", &pretty(&serde_json::to_value(trail).or_internal("export.trail")?)?)?;
-    files.extend(["consent-history.json", "consent-history.csv", "audit-entries.json"].map(str::to_owned));
-    files.sort();
-    let metadata = json!({
-        "format": "consentry/export/1",
-        "site": config.site,
-        "generated": now,
-        "scope": "Everything held about this device: consent decisions, receipts, and the audit entries about it.",
-        "files": files,
-        "verify": "Each file under receipts/ can be checked offline with the public keys at /.consentry/keys.",
-    });
-    add("metadata.json", &pretty(&metadata)?)?;
-    archive.finish().or_internal("export.finish")
+    let name = || "consent-history".to_owned();
+    if after == 0 || !rows.is_empty() {
+        texts.push(Text { name: name(), ending: "json".into(), content: pretty(&Value::Array(history))? });
+        texts.push(Text { name: name(), ending: "csv".into(), content: lines });
+    }
+    let more = u64::try_from(rows.len()).is_ok_and(|count| count == DECISIONS);
+    let next = match last {
+        Some(after) if more => Cursor::Consent { after },
+        // What the log says is the site's own account; it was not provided by the person.
+        _ if scope == Right::Portability => FIRST_RECORD,
+        _ => Cursor::Entries { from: 0 },
+    };
+    Ok(Page { texts, next: Some(next), ..Page::default() })
 }
 
-fn rows(table: &mut String, event: &ConsentEvent) {
+/// What the log says about the person.
+async fn entries(env: &Env, person: &Person, from: u64) -> Answer<Page> {
+    let entries = audit_log::about(env, person.handle, from, ENTRIES).await?;
+    let more = u64::try_from(entries.len()).is_ok_and(|count| count == ENTRIES);
+    let last = entries.last().map(|entry| entry.index);
+    let text = pretty(&serde_json::to_value(&entries).or_internal("export.trail")?)?;
+    let next = match last {
+        Some(index) if more => Cursor::Entries { from: index + 1 },
+        _ => FIRST_RECORD,
+    };
+    let texts = vec![Text { name: "audit-entries".into(), ending: "json".into(), content: text }];
+    Ok(Page { texts, next: Some(next), ..Page::default() })
+}
+
+/// Records of one category.
+async fn records(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    person: &Person,
+    policy: &Policy,
+    scope: Right,
+    after: (&str, &str),
+) -> Answer<Page> {
+    let query = "SELECT place, key, header, body, category FROM records WHERE (category, place) > (?, ?)
+        ORDER BY category, place LIMIT ?";
+    let rows = db.rows(query, [text(after.0), text(after.1), number(MOST)])?;
+    let mut page = Page::default();
+    let Some(first) = rows.first() else { return Ok(page) };
+    let category_hash = first.text(4)?.to_owned();
+    let (mut bytes, mut place) = (0, String::new());
+    let mut shown: Vec<(Record, Slot)> = Vec::new();
+    let mut category = None;
+    for row in &rows {
+        if row.text(4)? != category_hash || bytes > MOST_BYTES {
+            break;
+        }
+        let record = person.open_record(row.text(0)?, row.bytes(3)?, config)?;
+        place = row.text(0)?.to_owned();
+        category = Some(record.category.clone());
+        let declared = policy.category(&record.category);
+        // What the policy no longer declares was provided for all that is known.
+        if scope == Right::Portability && declared.is_some_and(|one| !one.is_portable(policy)) {
+            continue;
+        }
+        let slot = slot(row, person, config)?;
+        if is_json(&record.media_type) && record.size <= LARGEST_ITEM {
+            bytes += record.size;
+            shown.push((record, slot));
+        } else {
+            page.contents.push(Content { record, slot });
+        }
+    }
+    let withheld = category.as_ref().and_then(|id| policy.category(id)).map(|one| one.withheld.clone());
+    let items =
+        items(&Retention::bound(env)?, shown, &withheld.unwrap_or_default(), &mut page.missing).await?;
+    if let Some(category) = category.filter(|_| !items.is_empty()) {
+        let name = || format!("records/{category}/{category}");
+        let text = String::from_utf8(items_json(&items)).or_internal("export.items")?;
+        page.texts.push(Text { name: name(), ending: "json".into(), content: text });
+        page.texts.push(Text { name: name(), ending: "csv".into(), content: table(&items) });
+    }
+    page.next = Some(Cursor::Records { category: category_hash, place });
+    Ok(page)
+}
+
+/// Reads what is shown with others in one file.
+async fn items(
+    store: &Retention,
+    shown: Vec<(Record, Slot)>,
+    withheld: &[String],
+    missing: &mut Vec<Missing>,
+) -> Answer<Vec<Item>> {
+    let mut items = Vec::new();
+    for some in shown.chunks(AT_ONCE) {
+        let read = some.iter().map(|(record, slot)| sealed::open_whole(store, slot, record));
+        for ((record, _), read) in some.iter().zip(join_all(read).await) {
+            match read? {
+                Ok(content) => items.push(Item::of(record, &content, withheld)),
+                Err(why) => missing.push(Missing::of(record, &why)),
+            }
+        }
+    }
+    Ok(items)
+}
+
+impl Missing {
+    /// A record that turned out not to be there, or not as it was sealed.
+    pub fn of(record: &Record, why: &Opened) -> Self {
+        let why = match why {
+            Opened::Damaged => "damaged",
+            Opened::Missing | Opened::Content(_) => "not visible in the store yet",
+        };
+        Self { record: format!("{}/{}", record.category, record.name), why: why.to_owned() }
+    }
+}
+
+fn slot(row: &Row, person: &Person, config: &Config) -> Answer<Slot> {
+    Slot::of(row.text(1)?, row.bytes(2)?, person, config)
+}
+
+fn gone() -> Problem {
+    Problem::not_found("The link was used, is too old, or never was one. Ask for a new one.")
+}
+
+fn spelled(scope: Right) -> Answer<String> {
+    serde_json::to_string(&scope).or_internal("export.scope")
+}
+
+fn pretty(value: &Value) -> Answer<String> {
+    serde_json::to_string_pretty(value).or_internal("export.json")
+}
+
+fn entry(
+    person: &Person,
+    action: Action,
+    scope: Right,
+    config: &Config,
+    context: &Context,
+) -> Answer<NewEntry> {
+    let entry = Entry {
+        event: EventId::from_bytes(context.derive16("export event")),
+        action,
+        time: context.now,
+        actor: context.caller,
+        subject: Some(person.handle),
+        outcome: Outcome::Done,
+        details: json!({"right": scope}),
+    };
+    NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)
+        .map(|(entry, _)| entry)
+}
+
+fn decision_lines(table: &mut String, event: &ConsentEvent) {
     let decision = &event.decision;
     for (purpose, outcome) in &decision.outcomes {
         let outcome = serde_json::to_value(outcome).unwrap_or_default();

@@ -5,10 +5,11 @@
 
 mod decide;
 mod erase;
-mod export;
+pub mod export;
 mod object;
 mod one_off;
 mod person;
+pub mod records;
 mod schema;
 
 pub use object::Subject;
@@ -21,10 +22,10 @@ use consentry::{
     decider::Caller,
     id::{EventId, NoticeHash, PolicyHash, SubjectId},
     policy::{Age, Region, Setting},
-    rights::Kept,
+    rights::{Kept, request::Right},
 };
 use serde::{Deserialize, Serialize};
-use worker::{Env, Response};
+use worker::Env;
 
 /// What the object is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,19 +42,30 @@ pub enum Call {
     },
     /// The newest receipt, with a proof against the newest tree.
     Receipt,
-    /// Make a single-use token for a copy of everything.
+    /// Make a single-use token for a copy.
     RequestExport {
         /// The person.
         subject: SubjectId,
+        /// Of everything, or of what may be taken along.
+        scope: Right,
         /// Who asks.
         by: Caller,
     },
-    /// Hand the copy over for its token.
-    Export {
+    /// Begin the copy for its token.
+    BeginCopy {
         /// SHA-256 of the token, in URL-safe base64.
         token: String,
         /// Who asks.
         by: Caller,
+    },
+    /// Hand over a page of a copy that was begun.
+    Copy {
+        /// Its id.
+        id: String,
+        /// Which page; the first, if none is named.
+        cursor: Option<export::Cursor>,
+        /// The policy in force, which declares what may be taken along and what is withheld.
+        policy: String,
     },
     /// Erase everything.
     Erase {
@@ -61,6 +73,13 @@ pub enum Call {
         subject: SubjectId,
         /// The policy in force, which declares what proof is kept.
         policy: String,
+        /// Who asks.
+        by: Caller,
+    },
+    /// Something about the records that the site keeps.
+    Records {
+        /// What.
+        ask: records::Ask,
         /// Who asks.
         by: Caller,
     },
@@ -179,9 +198,4 @@ pub struct Erased {
 /// Sends a call to a person's object.
 pub async fn call<A: serde::de::DeserializeOwned>(env: &Env, subject: SubjectId, call: &Call) -> Answer<A> {
     rpc::call(&rpc::stub(env, "SUBJECT", &subject.to_string())?, call).await
-}
-
-/// Sends a call whose answer is not JSON.
-pub async fn send(env: &Env, subject: SubjectId, call: &Call) -> Answer<Response> {
-    rpc::send(&rpc::stub(env, "SUBJECT", &subject.to_string())?, call).await
 }

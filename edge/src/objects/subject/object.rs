@@ -10,6 +10,7 @@ use super::{
     },
     Call, Consent, decide, erase, export, one_off,
     person::{ConsentEvent, Person, standings},
+    records,
 };
 use crate::{
     config::{Config, config, seconds},
@@ -63,13 +64,19 @@ impl Subject {
                 let newest = history.into_iter().next_back().ok_or_else(none)?;
                 rpc::json(&decide::receipt(&self.env, newest).await?)
             }
-            Call::RequestExport { subject, by } => {
-                rpc::json(&export::request(&db, &self.env, &config, subject, by).await?)
+            Call::RequestExport { subject, scope, by } => {
+                rpc::json(&export::request(&db, &self.env, &config, subject, scope, by).await?)
             }
-            Call::Export { token, by } => export::deliver(&db, &self.env, &config, &token, by).await,
+            Call::BeginCopy { token, by } => {
+                rpc::json(&export::begin(&db, &self.env, &config, &token, by).await?)
+            }
+            Call::Copy { id, cursor, policy } => {
+                rpc::json(&export::page(&db, &self.env, &config, &id, cursor, &policy).await?)
+            }
             Call::Erase { subject, policy, by } => {
                 rpc::json(&erase::erase(&db, &self.env, &config, subject, &policy, by).await?)
             }
+            Call::Records { ask, by } => rpc::json(&records::answer(&db, &self.env, &config, ask, by).await?),
             #[cfg(feature = "testing")]
             Call::Inspect => rpc::json(&inspect(&db)?),
         }
@@ -82,7 +89,8 @@ impl Subject {
         if !db.exists()? {
             return Ok(());
         }
-        let woken = self.delete_due(&db).await.and(deliver_now(&db, &self.env, &config).await);
+        let expired = records::expire(&db, &config);
+        let woken = self.delete_due(&db).await.and(deliver_now(&db, &self.env, &config).await).and(expired);
         if db.meta("erasure")?.as_deref() == Some("complete") && next_due(&db)?.is_none() {
             // Nothing is left to do or to answer for.
             return self
@@ -109,8 +117,17 @@ impl Subject {
 
 /// Delivers the outbox. Sets the alarm for what is left, whatever happens.
 pub async fn deliver_now(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
+    deliver_these(db, env, config, None).await
+}
+
+/// The same for what one event left to be done.
+pub async fn deliver_event(db: &Db<'_>, env: &Env, config: &Config, event: EventId) -> Answer<()> {
+    deliver_these(db, env, config, Some(event)).await
+}
+
+async fn deliver_these(db: &Db<'_>, env: &Env, config: &Config, only: Option<EventId>) -> Answer<()> {
     let late = seconds(env, "LATE_DELETE", LATE);
-    let delivered = deliver(db, env, |due| finished(db, config, due, late)).await;
+    let delivered = deliver(db, env, only, |due| finished(db, config, due, late)).await;
     if db.exists()? {
         arm(db)?;
     }
@@ -130,7 +147,8 @@ fn finished(db: &Db<'_>, config: &Config, due: &Due, late: u64) -> Answer<()> {
     }
 }
 
-fn arm(db: &Db<'_>) -> Answer<()> {
+/// Sets the alarm for what is due next.
+pub fn arm(db: &Db<'_>) -> Answer<()> {
     db.arm(next_due(db)?)
 }
 
@@ -138,7 +156,7 @@ fn arm(db: &Db<'_>) -> Answer<()> {
 fn next_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     let late = db.row("SELECT min(due) FROM late_deletes", [])?;
     let late = late.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds);
-    Ok([db.outbox_due()?, late].into_iter().flatten().min())
+    Ok([db.outbox_due()?, late, records::due(db)?].into_iter().flatten().min())
 }
 
 fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
@@ -180,7 +198,7 @@ fn inspect(db: &Db<'_>) -> Answer<serde_json::Value> {
     let count = |table: &str| db.count(&format!("SELECT count(*) FROM {table}"), []);
     Ok(serde_json::json!({
         "exists": true, "events": count("events")?, "keys": count("keys")?, "outbox": count("outbox")?,
-        "exports": count("exports")?, "late_deletes": count("late_deletes")?,
+        "exports": count("exports")?, "records": count("records")?, "uploads": count("uploads")?, "late_deletes": count("late_deletes")?,
         "data_key": db.meta("data_key")?.is_some(), "handle": db.meta("handle")?.is_some(),
         "erasure": db.meta("erasure")?,
     }))

@@ -57,7 +57,7 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let is_known = is_pending(db, ask)? || prove(env, ask.id).await.is_ok_and(|known| known.is_some());
     // The same refusal may have arrived twice while the log was asked.
     if is_known || is_pending(db, ask)? {
-        let recorded = super::object::deliver_now(db, env, config).await.is_ok();
+        let recorded = super::object::deliver_event(db, env, config, ask.id).await.is_ok();
         return Ok(Decided { stand, receipt: None, recorded });
     }
     let event = ConsentEvent::of(decision, &policy, None, config, &context)?;
@@ -74,7 +74,7 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     })?;
     fault::point("after-commit").await;
     // A refusal applies, whether or not it can be logged at once: it is queued.
-    let recorded = super::object::deliver_now(db, env, config).await.is_ok();
+    let recorded = super::object::deliver_event(db, env, config, ask.id).await.is_ok();
     let receipt = if recorded { receipt(env, event).await.ok() } else { None };
     Ok(Decided { stand, receipt, recorded })
 }

@@ -1,6 +1,6 @@
 //! What the object knows of its person, opened: keys, names, history.
 
-use super::super::db::{Db, Param, number, text};
+use super::super::db::{Db, Param, Row, number, text};
 use crate::{
     config::Config,
     problem::{Answer, OrInternal as _},
@@ -129,12 +129,15 @@ impl Person {
         )
     }
 
+    /// Opens a row of the object's own history: its event's id, and its body.
+    pub fn open_row(&self, row: &Row, config: &Config) -> Answer<ConsentEvent> {
+        open_event(self.key.as_bytes(), "event", row.text(0)?, row.bytes(1)?, config)
+    }
+
     /// The object's own history, in order.
     pub fn history(&self, db: &Db<'_>, config: &Config) -> Answer<Vec<ConsentEvent>> {
         let rows = db.rows("SELECT id, body FROM events ORDER BY seq", [])?;
-        rows.iter()
-            .map(|row| open_event(self.key.as_bytes(), "event", row.text(0)?, row.bytes(1)?, config))
-            .collect()
+        rows.iter().map(|row| self.open_row(row, config)).collect()
     }
 }
 

@@ -1,19 +1,19 @@
 //! The object's tables, made at the first write: looking at an object about which nothing is known leaves nothing.
 
-use super::super::{
-    db::{Db, text},
-    outbox,
-};
+use super::super::{db::Db, outbox};
 use crate::problem::Answer;
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 9] = [
+    super::records::TABLES[0],
+    super::records::TABLES[1],
+    super::export::TABLES[0],
+    super::export::TABLES[1],
     outbox::SCHEMA,
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     // `body` is sealed under the person's key.
     "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL)",
     // The exact index: written before KV is, emptied after KV is.
     "CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, retain_until INTEGER NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS exports (token TEXT PRIMARY KEY, expires INTEGER NOT NULL)",
     // Keys deleted once more, in case a write that was under way landed after the first deletion.
     "CREATE TABLE IF NOT EXISTS late_deletes (key TEXT PRIMARY KEY, due INTEGER NOT NULL)",
 ];
@@ -24,9 +24,14 @@ impl Db<'_> {
         TABLES.iter().try_for_each(|table| self.run(table, []))
     }
 
-    /// Whether the tables were ever made.
+    /// Whether the tables were ever made. Those that an earlier version did not have are made now.
     pub fn exists(&self) -> Answer<bool> {
-        let query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?";
-        Ok(self.count(query, [text("late_deletes")])? > 0)
+        let query =
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'copies')";
+        match self.count(query, [])? {
+            0 => Ok(false),
+            1 => self.create().map(|()| true),
+            _ => Ok(true),
+        }
     }
 }

@@ -1,0 +1,36 @@
+//! Accounts: whose they are, the site's backend says in tokens it signs.
+
+use crate::{
+    config::Config,
+    crypto::{PublicKey, Scheme, verifies},
+    problem::{Answer, Problem, sentence},
+    world,
+};
+use consentry::{
+    caller::{Algorithm, Claim, Proof},
+    id::SubjectId,
+    pseudonym::Domain,
+};
+
+/// The name of the `Subject` of the account that a token is about, and how well it proves that.
+pub async fn of(token: &str, config: &Config) -> Answer<(SubjectId, Proof)> {
+    let keys = config.account_keys.as_ref().ok_or_else(|| {
+        Problem::misconfigured("The secret ACCOUNT_KEYS is not set, so no account's token can be checked.")
+    })?;
+    let refused = |detail: String| Problem::token_refused(detail);
+    let claim = keys.read(token, &config.site, world::now()).map_err(|e| refused(sentence(&e)))?;
+    if !holds(&claim).await? {
+        return Err(refused("The account's token is not signed with the key it names.".into()));
+    }
+    Ok((config.subject_key.name(Domain::Account, claim.account.as_bytes()), claim.proof))
+}
+
+async fn holds(claim: &Claim<'_>) -> Answer<bool> {
+    let scheme = match claim.key.algorithm {
+        Algorithm::EdDsa => Scheme::Ed25519,
+        Algorithm::Es256 => Scheme::EcdsaP256,
+        Algorithm::Rs256 => Scheme::RsaPkcs1,
+        Algorithm::Hs256 => Scheme::Hmac,
+    };
+    verifies(scheme, PublicKey::Jwk(&claim.key.jwk()), &claim.signature, claim.signed.as_bytes()).await
+}

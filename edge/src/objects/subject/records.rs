@@ -1,0 +1,588 @@
+//! The index of a person's records: what was stored under which key, sealed how, and until when.
+//!
+//! Bytes go past the object, straight between the Worker and the store. So that nothing in the store is ever unknown here,
+//! an upload is written down before it begins, and becomes a record once it is whole; what comes to nothing is deleted.
+
+use super::{
+    super::{
+        audit_log::NewEntry,
+        db::{Db, Param, Row, number, text, time},
+        outbox::Task,
+    },
+    decide::require_not_erased,
+    person::Person,
+};
+use crate::{
+    config::Config,
+    fault,
+    problem::{Answer, OrInternal as _, Problem, sentence},
+    world::{context, now, random},
+};
+use consentry::{
+    audit::{Action, Entry, Outcome},
+    clock::{Period, Timestamp},
+    decider::{Caller, CallerClass, Context, Decider as _},
+    encoding::to_base64url,
+    id::{CategoryId, EventId, SubjectId},
+    records::{Command, Event, Freeze, Ground, Record, RecordName, Records, Refusal, Why},
+    vault::{Binding, Mac, open, seal, stream::Segments},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use worker::Env;
+
+pub(super) const TABLES: [&str; 2] = [
+    // `place` and `category` are keyed hashes, `body` is the sealed record.
+    "CREATE TABLE IF NOT EXISTS records (place TEXT PRIMARY KEY, category TEXT NOT NULL, key TEXT NOT NULL,
+        header BLOB NOT NULL, retain_until INTEGER NOT NULL, body BLOB NOT NULL)",
+    // Uploads that have begun; those that are not whole by `due` have come to nothing.
+    "CREATE TABLE IF NOT EXISTS uploads (key TEXT PRIMARY KEY, header BLOB NOT NULL, due INTEGER NOT NULL)",
+];
+
+/// How long an upload may take, in seconds.
+const UPLOAD: u64 = 600;
+
+/// How many records are deleted in one go once their time is over.
+const PART: u64 = 100;
+
+/// The most records of one page of a list.
+const PAGE: u64 = 500;
+
+/// What is asked about records.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Ask {
+    /// Make room for a record that is about to be uploaded.
+    Begin {
+        /// The person.
+        subject: SubjectId,
+        /// The event's id.
+        id: EventId,
+        /// Which record.
+        place: Place,
+        /// How long its category is kept.
+        retention: Period,
+    },
+    /// The upload is whole.
+    Commit {
+        /// The event's id.
+        id: EventId,
+        /// Which record.
+        place: Place,
+        /// Where it was uploaded to.
+        key: String,
+        /// The media type of its content.
+        media_type: String,
+        /// Bytes of its content.
+        size: u64,
+        /// How long its category is kept.
+        retention: Period,
+        /// The name of the backend's key.
+        by_key: String,
+    },
+    /// The upload failed.
+    Abandon {
+        /// Where it was uploaded to.
+        key: String,
+    },
+    /// Read a record.
+    Read {
+        /// Which.
+        place: Place,
+        /// On what ground, should the person's data only be stored.
+        ground: Option<Ground>,
+        /// The name of the backend's key.
+        by_key: String,
+    },
+    /// List records.
+    List {
+        /// Of this category alone.
+        category: Option<CategoryId>,
+        /// After the last of the page before.
+        after: Option<String>,
+        /// On what ground, should the person's data only be stored.
+        ground: Option<Ground>,
+        /// The name of the backend's key.
+        by_key: String,
+    },
+    /// Delete a record.
+    Delete {
+        /// Which.
+        place: Place,
+        /// The name of the backend's key.
+        by_key: String,
+    },
+    /// What the store holds is not what was sealed.
+    Damaged {
+        /// Which record.
+        place: Place,
+    },
+}
+
+/// Which record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Place {
+    /// Its category.
+    pub category: CategoryId,
+    /// Its name.
+    pub name: RecordName,
+}
+
+/// What opens or seals one record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Slot {
+    /// Where it is in the store.
+    pub key: String,
+    /// What it begins with there.
+    #[serde(with = "consentry::encoding::base64url")]
+    pub header: Vec<u8>,
+    /// Its own key.
+    #[serde(with = "consentry::encoding::base64url")]
+    pub value_key: [u8; 32],
+}
+
+impl Slot {
+    pub(super) fn of(key: &str, header: &[u8], person: &Person, config: &Config) -> Answer<Self> {
+        let binding = Binding { site: &config.site, kind: "record", name: key };
+        let segments = Segments::of(person.key.as_bytes(), header, binding).or_internal("records.slot")?;
+        Ok(Self { key: key.to_owned(), header: header.to_vec(), value_key: *segments.key() })
+    }
+
+    /// What its segments are sealed and opened with.
+    pub fn segments(&self) -> Answer<Segments> {
+        Segments::with_key(self.value_key, &self.header).or_internal("records.segments")
+    }
+}
+
+/// The answer to [`Ask::Begin`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Begun {
+    /// Where to upload to; nothing if the same event stored it already.
+    pub slot: Option<Slot>,
+    /// What is stored there now.
+    pub stored: Option<Record>,
+}
+
+/// The answer to [`Ask::Commit`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Stored {
+    /// The record.
+    pub record: Record,
+    /// Whether it took the place of another.
+    pub replaced: bool,
+}
+
+/// The answer to [`Ask::Read`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Found {
+    /// The record.
+    pub record: Record,
+    /// What opens it.
+    pub slot: Slot,
+}
+
+/// The answer to [`Ask::List`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Listed {
+    /// The records, in no order that says anything.
+    pub records: Vec<Record>,
+    /// Where to go on; nothing at the end.
+    pub next: Option<String>,
+}
+
+/// What keeps the person's records from being changed.
+pub fn freeze(db: &Db<'_>) -> Answer<Freeze> {
+    let freeze = db.meta("freeze")?;
+    freeze.map_or(Ok(Freeze::None), |text| serde_json::from_str(&text).or_internal("records.freeze"))
+}
+
+/// When the next record's time is over, or the next upload's.
+pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
+    let first = |query| Ok::<_, Problem>(db.row(query, [])?.and_then(|row| row.maybe_number(0)));
+    let uploads = first("SELECT min(due) FROM uploads")?;
+    let records = match freeze(db)? {
+        Freeze::None => first("SELECT min(retain_until) FROM records")?,
+        Freeze::Restricted | Freeze::LegalHold => None,
+    };
+    Ok([uploads, records].into_iter().flatten().min().map(Timestamp::from_seconds))
+}
+
+/// Deletes what is over.
+pub fn expire(db: &Db<'_>, config: &Config) -> Answer<()> {
+    let over = db.rows("SELECT key FROM uploads WHERE due <= ?", [time(now())])?;
+    over.iter().try_for_each(|row| abandon(db, row.text(0)?).map(drop))?;
+    let Some(person) = Person::load(db, config)? else { return Ok(()) };
+    let freeze = freeze(db)?;
+    let query = "SELECT place, key, body FROM records WHERE retain_until <= ? ORDER BY retain_until LIMIT ?";
+    for row in db.rows(query, [time(now()), number(PART)])? {
+        let record = person.open_record(row.text(0)?, row.bytes(2)?, config)?;
+        let context = context(CallerClass::System.into())?;
+        let command = Command::Delete { why: Why::Retention, freeze };
+        let events = match Records::decide(&Some(record.clone()), command, &context) {
+            Ok(events) => events,
+            Err(Refusal::Frozen(_)) => return Ok(()),
+            Err(refusal) => return Err(refused(refusal)),
+        };
+        remove(db, &person, &record, row.text(1)?, &events, None, config, &context)?;
+    }
+    Ok(())
+}
+
+/// Answers.
+pub async fn answer(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    ask: Ask,
+    by: Caller,
+) -> Answer<serde_json::Value> {
+    // What is to be done about it is done before the answer; what cannot be is the alarm's.
+    let deliver = async |event| match event {
+        Some(event) => super::object::deliver_event(db, env, config, event).await,
+        None => Ok(()),
+    };
+    match ask {
+        Ask::Begin { subject, id, place, retention } => {
+            let begun = begin(db, config, subject, id, &place, &retention, by)?;
+            fault::point("after-begin").await;
+            json(begun)
+        }
+        Ask::Commit { id, place, key, media_type, size, retention, by_key } => {
+            let change = Change { id, place, media_type, size, retention, by_key };
+            let (stored, event) = commit(db, config, change, &key, by)?;
+            fault::point("after-commit").await;
+            deliver(event).await?;
+            json(stored)
+        }
+        Ask::Abandon { key } => {
+            let _ = deliver(abandon(db, &key)?).await;
+            json(())
+        }
+        Ask::Read { place, ground, by_key } => {
+            let (found, event) = read(db, config, &place, ground, &by_key, by)?;
+            deliver(Some(event)).await?;
+            json(found)
+        }
+        Ask::List { category, after, ground, by_key } => {
+            let (listed, event) = list(db, config, category.as_ref(), after, ground, &by_key, by)?;
+            deliver(event).await?;
+            json(listed)
+        }
+        Ask::Delete { place, by_key } => {
+            let event = delete(db, config, &place, &by_key, by)?;
+            fault::point("after-commit").await;
+            deliver(Some(event)).await?;
+            json(())
+        }
+        Ask::Damaged { place } => {
+            let (person, record, _) = find_known(db, config, &place)?;
+            let details = json!({"category": record.category, "name": record.name, "record": record.event});
+            let event = log(db, &person, Action::RecordDamaged, details, config, &context(by)?)?;
+            deliver(Some(event)).await?;
+            json(())
+        }
+    }
+}
+
+fn json(value: impl Serialize) -> Answer<serde_json::Value> {
+    serde_json::to_value(value).or_internal("records.answer")
+}
+
+fn begin(
+    db: &Db<'_>,
+    config: &Config,
+    subject: SubjectId,
+    id: EventId,
+    place: &Place,
+    retention: &Period,
+    by: Caller,
+) -> Answer<Begun> {
+    require_not_erased(db)?;
+    let context = context(by)?;
+    let known = Person::load(db, config)?;
+    let is_new = known.is_none();
+    let person = known.map_or_else(|| Person::new(subject, config, &context), Ok)?;
+    let stored = if is_new { None } else { find(db, &person, place, config)?.map(|(record, _)| record) };
+    if stored.as_ref().is_some_and(|record| record.event == id) {
+        return Ok(Begun { slot: None, stored });
+    }
+    if stored.is_some() && !is_new {
+        // Said before anything is uploaded; what counts is said again once it is.
+        let freeze = freeze(db)?;
+        if freeze > Freeze::None {
+            return Err(refused(Refusal::Frozen(freeze)));
+        }
+    }
+    // A name of its own for each upload, so that what one seals is never mistaken for what another did.
+    let key = format!("record/{}/{}", person.store, EventId::from_bytes(random()?));
+    let binding = Binding { site: &config.site, kind: "record", name: &key };
+    let (_, header) =
+        Segments::new(person.key.as_bytes(), &random()?, binding).or_internal("records.header")?;
+    let due = context.now.plus_seconds(UPLOAD);
+    db.transaction(|| {
+        db.create()?;
+        if is_new {
+            person.save(db, config, &context)?;
+        }
+        let row = [text(&key), Param::Blob(header.to_vec()), time(due)];
+        db.run("INSERT INTO uploads (key, header, due) VALUES (?, ?, ?)", row)?;
+        let until = retention.after(context.now);
+        db.run("INSERT INTO keys (key, retain_until) VALUES (?, ?)", [text(&key), time(until)])?;
+        super::object::arm(db)
+    })?;
+    Ok(Begun { slot: Some(Slot::of(&key, &header, &person, config)?), stored })
+}
+
+/// A record on its way in.
+struct Change {
+    id: EventId,
+    place: Place,
+    media_type: String,
+    size: u64,
+    retention: Period,
+    by_key: String,
+}
+
+fn commit(
+    db: &Db<'_>,
+    config: &Config,
+    change: Change,
+    key: &str,
+    by: Caller,
+) -> Answer<(Stored, Option<EventId>)> {
+    require_not_erased(db)?;
+    let context = context(by)?;
+    let person = Person::load(db, config)?.ok_or_else(late)?;
+    let upload = db.row("SELECT header FROM uploads WHERE key = ?", [text(key)])?.ok_or_else(late)?;
+    let before = find(db, &person, &change.place, config)?;
+    let (state, old_key) = before.map_or((None, None), |(record, row)| (Some(record), Some(row)));
+    let old_key = old_key.map(|row| row.text(1).map(str::to_owned)).transpose()?;
+    let Change { id, place, media_type, size, retention, by_key } = change;
+    let Place { category, name } = place.clone();
+    let command = Command::Store { id, category, name, media_type, size, retention, freeze: freeze(db)? };
+    let events = match Records::decide(&state, command, &context) {
+        Ok(events) => events,
+        Err(refusal) => {
+            let event = abandon(db, key)?;
+            return match (refusal, state) {
+                (Refusal::AlreadyStored, Some(record)) => Ok((Stored { record, replaced: false }, event)),
+                (refusal, _) => Err(refused(refusal)),
+            };
+        }
+    };
+    let record = Records::replay(&events).or_internal("records.stored")?;
+    let at = person.place(&place, config);
+    let body = person.seal_record(&at, &record, config, &context)?;
+    let details = json!({
+        "category": record.category, "name": record.name, "record": record.event, "size": record.size,
+        "media_type": record.media_type, "retain_until": record.retain_until, "key": by_key,
+    });
+    let event = db.transaction(|| {
+        db.run("DELETE FROM uploads WHERE key = ?", [text(key)])?;
+        let row = [
+            text(&at),
+            text(person.category(&record.category)),
+            text(key),
+            Param::Blob(upload.bytes(0)?.to_vec()),
+            time(record.retain_until),
+            Param::Blob(body.clone()),
+        ];
+        let insert = "INSERT OR REPLACE INTO records (place, category, key, header, retain_until, body)
+            VALUES (?, ?, ?, ?, ?, ?)";
+        db.run(insert, row)?;
+        let row = [time(record.retain_until), text(key)];
+        db.run("UPDATE keys SET retain_until = ? WHERE key = ?", row)?;
+        let event = log(db, &person, Action::RecordStored, details.clone(), config, &context)?;
+        if let Some(old) = &old_key {
+            db.enqueue(event, &Task::Delete { key: old.clone() })?;
+        }
+        super::object::arm(db).map(|()| event)
+    })?;
+    Ok((Stored { record, replaced: old_key.is_some() }, Some(event)))
+}
+
+/// Gives an upload up, and deletes whatever of it is in the store.
+fn abandon(db: &Db<'_>, key: &str) -> Answer<Option<EventId>> {
+    if !db.exists()? || db.count("SELECT count(*) FROM uploads WHERE key = ?", [text(key)])? == 0 {
+        return Ok(None);
+    }
+    let event = crate::world::event()?;
+    db.transaction(|| {
+        db.run("DELETE FROM uploads WHERE key = ?", [text(key)])?;
+        db.enqueue(event, &Task::Delete { key: key.to_owned() })?;
+        super::object::arm(db)
+    })?;
+    Ok(Some(event))
+}
+
+fn read(
+    db: &Db<'_>,
+    config: &Config,
+    place: &Place,
+    ground: Option<Ground>,
+    by_key: &str,
+    by: Caller,
+) -> Answer<(Found, EventId)> {
+    let (person, record, row) = find_known(db, config, place)?;
+    require_ground(db, ground)?;
+    let details = json!({
+        "category": record.category, "name": record.name, "record": record.event, "ground": ground, "key": by_key,
+    });
+    let slot = Slot::of(row.text(1)?, row.bytes(2)?, &person, config)?;
+    let event = log(db, &person, Action::RecordRead, details, config, &context(by)?)?;
+    Ok((Found { record, slot }, event))
+}
+
+fn list(
+    db: &Db<'_>,
+    config: &Config,
+    category: Option<&CategoryId>,
+    after: Option<String>,
+    ground: Option<Ground>,
+    by_key: &str,
+    by: Caller,
+) -> Answer<(Listed, Option<EventId>)> {
+    let Some(person) = Person::load(db, config)? else {
+        return Ok((Listed { records: Vec::new(), next: None }, None));
+    };
+    require_ground(db, ground)?;
+    let query = "SELECT place, body FROM records WHERE place > ? AND category = coalesce(?, category)
+        ORDER BY place LIMIT ?";
+    let category_hash = category.map_or(Param::Null, |category| text(person.category(category)));
+    let rows = db.rows(query, [text(after.unwrap_or_default()), category_hash, number(PAGE + 1)])?;
+    let mut page = rows.iter().take(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let records = page.clone().map(|row| person.open_record(row.text(0)?, row.bytes(1)?, config));
+    let records = records.collect::<Answer<Vec<_>>>()?;
+    let next = if rows.len() > records.len() { page.next_back().map(|row| row.text(0)) } else { None };
+    let next = next.transpose()?.map(str::to_owned);
+    let details = json!({"category": category, "count": records.len(), "ground": ground, "key": by_key});
+    let event = log(db, &person, Action::RecordsListed, details, config, &context(by)?)?;
+    Ok((Listed { records, next }, Some(event)))
+}
+
+fn delete(db: &Db<'_>, config: &Config, place: &Place, by_key: &str, by: Caller) -> Answer<EventId> {
+    let (person, record, row) = find_known(db, config, place)?;
+    let context = context(by)?;
+    let command = Command::Delete { why: Why::Site, freeze: freeze(db)? };
+    let events = Records::decide(&Some(record.clone()), command, &context).map_err(refused)?;
+    remove(db, &person, &record, row.text(1)?, &events, Some(by_key), config, &context)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one place, called twice")]
+fn remove(
+    db: &Db<'_>,
+    person: &Person,
+    record: &Record,
+    key: &str,
+    events: &[Event],
+    by_key: Option<&str>,
+    config: &Config,
+    context: &Context,
+) -> Answer<EventId> {
+    let Some(Event::Deleted { why, .. }) = events.first() else {
+        return Err(Problem::internal("records.deleted"));
+    };
+    let place = Place { category: record.category.clone(), name: record.name.clone() };
+    let at = person.place(&place, config);
+    let details = json!({
+        "category": record.category, "name": record.name, "record": record.event, "why": why, "key": by_key,
+    });
+    db.transaction(|| {
+        db.run("DELETE FROM records WHERE place = ?", [text(&at)])?;
+        let event = log(db, person, Action::RecordDeleted, details.clone(), config, context)?;
+        db.enqueue(event, &Task::Delete { key: key.to_owned() })?;
+        super::object::arm(db).map(|()| event)
+    })
+}
+
+/// Adds an entry about the person to what is to be logged. What else is to be done goes by the same event.
+fn log(
+    db: &Db<'_>,
+    person: &Person,
+    action: Action,
+    details: serde_json::Value,
+    config: &Config,
+    context: &Context,
+) -> Answer<EventId> {
+    let entry = Entry {
+        event: EventId::from_bytes(context.derive16("record event")),
+        action,
+        time: context.now,
+        actor: context.caller,
+        subject: Some(person.handle),
+        outcome: Outcome::Done,
+        details,
+    };
+    let (entry, _) = NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)?;
+    db.enqueue(entry.event, &Task::Append { entry: entry.clone() }).map(|()| entry.event)
+}
+
+fn require_ground(db: &Db<'_>, ground: Option<Ground>) -> Answer<()> {
+    match freeze(db)? {
+        Freeze::Restricted if ground.is_none() => Err(refused(Refusal::Frozen(Freeze::Restricted))),
+        // A legal hold keeps data from being deleted, not from being used.
+        _ => Ok(()),
+    }
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Frozen(_) => Problem::frozen(sentence(&refusal)),
+        Refusal::Missing => missing(),
+        Refusal::AlreadyStored | Refusal::NotDue => {
+            Problem::conflict("records", "Not now", sentence(&refusal))
+        }
+    }
+}
+
+fn missing() -> Problem {
+    Problem::not_found("There is no such record of this person.")
+}
+
+fn late() -> Problem {
+    let detail = format!("The upload was not whole within {UPLOAD} seconds, or was given up. Send it again.");
+    Problem::conflict("upload-over", "The upload came too late", detail)
+}
+
+fn find_known(db: &Db<'_>, config: &Config, place: &Place) -> Answer<(Person, Record, Row)> {
+    require_not_erased(db)?;
+    let person = Person::load(db, config)?.ok_or_else(missing)?;
+    let (record, row) = find(db, &person, place, config)?.ok_or_else(missing)?;
+    Ok((person, record, row))
+}
+
+/// A record, and its row: place, key, header, body.
+fn find(db: &Db<'_>, person: &Person, place: &Place, config: &Config) -> Answer<Option<(Record, Row)>> {
+    let at = person.place(place, config);
+    let row = db.row("SELECT place, key, header, body FROM records WHERE place = ?", [text(&at)])?;
+    row.map(|row| Ok((person.open_record(&at, row.bytes(3)?, config)?, row))).transpose()
+}
+
+impl Person {
+    /// Where a record stands in the index: a keyed hash, so that the index says nothing of itself.
+    fn place(&self, place: &Place, config: &Config) -> String {
+        let mac = Mac::new(self.key.as_bytes(), "consentry/record/place/v1").chain(&config.site).chain("\n");
+        // A category's name has no slash.
+        let mac = mac.chain(place.category.as_str()).chain("/").chain(place.name.as_str());
+        to_base64url(&mac.finish16())
+    }
+
+    fn category(&self, category: &CategoryId) -> String {
+        let mac = Mac::new(self.key.as_bytes(), "consentry/record/category/v1").chain(category.as_str());
+        to_base64url(&mac.finish16())
+    }
+
+    fn seal_record(&self, at: &str, record: &Record, config: &Config, context: &Context) -> Answer<Vec<u8>> {
+        let plain = serde_json::to_vec(record).or_internal("records.encode")?;
+        let binding = Binding { site: &config.site, kind: "record-index", name: at };
+        seal(self.key.as_bytes(), &context.derive16("record nonce"), binding, &plain)
+            .or_internal("records.seal")
+    }
+
+    pub(super) fn open_record(&self, at: &str, body: &[u8], config: &Config) -> Answer<Record> {
+        let binding = Binding { site: &config.site, kind: "record-index", name: at };
+        // What does not open in its place has been changed: an incident.
+        let plain = open(self.key.as_bytes(), binding, body).or_internal("records.integrity")?;
+        serde_json::from_slice(&plain).or_internal("records.decode")
+    }
+}

@@ -1,0 +1,9 @@
+//! Who is asking, by what proves it: accounts by tokens that the site signs, its backend by keys that are handed out.
+
+mod account;
+mod api_key;
+mod proof;
+
+pub use account::{AccountKey, AccountKeys, Algorithm, Claim, InvalidKeys, InvalidToken};
+pub use api_key::{ApiKey, ApiKeys, InvalidApiKeys, Operation, Scope};
+pub use proof::Proof;

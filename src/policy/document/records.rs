@@ -1,0 +1,97 @@
+//! What the site keeps about people in the retention store, by category.
+
+use crate::{
+    clock::Period,
+    id::{CategoryId, PurposeId},
+    policy::{LawfulBasis, LocalText, Policy},
+};
+use serde::{Deserialize, Serialize};
+
+/// A category of personal records that the site keeps about people in the retention store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// Its name for machines, such as `orders`; the addresses of records carry it.
+    pub id: CategoryId,
+    /// What the records are kept for. Once none of these is permitted any more, they are deleted.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    pub purposes: Vec<PurposeId>,
+    /// Its name for people (GDPR Article 15(1)(b)), in each language.
+    pub name: LocalText,
+    /// How long a record is kept after it was last written (GDPR Articles 5(1)(e) and 15(1)(d)).
+    pub retention: Period,
+    /// Where the data comes from (GDPR Articles 14(2)(f) and 15(1)(g)); what people may take along turns on it.
+    pub source: DataSource,
+    /// Members of JSON records that a person's copy leaves out because they are secrets or about others (GDPR
+    /// Article 15(4)): JSON Pointers (RFC 6901) such as `/password_hash`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<String>,
+}
+
+/// Where data about a person comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum DataSource {
+    /// The person gave it.
+    Provided,
+    /// It was observed while they used the site: also "provided" in the sense of Article 20 (WP 242 rev.01).
+    Observed,
+    /// The site concluded it from other data.
+    Derived,
+    /// Somebody else gave it (Article 14).
+    Received,
+}
+
+impl Category {
+    /// Whether people may take these records along to another site (GDPR Article 20(1)): what they provided, on consent
+    /// or contract.
+    pub fn is_portable(&self, policy: &Policy) -> bool {
+        let provided = matches!(self.source, DataSource::Provided | DataSource::Observed);
+        let agreed = |id| {
+            let basis = policy.purpose(id).map(|purpose| purpose.basis);
+            matches!(basis, Some(LawfulBasis::Consent | LawfulBasis::Contract))
+        };
+        provided && self.purposes.iter().any(agreed)
+    }
+}
+
+impl Policy {
+    /// A category of records by its id.
+    pub fn category(&self, id: &CategoryId) -> Option<&Category> {
+        self.records.iter().find(|category| category.id == *id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::sample;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_provided_on_consent_or_contract_is_portable() {
+        let mut json = sample::full();
+        json["purposes"].as_array_mut().unwrap().push(json!({
+            "id": "books", "essential": true, "basis": "legal-obligation",
+            "name": {"en": "Books"}, "description": {"en": "The law wants them kept."}
+        }));
+        let category = |id: &str, purposes: &[&str], source: &str| {
+            json!({
+                "id": id, "purposes": purposes, "name": {"en": id}, "retention": "P1Y", "source": source
+            })
+        };
+        json["records"] = json!([
+            category("profile", &["necessary"], "provided"),
+            category("visits", &["analytics"], "observed"),
+            category("score", &["analytics"], "derived"),
+            category("address", &["necessary"], "received"),
+            category("ledger", &["books"], "provided"),
+            category("invoices", &["books", "necessary"], "provided"),
+        ]);
+        let policy = sample::parsed(json);
+        let portable: Vec<_> =
+            policy.records.iter().filter(|one| one.is_portable(&policy)).map(|one| one.id.as_str()).collect();
+        assert_eq!(portable, ["profile", "visits", "invoices"]);
+    }
+}

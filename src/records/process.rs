@@ -1,0 +1,221 @@
+//! The life of one record.
+
+use super::{Freeze, Record, RecordName};
+use crate::{
+    clock::{Period, Timestamp},
+    decider::{Context, Decider},
+    id::{CategoryId, EventId},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What may be asked about a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Store it, in place of what it was before.
+    Store {
+        /// The event's id; storing again under the same changes nothing.
+        id: EventId,
+        /// Its category.
+        category: CategoryId,
+        /// Its name.
+        name: RecordName,
+        /// The media type of its content.
+        media_type: String,
+        /// Bytes of its content.
+        size: u64,
+        /// How long its category is kept.
+        retention: Period,
+        /// What keeps the person's records from being changed.
+        freeze: Freeze,
+    },
+    /// Delete it.
+    Delete {
+        /// Why.
+        why: Why,
+        /// What keeps the person's records from being changed.
+        freeze: Freeze,
+    },
+}
+
+/// Why a record is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// The site does not need it any more.
+    Site,
+    /// It has been kept for as long as its category is.
+    Retention,
+    /// Nothing that it was kept for is permitted any more.
+    Purpose,
+    /// The person asked for it (GDPR Article 17).
+    Erasure,
+}
+
+/// What happened to a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Event {
+    /// It was stored.
+    Stored(Record),
+    /// It was deleted.
+    Deleted {
+        /// The event that had stored it.
+        event: EventId,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        why: Why,
+    },
+}
+
+/// Why nothing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such record.
+    Missing,
+    /// It was stored by this very event already.
+    AlreadyStored,
+    /// It is kept as it is.
+    Frozen(Freeze),
+    /// Its time is not over.
+    NotDue,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "there is no such record",
+            Self::AlreadyStored => "it was stored already",
+            Self::Frozen(Freeze::LegalHold) => "the person's data is kept as it is for legal claims",
+            Self::Frozen(_) => "the person asked that their data only be stored (GDPR Article 18)",
+            Self::NotDue => "it is still to be kept",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The process.
+#[derive(Debug)]
+pub enum Records {}
+
+impl Decider for Records {
+    type Command = Command;
+    type Event = Event;
+    type State = Option<Record>;
+    type Refusal = Refusal;
+
+    fn decide(state: &Option<Record>, command: Command, context: &Context) -> Result<Vec<Event>, Refusal> {
+        match command {
+            Command::Store { id, category, name, media_type, size, retention, freeze } => {
+                if state.as_ref().is_some_and(|record| record.event == id) {
+                    return Err(Refusal::AlreadyStored);
+                }
+                // To store is all that a restriction permits; to change what is stored is more.
+                if state.is_some() && freeze > Freeze::None {
+                    return Err(Refusal::Frozen(freeze));
+                }
+                let (at, retain_until) = (context.now, retention.after(context.now));
+                Ok(vec![Event::Stored(Record {
+                    event: id,
+                    category,
+                    name,
+                    media_type,
+                    size,
+                    at,
+                    retain_until,
+                })])
+            }
+            Command::Delete { why, freeze } => {
+                let record = state.as_ref().ok_or(Refusal::Missing)?;
+                let waits = match why {
+                    // It is the person's own wish, which ends the restriction with the data; claims go on.
+                    Why::Erasure => freeze == Freeze::LegalHold,
+                    Why::Site | Why::Retention | Why::Purpose => freeze > Freeze::None,
+                };
+                if waits {
+                    return Err(Refusal::Frozen(freeze));
+                }
+                if why == Why::Retention && context.now < record.retain_until {
+                    return Err(Refusal::NotDue);
+                }
+                Ok(vec![Event::Deleted { event: record.event, at: context.now, why }])
+            }
+        }
+    }
+
+    fn evolve(_: Option<Record>, event: &Event) -> Option<Record> {
+        match event {
+            Event::Stored(record) => Some(record.clone()),
+            Event::Deleted { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decider::CallerClass;
+
+    fn context(seconds: u64) -> Context {
+        Context { now: Timestamp::from_seconds(seconds), random: [0; 32], caller: CallerClass::System.into() }
+    }
+
+    fn store(n: u8, freeze: Freeze) -> Command {
+        Command::Store {
+            id: EventId::from_bytes([n; 16]),
+            category: "orders".parse().unwrap(),
+            name: "1".parse().unwrap(),
+            media_type: "application/json".to_owned(),
+            size: 2,
+            retention: "PT24H".parse().unwrap(),
+            freeze,
+        }
+    }
+
+    fn stored() -> Option<Record> {
+        Records::replay(&Records::decide(&None, store(1, Freeze::None), &context(0)).unwrap())
+    }
+
+    #[test]
+    fn a_record_stays_until_its_time_is_over() {
+        let state = stored();
+        assert_eq!(state.as_ref().unwrap().retain_until, Timestamp::from_seconds(86_400));
+        let expire = |freeze| Command::Delete { why: Why::Retention, freeze };
+        assert_eq!(Records::decide(&state, expire(Freeze::None), &context(86_399)), Err(Refusal::NotDue));
+        let deleted = Records::decide(&state, expire(Freeze::None), &context(86_400)).unwrap();
+        assert_eq!(deleted.iter().fold(state, Records::evolve), None);
+        assert_eq!(Records::decide(&None, expire(Freeze::None), &context(86_400)), Err(Refusal::Missing));
+    }
+
+    #[test]
+    fn the_same_event_stores_once() {
+        let again = Records::decide(&stored(), store(1, Freeze::None), &context(5));
+        assert_eq!(again, Err(Refusal::AlreadyStored));
+        assert!(Records::decide(&stored(), store(2, Freeze::None), &context(5)).is_ok());
+    }
+
+    #[test]
+    fn a_hold_outweighs_a_restriction_and_that_the_end_of_retention() {
+        let (late, state) = (context(100_000), stored());
+        let delete = |why, freeze| Records::decide(&state, Command::Delete { why, freeze }, &late);
+        for why in [Why::Site, Why::Retention, Why::Purpose, Why::Erasure] {
+            assert!(delete(why, Freeze::None).is_ok());
+            assert_eq!(delete(why, Freeze::LegalHold), Err(Refusal::Frozen(Freeze::LegalHold)));
+            let restricted = delete(why, Freeze::Restricted);
+            if why == Why::Erasure {
+                assert!(restricted.is_ok(), "the person's own wish");
+            } else {
+                assert_eq!(restricted, Err(Refusal::Frozen(Freeze::Restricted)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_restricted_can_be_stored_and_not_changed() {
+        assert!(Records::decide(&None, store(2, Freeze::Restricted), &context(5)).is_ok());
+        let change = Records::decide(&stored(), store(2, Freeze::Restricted), &context(5));
+        assert_eq!(change, Err(Refusal::Frozen(Freeze::Restricted)));
+    }
+}

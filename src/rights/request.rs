@@ -1,0 +1,611 @@
+//! A person's request under Articles 15 to 22: what was asked, by whom as far as that is proved, what is being done, and by
+//! when it has to be.
+
+use crate::{
+    caller::Proof,
+    clock::{Calendar, Day, Law, Term, Timestamp},
+    decider::{Context, Decider},
+    id::EventId,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt};
+
+/// What may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Right {
+    /// A copy of everything that is held (Article 15).
+    Access,
+    /// That something wrong is put right (Article 16).
+    Rectification,
+    /// That everything is deleted (Article 17).
+    Erasure,
+    /// That data is only stored (Article 18).
+    Restriction,
+    /// What was provided, to take along (Article 20).
+    Portability,
+    /// That a use of data ends (Article 21).
+    Objection,
+    /// That a person looks at a decision a machine made (Article 22(3)).
+    HumanReview,
+    /// That every consent is withdrawn (Article 7(3)).
+    Withdrawal,
+}
+
+impl Right {
+    /// The proof that is needed about what is held under `kind` of name. What only ends uses of data needs none (Articles
+    /// 7(3) and 21; a refusal would harm more than a mistake); what hands data out or destroys it needs the proof that the
+    /// data is filed under, and for accounts one that is fresh where it cannot be undone (Article 12(6), EDPB guidelines
+    /// 01/2022, section 3.3).
+    pub fn needs(self, kind: Proof) -> Proof {
+        match self {
+            Self::Objection | Self::Withdrawal => Proof::None,
+            Self::Erasure if kind >= Proof::Account => Proof::Recent,
+            _ => kind.max(Proof::Device),
+        }
+    }
+}
+
+/// Why a request is refused. Each is said to the person with its article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Ground {
+    /// It could not be established who asks (Articles 11(2) and 12(2)).
+    Unidentified,
+    /// It is manifestly unfounded (Article 12(5)(b)).
+    Unfounded,
+    /// It is excessive (Article 12(5)(b)).
+    Excessive,
+    /// The law demands that the data is kept (Article 17(3)(b)).
+    LegalObligation,
+    /// The data is needed for legal claims (Article 17(3)(e)).
+    LegalClaims,
+    /// Freedom of expression and information (Article 17(3)(a)).
+    FreedomOfExpression,
+    /// It would harm the rights of others (Articles 15(4) and 20(4)).
+    RightsOfOthers,
+    /// There are compelling grounds that outweigh an objection (Article 21(1)).
+    CompellingGrounds,
+    /// The right does not apply to this data, as portability does not to what was derived (Article 20(1)).
+    NotApplicable,
+}
+
+/// How far a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// It has come in.
+    Received,
+    /// The person is asked to show who they are.
+    IdentityPending,
+    /// It will be done.
+    Accepted,
+    /// It is being done.
+    InProgress,
+    /// Some of it is done, and some cannot be.
+    PartiallyCompleted,
+    /// All of it is done.
+    Completed,
+    /// It will not be done, and the person knows why.
+    Refused,
+    /// The person took it back.
+    Revoked,
+}
+
+impl Phase {
+    /// Whether nothing more will happen.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::PartiallyCompleted | Self::Completed | Self::Refused | Self::Revoked)
+    }
+}
+
+/// How one step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// It is still to be done.
+    Open,
+    /// It is done.
+    Done,
+    /// It cannot be done; the site has to see to it by hand.
+    Failed,
+}
+
+/// What may happen to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// It comes in.
+    Receive {
+        /// Its id.
+        id: EventId,
+        /// What is asked for.
+        right: Right,
+        /// The law its terms come from.
+        law: Law,
+        /// What proof the data is filed under.
+        kind: Proof,
+        /// What is proved already.
+        proof: Proof,
+    },
+    /// The person showed who they are.
+    Identify {
+        /// How well.
+        proof: Proof,
+    },
+    /// It is begun, with these steps: the store, and each system that a connector leads to.
+    Begin {
+        /// The names of the steps.
+        steps: Vec<String>,
+    },
+    /// A step ended.
+    End {
+        /// The step.
+        step: String,
+        /// How.
+        how: Step,
+    },
+    /// More time is needed, and the person is told why.
+    Extend {
+        /// Why: the requests are complex or many (Article 12(3)).
+        reason: String,
+        /// The working days, by which the term is known within which it must be said.
+        calendar: Calendar,
+    },
+    /// It is not done.
+    Refuse {
+        /// Why.
+        ground: Ground,
+    },
+    /// The person takes it back.
+    Revoke,
+}
+
+/// What happened to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Event {
+    /// It came in.
+    Received {
+        /// Its id.
+        id: EventId,
+        /// What was asked for.
+        right: Right,
+        /// The law its terms come from.
+        law: Law,
+        /// What proof it needs.
+        needs: Proof,
+        /// When.
+        at: Timestamp,
+    },
+    /// The person was asked to show who they are.
+    IdentityAsked {
+        /// When.
+        at: Timestamp,
+    },
+    /// It is established who asks.
+    Identified {
+        /// How well.
+        proof: Proof,
+        /// When.
+        at: Timestamp,
+    },
+    /// It was begun.
+    Begun {
+        /// The steps.
+        steps: Vec<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A step ended.
+    Ended {
+        /// The step.
+        step: String,
+        /// How.
+        how: Step,
+        /// When.
+        at: Timestamp,
+    },
+    /// It takes longer.
+    Extended {
+        /// Why.
+        reason: String,
+        /// When the person was told.
+        at: Timestamp,
+    },
+    /// It is done, or as much of it as can be.
+    Completed {
+        /// Whether a step failed.
+        partially: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// It was refused.
+    Refused {
+        /// Why.
+        ground: Ground,
+        /// When the person was told.
+        at: Timestamp,
+    },
+    /// It was taken back.
+    Revoked {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A request as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Its id.
+    pub id: EventId,
+    /// What is asked for.
+    pub right: Right,
+    /// The law its terms come from.
+    pub law: Law,
+    /// How far it is.
+    pub phase: Phase,
+    /// What proof it needs.
+    pub needs: Proof,
+    /// What is proved.
+    pub proof: Proof,
+    /// When it came in.
+    pub received: Timestamp,
+    /// When it was known who asks; the clock of some laws begins there.
+    pub identified: Option<Timestamp>,
+    /// Why it takes longer, and when that was said.
+    pub extension: Option<(String, Timestamp)>,
+    /// Why it was refused.
+    pub ground: Option<Ground>,
+    /// The steps.
+    pub steps: BTreeMap<String, Step>,
+    /// When it was over.
+    pub over: Option<Timestamp>,
+}
+
+impl Request {
+    /// The day its term runs from, `hours` east of Greenwich.
+    fn runs_from(&self, hours: i8) -> Day {
+        let begun = if self.law.waits_for_identity() { self.identified } else { None };
+        Day::of(begun.unwrap_or(self.received), hours)
+    }
+
+    /// By when it is to be answered: what only ends uses of data at once, the rest within the term of its law.
+    pub fn term(&self, calendar: &Calendar, hours: i8) -> Term {
+        let from = self.runs_from(hours);
+        match self.right {
+            Right::Objection | Right::Withdrawal => self.law.opt_out(from, calendar),
+            _ if self.extension.is_some() => self.law.answer_extended(from, calendar),
+            _ => self.law.answer(from, calendar),
+        }
+    }
+}
+
+/// Why nothing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such request.
+    Missing,
+    /// It came in already.
+    AlreadyReceived,
+    /// It is over.
+    Over,
+    /// It is not established well enough who asks.
+    Unidentified {
+        /// What proof is needed.
+        needs: Proof,
+    },
+    /// It is not at the point where this can happen.
+    OutOfOrder,
+    /// There is no such step, or it ended already.
+    NoSuchStep,
+    /// The time to say that it takes longer is over, or it was said before.
+    TooLateToExtend,
+    /// It has been begun and cannot be taken back.
+    Begun,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "there is no such request",
+            Self::AlreadyReceived => "the request came in already",
+            Self::Over => "the request is over",
+            Self::Unidentified { .. } => "it has to be shown first who asks",
+            Self::OutOfOrder => "the request is not at that point",
+            Self::NoSuchStep => "the request has no such step that is open",
+            Self::TooLateToExtend => {
+                "more time can be taken once, within the first term (GDPR Article 12(3))"
+            }
+            Self::Begun => "the request is being carried out and cannot be taken back",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The process.
+#[derive(Debug)]
+pub enum Requests {}
+
+impl Decider for Requests {
+    type Command = Command;
+    type Event = Event;
+    type State = Option<Request>;
+    type Refusal = Refusal;
+
+    fn decide(state: &Option<Request>, command: Command, context: &Context) -> Result<Vec<Event>, Refusal> {
+        let at = context.now;
+        let (request, command) = match (state, command) {
+            (None, Command::Receive { id, right, law, kind, proof }) => {
+                let needs = right.needs(kind);
+                let received = Event::Received { id, right, law, needs, at };
+                let next = if proof >= needs {
+                    Event::Identified { proof, at }
+                } else {
+                    Event::IdentityAsked { at }
+                };
+                return Ok(vec![received, next]);
+            }
+            (None, _) => return Err(Refusal::Missing),
+            (Some(_), Command::Receive { .. }) => return Err(Refusal::AlreadyReceived),
+            (Some(request), command) => (request, command),
+        };
+        if request.phase.is_over() {
+            return Err(Refusal::Over);
+        }
+        match command {
+            Command::Receive { .. } => Err(Refusal::AlreadyReceived),
+            Command::Identify { proof } if request.phase != Phase::IdentityPending => {
+                Err(if proof >= request.needs {
+                    Refusal::OutOfOrder
+                } else {
+                    Refusal::Unidentified { needs: request.needs }
+                })
+            }
+            Command::Identify { proof } if proof < request.needs => {
+                Err(Refusal::Unidentified { needs: request.needs })
+            }
+            Command::Identify { proof } => Ok(vec![Event::Identified { proof, at }]),
+            Command::Begin { .. } if request.phase == Phase::IdentityPending => {
+                Err(Refusal::Unidentified { needs: request.needs })
+            }
+            Command::Begin { .. } if request.phase != Phase::Accepted => Err(Refusal::OutOfOrder),
+            Command::Begin { steps } if steps.is_empty() => {
+                Ok(vec![Event::Begun { steps, at }, Event::Completed { partially: false, at }])
+            }
+            Command::Begin { steps } => Ok(vec![Event::Begun { steps, at }]),
+            Command::End { step, how } => {
+                if how == Step::Open || request.steps.get(&step) != Some(&Step::Open) {
+                    return Err(Refusal::NoSuchStep);
+                }
+                let mut others = request.steps.iter().filter(|(name, _)| **name != step);
+                let is_last = others.clone().all(|(_, how)| *how != Step::Open);
+                let partially = how == Step::Failed || others.any(|(_, how)| *how == Step::Failed);
+                let mut events = vec![Event::Ended { step, how, at }];
+                // Never complete with a step open.
+                events.extend(is_last.then_some(Event::Completed { partially, at }));
+                Ok(events)
+            }
+            Command::Extend { reason, calendar } => {
+                let first = request.law.answer(request.runs_from(0), &calendar).latest;
+                if request.extension.is_some() || Day::of(at, 0) > first || reason.trim().is_empty() {
+                    return Err(Refusal::TooLateToExtend);
+                }
+                Ok(vec![Event::Extended { reason, at }])
+            }
+            Command::Refuse { .. } | Command::Revoke if request.phase == Phase::InProgress => {
+                Err(Refusal::Begun)
+            }
+            Command::Refuse { ground } => Ok(vec![Event::Refused { ground, at }]),
+            Command::Revoke => Ok(vec![Event::Revoked { at }]),
+        }
+    }
+
+    fn evolve(state: Option<Request>, event: &Event) -> Option<Request> {
+        if let Event::Received { id, right, law, needs, at } = event {
+            return Some(Request {
+                id: *id,
+                right: *right,
+                law: *law,
+                phase: Phase::Received,
+                needs: *needs,
+                proof: Proof::None,
+                received: *at,
+                identified: None,
+                extension: None,
+                ground: None,
+                steps: BTreeMap::new(),
+                over: None,
+            });
+        }
+        let mut request = state?;
+        let over = |request: &mut Request, phase, at: &Timestamp| {
+            request.phase = phase;
+            request.over = Some(*at);
+        };
+        match event {
+            Event::Received { .. } => {}
+            Event::IdentityAsked { .. } => request.phase = Phase::IdentityPending,
+            Event::Identified { proof, at } => {
+                request.phase = Phase::Accepted;
+                request.proof = *proof;
+                request.identified = Some(*at);
+            }
+            Event::Begun { steps, .. } => {
+                request.phase = Phase::InProgress;
+                request.steps = steps.iter().map(|step| (step.clone(), Step::Open)).collect();
+            }
+            Event::Ended { step, how, .. } => {
+                request.steps.insert(step.clone(), *how);
+            }
+            Event::Extended { reason, at } => request.extension = Some((reason.clone(), *at)),
+            Event::Completed { partially: true, at } => over(&mut request, Phase::PartiallyCompleted, at),
+            Event::Completed { partially: false, at } => over(&mut request, Phase::Completed, at),
+            Event::Refused { ground, at } => {
+                request.ground = Some(*ground);
+                over(&mut request, Phase::Refused, at);
+            }
+            Event::Revoked { at } => over(&mut request, Phase::Revoked, at),
+        }
+        Some(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decider::CallerClass;
+    use proptest::prelude::*;
+
+    fn context(at: Timestamp) -> Context {
+        Context { now: at, random: [0; 32], caller: CallerClass::System.into() }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        serde_json::from_value(text.into()).unwrap()
+    }
+
+    fn receive(right: Right, law: Law, kind: Proof, proof: Proof) -> Command {
+        Command::Receive { id: EventId::from_bytes([1; 16]), right, law, kind, proof }
+    }
+
+    fn done(state: Option<Request>, command: Command, when: &str) -> Option<Request> {
+        Requests::decide(&state, command, &context(at(when))).unwrap().iter().fold(state, Requests::evolve)
+    }
+
+    #[expect(clippy::ref_option, reason = "as the decider takes it")]
+    fn refused(state: &Option<Request>, command: Command, when: &str) -> Refusal {
+        Requests::decide(state, command, &context(at(when))).unwrap_err()
+    }
+
+    const NOON: &str = "2026-03-05T12:00:00Z";
+
+    #[test]
+    fn what_only_ends_uses_of_data_needs_no_proof() {
+        for right in [Right::Objection, Right::Withdrawal] {
+            let state = done(None, receive(right, Law::Gdpr, Proof::Account, Proof::None), NOON);
+            assert_eq!(state.unwrap().phase, Phase::Accepted, "{right:?}");
+        }
+        for right in
+            [Right::Access, Right::Portability, Right::Rectification, Right::Restriction, Right::HumanReview]
+        {
+            let state = done(None, receive(right, Law::Gdpr, Proof::Account, Proof::Device), NOON);
+            assert_eq!(state.unwrap().phase, Phase::IdentityPending, "{right:?}");
+        }
+        let erase = |proof| {
+            done(None, receive(Right::Erasure, Law::Gdpr, Proof::Account, proof), NOON).unwrap().phase
+        };
+        assert_eq!(erase(Proof::Account), Phase::IdentityPending);
+        assert_eq!(erase(Proof::Recent), Phase::Accepted);
+        let device = done(None, receive(Right::Erasure, Law::Gdpr, Proof::Device, Proof::Device), NOON);
+        assert_eq!(device.unwrap().phase, Phase::Accepted);
+    }
+
+    #[test]
+    fn nothing_is_begun_before_it_is_known_who_asks() {
+        let state = done(None, receive(Right::Access, Law::Gdpr, Proof::Account, Proof::None), NOON);
+        let needs = Refusal::Unidentified { needs: Proof::Account };
+        assert_eq!(refused(&state, Command::Begin { steps: vec![] }, NOON), needs);
+        assert_eq!(refused(&state, Command::Identify { proof: Proof::Contact }, NOON), needs);
+        let state = done(state, Command::Identify { proof: Proof::Recent }, NOON);
+        let state = done(state, Command::Begin { steps: vec!["store".into()] }, NOON);
+        assert_eq!(state.as_ref().unwrap().phase, Phase::InProgress);
+        assert_eq!(refused(&state, Command::Revoke, NOON), Refusal::Begun);
+    }
+
+    #[test]
+    fn a_failed_step_is_never_called_complete() {
+        let steps = vec!["store".to_owned(), "shop".to_owned()];
+        let state = done(None, receive(Right::Erasure, Law::Gdpr, Proof::Device, Proof::Device), NOON);
+        let begun = done(state, Command::Begin { steps }, NOON);
+        let end = |step: &str, how| Command::End { step: step.to_owned(), how };
+        let half = done(begun, end("store", Step::Done), NOON);
+        assert_eq!(half.as_ref().unwrap().phase, Phase::InProgress);
+        assert_eq!(refused(&half, end("store", Step::Done), NOON), Refusal::NoSuchStep);
+        assert_eq!(refused(&half, end("other", Step::Done), NOON), Refusal::NoSuchStep);
+        assert_eq!(refused(&half, end("shop", Step::Open), NOON), Refusal::NoSuchStep);
+        assert_eq!(done(half.clone(), end("shop", Step::Done), NOON).unwrap().phase, Phase::Completed);
+        let failed = done(half, end("shop", Step::Failed), NOON);
+        assert_eq!(failed.as_ref().unwrap().phase, Phase::PartiallyCompleted);
+        assert_eq!(refused(&failed, Command::Revoke, NOON), Refusal::Over);
+    }
+
+    #[test]
+    fn more_time_is_taken_once_and_said_within_the_first_term() {
+        let calendar = Calendar::of("DE", &[]);
+        let extend = || Command::Extend { reason: "three systems".to_owned(), calendar: calendar.clone() };
+        let state = done(None, receive(Right::Access, Law::Gdpr, Proof::Device, Proof::Device), NOON);
+        assert_eq!(state.as_ref().unwrap().term(&calendar, 0).latest, "2026-04-07".parse().unwrap());
+        assert_eq!(refused(&state, extend(), "2026-04-08T00:00:00Z"), Refusal::TooLateToExtend);
+        let extended = done(state, extend(), "2026-04-07T23:59:59Z");
+        assert_eq!(extended.as_ref().unwrap().term(&calendar, 0).latest, "2026-06-05".parse().unwrap());
+        assert_eq!(refused(&extended, extend(), "2026-04-07T23:59:59Z"), Refusal::TooLateToExtend);
+    }
+
+    #[test]
+    fn the_clock_stands_still_for_identity_where_the_law_says_so() {
+        let calendar = Calendar::default();
+        for (law, latest) in
+            [(Law::Gdpr, "2026-04-06"), (Law::UkGdpr, "2026-04-16"), (Law::Ccpa, "2026-04-19")]
+        {
+            let state = done(None, receive(Right::Access, law, Proof::Account, Proof::None), NOON);
+            let state = done(state, Command::Identify { proof: Proof::Account }, "2026-03-16T09:00:00Z");
+            assert_eq!(state.unwrap().term(&calendar, 0).latest, latest.parse().unwrap(), "{law:?}");
+        }
+    }
+
+    fn commands() -> impl Strategy<Value = Command> {
+        let proof =
+            prop_oneof![Just(Proof::None), Just(Proof::Device), Just(Proof::Account), Just(Proof::Recent)];
+        let right = prop_oneof![Just(Right::Access), Just(Right::Erasure), Just(Right::Objection)];
+        let how = prop_oneof![Just(Step::Open), Just(Step::Done), Just(Step::Failed)];
+        prop_oneof![
+            (right, proof.clone()).prop_map(|(right, proof)| receive(
+                right,
+                Law::Gdpr,
+                Proof::Account,
+                proof
+            )),
+            proof.prop_map(|proof| Command::Identify { proof }),
+            (0_usize..3).prop_map(|n| Command::Begin { steps: (0..n).map(|n| n.to_string()).collect() }),
+            (0_usize..3, how).prop_map(|(n, how)| Command::End { step: n.to_string(), how }),
+            Just(Command::Extend { reason: "many".to_owned(), calendar: Calendar::default() }),
+            Just(Command::Refuse { ground: Ground::Excessive }),
+            Just(Command::Revoke),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_the_order_holds(asked in proptest::collection::vec(commands(), 0..24)) {
+            let (mut state, mut events): (Option<Request>, Vec<Event>) = (None, Vec::new());
+            for command in asked {
+                let before = state.clone();
+                let Ok(new) = Requests::decide(&state, command, &context(at(NOON))) else { continue };
+                prop_assert!(!before.is_some_and(|request| request.phase.is_over()), "nothing after the end");
+                state = new.iter().fold(state, Requests::evolve);
+                events.extend(new);
+                let request = state.as_ref().unwrap();
+                prop_assert_eq!(&Requests::replay(&events), &state);
+                if matches!(request.phase, Phase::InProgress | Phase::Completed | Phase::PartiallyCompleted) {
+                    prop_assert!(request.proof >= request.needs);
+                }
+                let (mut open, mut failed) = (0, 0);
+                for how in request.steps.values() {
+                    open += usize::from(*how == Step::Open);
+                    failed += usize::from(*how == Step::Failed);
+                }
+                match request.phase {
+                    Phase::Completed => prop_assert_eq!((open, failed), (0, 0)),
+                    Phase::PartiallyCompleted => prop_assert!(open == 0 && failed > 0),
+                    Phase::InProgress => prop_assert!(open > 0),
+                    _ => {}
+                }
+            }
+        }
+    }
+}

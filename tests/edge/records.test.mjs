@@ -1,0 +1,414 @@
+// The records that the site's backend keeps about people: stored, read, listed and deleted; sealed, indexed, kept for as
+// long as the policy says, and never lost between.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import test, { after, before } from "node:test";
+import { Backend } from "./backend.mjs";
+import { newId } from "./client.mjs";
+import { contents, eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
+
+const MIB = 1 << 20;
+const backend = new Backend();
+const category = (id, retention = "P1Y") => ({ id, purposes: ["necessary"], name: { en: id, de: id }, retention, source: "provided" });
+const policy = { ...shopPolicy(), records: [{ ...category("profile"), withheld: ["/password_hash"] }, category("orders", "P10Y"), category("photos", "PT24H"), category("brief", "PT3S")] };
+
+let site;
+before(async () => {
+  site = await startSite({ policy, vars: { ...backend.vars, LATE_DELETE: "1" } });
+});
+after(() => site?.stop());
+
+const put = (sub, path, body, headers) => backend.put(site, sub, path, body, headers);
+const ask = (sub, path, init) => backend.records(site, sub, path, init);
+const stored = async () => (await site.keys("record/")).length;
+const actions = async () => (await site.trail()).filter(({ action }) => action.startsWith("record"));
+
+test("a record is stored, read, replaced, listed and deleted", async () => {
+  const made = await put("ann", "/profile/main", { name: "Ann", city: "Cork" });
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.body.category, "profile");
+  assert.equal(made.body.media_type, "application/json");
+  const read = await ask("ann", "/profile/main");
+  assert.equal(read.status, 200);
+  assert.equal(read.type, "application/json");
+  assert.deepEqual(read.body, { name: "Ann", city: "Cork" });
+  assert.equal(read.headers.get("etag"), made.headers.get("etag"));
+
+  const replaced = await put("ann", "/profile/main", { name: "Ann", city: "Galway" });
+  assert.equal(replaced.status, 200);
+  assert.deepEqual((await ask("ann", "/profile/main")).body, { name: "Ann", city: "Galway" });
+  await put("ann", "/orders/1001", { total: 42 });
+  const { body } = await ask("ann", "");
+  assert.deepEqual(body.records.map(({ category, name }) => `${category}/${name}`).sort(), ["orders/1001", "profile/main"]);
+  assert.deepEqual((await ask("ann", "/orders")).body.records.map(({ name }) => name), ["1001"]);
+  isProblem(await ask("bob", "/profile/main"), 404, "not-found");
+  assert.deepEqual((await ask("bob", "")).body, { records: [], next: null });
+
+  assert.equal((await ask("ann", "/profile/main", { method: "DELETE" })).status, 204);
+  isProblem(await ask("ann", "/profile/main"), 404, "not-found");
+  isProblem(await ask("ann", "/profile/main", { method: "DELETE" }), 404, "not-found");
+  const entries = await actions();
+  for (const action of ["record.stored", "record.read", "records.listed", "record.deleted"]) {
+    assert.ok(entries.some((entry) => entry.action === action && entry.actor.class === "backend" && entry.details.key === "shop"), action);
+  }
+});
+
+test("contents of every size and type come back as they were", async () => {
+  for (const size of [0, 1, 1000, MIB - 100, MIB, 3 * MIB + 7, 24 * MIB]) {
+    const content = randomBytes(size);
+    const made = await put("sizes", "/photos/p", content, { "content-type": "image/png" });
+    assert.ok([200, 201].includes(made.status), `${size}: ${made.text}`);
+    assert.equal(made.body.size, size);
+    const read = await ask("sizes", "/photos/p");
+    assert.equal(read.status, 200, read.text);
+    assert.equal(read.type, "image/png");
+    assert.equal(read.headers.get("content-length"), String(size));
+    assert.ok(read.bytes.equals(content), `${size} bytes`);
+  }
+});
+
+test("nothing of it lies anywhere in the open", async () => {
+  const marks = ["mark-name-7Q", "mark-content-8Q", "mark-account-9Q", "x-mark-type-5Q"];
+  await put("mark-account-9Q", "/photos/mark-name-7Q", Buffer.from("mark-content-8Q".repeat(10)), { "content-type": "image/x-mark-type-5Q" });
+  assert.equal((await ask("mark-account-9Q", "/photos/mark-name-7Q")).status, 200);
+  const held = await contents(site);
+  for (const mark of [...marks, "photos"]) {
+    for (const [where, values] of Object.entries(held)) {
+      // The policy names its categories.
+      const found = values.filter((value) => Buffer.from(value).includes(mark) && !(mark === "photos" && Buffer.from(value).includes("retention")));
+      assert.equal(found.length, 0, `${mark} in ${where}`);
+    }
+    if (mark !== "photos") assert.ok(!site.log.join("\n").includes(mark), `${mark} in the log`);
+  }
+});
+
+test("storing again under the same key changes nothing", async () => {
+  const headers = { "idempotency-key": newId() };
+  const first = await put("same", "/orders/1", { n: 1 }, headers);
+  const second = await put("same", "/orders/1", { n: 2 }, headers);
+  assert.deepEqual([first.status, second.status], [201, 200]);
+  assert.deepEqual(second.body, first.body);
+  assert.deepEqual((await ask("same", "/orders/1")).body, { n: 1 });
+  const at = await Promise.all(Array.from({ length: 8 }, (_, n) => put("same", "/orders/2", { n }, headers)));
+  assert.deepEqual(new Set(at.map(({ status }) => status)).size <= 2, true, at.map(({ text }) => text).join());
+  assert.equal((await ask("same", "/orders")).body.records.length, 2);
+  isProblem(await put("same", "/orders/3", {}, { "idempotency-key": "short" }), 422, "invalid-field");
+});
+
+test("who may not is told so, and whose record it is stays unsaid", async (t) => {
+  await put("eve", "/orders/1", {});
+  const as = async (headers, path = "/orders/1", method = "GET") => {
+    const response = await site.api(`records${path}`, { method, headers });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, type: response.headers.get("content-type"), text, body: text && JSON.parse(text) };
+  };
+  const token = { "consentry-subject": backend.token("eve") };
+  const key = (text) => ({ authorization: `Bearer ${text}` });
+  await t.test("without a key, or with another", async () => {
+    isProblem(await as(token), 401, "key-needed");
+    isProblem(await as({ ...token, ...key(`${backend.full.key}x`) }), 401, "key-needed");
+    isProblem(await as({ ...token, ...key(site.secrets.ADMIN_TOKEN) }), 401, "key-needed");
+  });
+  await t.test("beyond the key's scopes", async () => {
+    const reader = key(backend.reader.key);
+    assert.equal((await as({ ...token, ...reader })).status, 200);
+    isProblem(await as({ ...token, ...reader }, "/orders/1", "DELETE"), 403, "not-in-scope");
+    isProblem(await as({ ...token, ...reader }, "/profile/1"), 403, "not-in-scope");
+    isProblem(await as({ ...token, ...reader }, ""), 403, "not-in-scope");
+    const denied = (await site.trail()).filter(({ action }) => action === "access.denied");
+    assert.deepEqual(denied.map(({ details, outcome }) => [details.key, details.operation, outcome]).slice(-3), [
+      ["reader", "write", "denied"], ["reader", "read", "denied"], ["reader", "read", "denied"],
+    ]);
+  });
+  await t.test("with a token that counts for nothing", async () => {
+    const full = key(backend.full.key);
+    const now = Math.floor(Date.now() / 1000);
+    const stranger = new Backend();
+    for (const bad of [
+      undefined, "", "a.b.c", stranger.token("eve"), backend.token("eve", { aud: "elsewhere" }), backend.token("eve", { exp: now - 1 }),
+      backend.token("eve", { exp: now + 3600 }), backend.token("eve", { iat: now + 600, exp: now + 700 }), backend.token(""),
+      backend.token("eve", { header: { alg: "none" } }), backend.token("eve", { header: { alg: "HS256" } }),
+      backend.token("eve").replace(/\.[^.]+$/, "."), backend.token("eve", { header: { kid: "other" } }),
+    ]) {
+      isProblem(await as({ ...full, ...(bad !== undefined && { "consentry-subject": bad }) }), 401, "token-refused");
+    }
+  });
+});
+
+test("what is no record's address or type is refused, field by field", async () => {
+  for (const [path, field] of [["/Orders/1", "category"], ["/orders/a%20b", "name"], ["/orders/..%2f", "name"], [`/orders/${"x".repeat(129)}`, "name"]]) {
+    const answer = await put("bad", path, {});
+    isProblem(answer, 422, "invalid-field");
+    assert.equal(answer.body.field, field);
+  }
+  isProblem(await put("bad", "/secrets/1", {}), 404, "not-found");
+  for (const type of ["json", "a/b/c", "text/plain; x=\u00ff", `a/${"b".repeat(200)}`]) {
+    const answer = await put("bad", "/orders/1", Buffer.from("x"), { "content-type": type });
+    isProblem(answer, 422, "invalid-field");
+    assert.equal(answer.body.field, "content-type");
+  }
+  assert.equal(await announced("bad", 24 * MIB + 1), 413);
+  isProblem(await ask("bad", "/orders/1", { method: "POST" }), 405, "method-not-allowed");
+  isProblem(await ask("bad", "?after=x"), 422, "invalid-field");
+  isProblem(await ask("bad", "/orders/1", { headers: { "consentry-ground": "because" } }), 422, "invalid-field");
+  assert.deepEqual((await ask("bad", "")).body.records, []);
+});
+
+/** Says that so many bytes follow, and waits for the answer to that. */
+function announced(sub, length) {
+  const { hostname, port } = new URL(site.url);
+  const headers = { ...backend.headers(sub), "content-type": "image/png", "content-length": length };
+  return new Promise((done, fail) => {
+    const sent = request({ hostname, port, path: "/.consentry/records/photos/big", method: "PUT", headers }, (answer) => {
+      done(answer.statusCode);
+      sent.destroy();
+    });
+    sent.on("error", fail);
+    sent.flushHeaders();
+  });
+}
+
+test("an upload that breaks off leaves nothing", async () => {
+  const before = await stored();
+  const { hostname, port } = new URL(site.url);
+  const headers = { ...backend.headers("cut"), "content-type": "image/png", "content-length": 5 * MIB };
+  await new Promise((done) => {
+    const sent = request({ hostname, port, path: "/.consentry/records/photos/cut", method: "PUT", headers });
+    sent.on("error", done);
+    sent.on("close", done);
+    sent.write(randomBytes(2 * MIB), () => setTimeout(() => sent.destroy(), 300));
+  });
+  await eventually(async () => (await stored()) === before, "what came of it to be gone");
+  isProblem(await ask("cut", "/photos/cut"), 404, "not-found");
+});
+
+test("a list of many comes page by page", async () => {
+  const names = Array.from({ length: 520 }, (_, n) => `n${n}`);
+  for (let at = 0; at < names.length; at += 40) {
+    const answers = await Promise.all(names.slice(at, at + 40).map((name) => put("many", `/orders/${name}`, { name })));
+    assert.ok(answers.every(({ status }) => status === 201));
+  }
+  const first = (await ask("many", "/orders")).body;
+  assert.equal(first.records.length, 500);
+  const second = (await ask("many", `/orders?after=${first.next}`)).body;
+  assert.equal(second.next, null);
+  assert.deepEqual([...first.records, ...second.records].map(({ name }) => name).sort(), [...names].sort());
+});
+
+test("a record goes when its time is over, and the log says so", async () => {
+  const before = await stored();
+  const made = await put("short", "/brief/1", { soon: "gone" });
+  assert.equal(made.status, 201);
+  assert.equal(Date.parse(made.body.retain_until) - Date.parse(made.body.stored), 3000);
+  assert.equal(await stored(), before + 1);
+  await eventually(async () => (await stored()) === before, "the record to go from the store");
+  isProblem(await ask("short", "/brief/1"), 404, "not-found");
+  const deleted = (await actions()).filter(({ action, details }) => action === "record.deleted" && details.why === "retention");
+  assert.deepEqual(deleted.map(({ details, actor }) => [details.category, details.name, actor.class]), [["brief", "1", "system"]]);
+});
+
+test("what was changed in the store is not handed out, and the operator learns of it", async () => {
+  const keys = new Set(await site.keys("record/"));
+  await put("hurt", "/photos/1", randomBytes(2 * MIB), { "content-type": "image/png" });
+  const [key] = (await site.keys("record/")).filter((key) => !keys.has(key));
+  const kv = await site.kv();
+  const { value, metadata } = await kv.getWithMetadata(key, "arrayBuffer");
+  const changed = async (change) => {
+    const bytes = Buffer.from(new Uint8Array(value));
+    await kv.put(key, change(bytes) ?? bytes, { metadata });
+  };
+  for (const change of [(bytes) => { bytes[5] ^= 1; }, (bytes) => { bytes[100] ^= 1; }, (bytes) => bytes.subarray(0, 20), (bytes) => bytes.subarray(0, MIB), () => Buffer.alloc(0)]) {
+    await changed(change);
+    isProblem(await ask("hurt", "/photos/1"), 500, "damaged");
+  }
+  // What is found late breaks the answer off.
+  await changed((bytes) => { bytes[bytes.length - 1] ^= 1; });
+  await assert.rejects(ask("hurt", "/photos/1"));
+  await kv.delete(key);
+  const missing = await ask("hurt", "/photos/1");
+  isProblem(missing, 503, "unavailable");
+  assert.equal((await actions()).filter(({ action }) => action === "record.damaged").length, 5);
+  assert.equal((await ask("hurt", "/photos/1", { method: "DELETE" })).status, 204);
+});
+
+test("the store refuses", async () => {
+  await site.faults({ refuse_puts: 1 });
+  isProblem(await put("refused", "/orders/1", {}), 503, "unavailable");
+  isProblem(await ask("refused", "/orders/1"), 404, "not-found");
+  assert.equal((await put("refused", "/orders/1", {})).status, 201);
+});
+
+test("the log refuses: nothing is read, and what is stored is known", async () => {
+  await put("closed", "/orders/1", { n: 1 });
+  await site.faults({ close_log: true });
+  isProblem(await ask("closed", "/orders/1"), 503, "unavailable");
+  isProblem(await put("closed", "/orders/2", { n: 2 }), 503, "unavailable");
+  await site.faults();
+  assert.equal((await ask("closed", "/orders/1")).status, 200);
+});
+
+/** Something that an account holder asks for on the site's own pages. */
+async function mine(sub, path, body, claims) {
+  const headers = { authorization: `Bearer ${backend.token(sub, claims)}`, origin: site.url, "content-type": "application/json" };
+  const response = await site.api(`me/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, type: response.headers.get("content-type"), text, body: JSON.parse(text) };
+}
+
+/** A copy, as stock unzip sees it: names with their bytes. */
+async function copy(sub, right) {
+  const asked = await mine(sub, "exports", { right });
+  assert.equal(asked.status, 201, asked.text);
+  const response = await site.fetch(asked.body.download);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("content-type"), "application/zip");
+  const folder = mkdtempSync(join(tmpdir(), "consentry-copy-"));
+  try {
+    writeFileSync(join(folder, "copy.zip"), Buffer.from(await response.arrayBuffer()));
+    execFileSync("unzip", ["-q", "copy.zip", "-d", "out"], { cwd: folder });
+    const files = readdirSync(join(folder, "out"), { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+    return Object.fromEntries(files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [relative(join(folder, "out"), path), readFileSync(path)];
+    }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test("a copy holds every record, and nothing that is withheld or another's", async () => {
+  const photo = randomBytes(3 * MIB);
+  await put("cleo", "/profile/main", { name: "Cleo", password_hash: "secret-mark", note: "=1+1" });
+  await put("cleo", "/orders/1", { total: 1 });
+  await put("cleo", "/orders/2", { total: 2, gift: true });
+  await put("cleo", "/photos/Me", photo, { "content-type": "image/png" });
+  await put("dora", "/orders/3", { of: "another" });
+  const files = await copy("cleo", "access");
+  const names = Object.keys(files).sort();
+  assert.deepEqual(names, [
+    "audit-entries.json", "consent-history.csv", "consent-history.json", "manifest.json", "metadata.json",
+    "records/orders/orders.csv", "records/orders/orders.json", "records/photos/0001-Me.png",
+    "records/profile/profile.csv", "records/profile/profile.json",
+  ]);
+  const json = (name) => JSON.parse(files[name].toString());
+  assert.ok(files["records/photos/0001-Me.png"].equals(photo));
+  assert.deepEqual(json("records/orders/orders.json").map(({ content }) => content).sort((a, b) => a.total - b.total), [{ total: 1 }, { total: 2, gift: true }]);
+  assert.deepEqual(json("records/profile/profile.json")[0].content, { name: "Cleo", note: "=1+1" });
+  assert.match(files["records/profile/profile.csv"].toString(), /"'=1\+1"/);
+  const whole = Object.values(files).map((bytes) => bytes.toString("latin1")).join();
+  for (const mark of ["secret-mark", "another", "dora"]) assert.ok(!whole.includes(mark), mark);
+  const manifest = json("manifest.json");
+  assert.deepEqual(manifest.not_included, []);
+  assert.deepEqual(manifest.files.map(({ name }) => name).sort(), names.filter((name) => name !== "manifest.json"));
+  for (const { name, bytes } of manifest.files) assert.equal(bytes, files[name].length, name);
+  const { categories, recipients, right, purposes } = json("metadata.json");
+  assert.equal(right, "access");
+  assert.ok(categories.some(({ id, retention, source }) => id === "orders" && retention === "P10Y" && source === "provided"));
+  assert.ok(recipients.length && purposes.length);
+  const entries = json("audit-entries.json").map(({ entry }) => entry.action);
+  for (const action of ["record.stored", "export.requested", "export.delivered"]) assert.ok(entries.includes(action), action);
+});
+
+test("what may be taken along is less than what is shown", async () => {
+  const derived = { ...category("score"), source: "derived" };
+  const books = { id: "books", essential: true, basis: "legal-obligation", name: { en: "Books", de: "Bücher" }, description: { en: "The law wants it.", de: "Das Gesetz will es." } };
+  const ledger = { ...category("ledger"), purposes: ["books"] };
+  await site.adopt({ ...policy, purposes: [...policy.purposes, books], records: [...policy.records, derived, ledger] });
+  for (const path of ["/orders/1", "/score/1", "/ledger/1"]) assert.equal((await put("fay", path, { n: 1 })).status, 201, path);
+  const folders = async (right) => [...new Set(Object.keys(await copy("fay", right)).filter((name) => name.startsWith("records/")).map((name) => name.split("/")[1]))].sort();
+  assert.deepEqual(await folders("access"), ["ledger", "orders", "score"]);
+  assert.deepEqual(await folders("portability"), ["orders"]);
+  assert.ok(!("audit-entries.json" in await copy("fay", "portability")));
+  isProblem(await mine("fay", "exports", { right: "erasure" }), 422, "invalid-field");
+  isProblem(await mine("fay", "exports", { rights: "access" }), 422, "invalid-field");
+});
+
+test("a copy of many comes in pages, and says what it could not take", async () => {
+  const files = await copy("many", "access");
+  const parts = Object.keys(files).filter((name) => /^records\/orders\/orders(-\d)?\.json$/.test(name)).sort();
+  assert.deepEqual(parts, ["records/orders/orders-2.json", "records/orders/orders.json"]);
+  assert.equal(parts.flatMap((name) => JSON.parse(files[name])).length, 520);
+  const keys = new Set(await site.keys("record/"));
+  await put("lost", "/orders/1", { n: 1 });
+  const [key] = (await site.keys("record/")).filter((key) => !keys.has(key));
+  await (await site.kv()).delete(key);
+  assert.deepEqual(JSON.parse((await copy("lost", "access"))["manifest.json"]).not_included, [{ record: "orders/1", why: "not visible in the store yet" }]);
+  assert.equal((await ask("lost", "/orders/1", { method: "DELETE" })).status, 204);
+});
+
+test("erasure takes the records along, once the site has asked for the password again", async () => {
+  const before = await stored();
+  await put("gone", "/photos/1", randomBytes(2000));
+  await put("gone", "/orders/1", { n: 1 });
+  assert.equal(await stored(), before + 2);
+  const denied = await mine("gone", "erasure", { confirm: true });
+  isProblem(denied, 403, "step-up-needed");
+  assert.equal(denied.body.needs, "recent");
+  const auth_time = Math.floor(Date.now() / 1000) - 10;
+  const asked = await mine("gone", "exports", {});
+  const erased = await mine("gone", "erasure", { confirm: true }, { auth_time });
+  assert.equal(erased.status, 200, erased.text);
+  assert.equal(erased.body.erased.records, 2);
+  assert.equal(await stored(), before);
+  assert.equal((await site.fetch(asked.body.download)).status, 404);
+  isProblem(await ask("gone", "/orders/1"), 409, "erased");
+  await eventually(async () => (await ask("gone", "/orders/1")).status === 404, "the last of it to go");
+  assert.equal((await put("gone", "/orders/1", { back: true })).status, 201);
+});
+
+test("killed on the way, nothing is in the store that the index does not know", async (t) => {
+  for (const place of ["after-begin", "after-commit", "after-delete", "after-append"]) {
+    await t.test(place, async () => {
+      await put("killed", "/photos/1", randomBytes(5000));
+      await eventually(async () => (await site.keys("record/")).length === (await index()).length, "a quiet store");
+      await site.faults({ hang_at: place });
+      const hanging = put("killed", "/photos/1", randomBytes(6000)).catch(() => "cut off");
+      await eventually(() => site.log.some((line) => line.includes("fault-point") && line.includes(place)), place);
+      await site.restart({
+        kill: true,
+        between: () => site.databases("Subject", (db) => {
+          db.exec("UPDATE uploads SET due = 1");
+        }),
+      });
+      site.log.length = 0;
+      await hanging;
+      // Something is asked of the person, or their alarm comes: either wakes what is to be done.
+      await ask("killed", "");
+      assert.equal((await put("killed", "/photos/2", randomBytes(10))).status < 300, true);
+      await eventually(async () => {
+        const [kept, known] = [await site.keys("record/"), await index()];
+        return kept.every((key) => known.includes(key)) && known.every((key) => kept.includes(key));
+      }, "store and index to agree", 20_000);
+      assert.equal((await ask("killed", "/photos/1")).status, 200);
+    });
+  }
+});
+
+/** The keys that the objects know of. */
+async function index() {
+  const keys = [];
+  const { cpSync, mkdtempSync, readdirSync, rmSync } = await import("node:fs");
+  const { join } = await import("node:path");
+  const { tmpdir } = await import("node:os");
+  const { DatabaseSync } = await import("node:sqlite");
+  const copy = mkdtempSync(join(tmpdir(), "consentry-index-"));
+  cpSync(join(site.stateDir, "do/consentry-Subject"), copy, { recursive: true });
+  for (const name of readdirSync(copy).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
+    const db = new DatabaseSync(join(copy, name));
+    try {
+      keys.push(...db.prepare("SELECT key FROM keys WHERE key LIKE 'record/%'").all().map(({ key }) => key));
+    } catch {
+      // Nothing was ever recorded there.
+    }
+    db.close();
+  }
+  rmSync(copy, { recursive: true, force: true });
+  return keys;
+}
+
