@@ -362,6 +362,28 @@ test("erasure takes the records along, once the site has asked for the password 
   assert.equal((await put("gone", "/orders/1", { back: true })).status, 201);
 });
 
+test("an upload that an erasure overtakes is told so, and leaves nothing", async () => {
+  const before = await stored();
+  assert.equal((await put("raced", "/orders/1", {})).status, 201);
+  const { hostname, port } = new URL(site.url);
+  const headers = { ...backend.headers("raced"), "content-type": "image/png", "content-length": 3 * MIB };
+  const [half, rest] = [randomBytes(2 * MIB), randomBytes(MIB)];
+  const status = await new Promise((done, fail) => {
+    const sent = request({ hostname, port, path: "/.consentry/records/photos/1", method: "PUT", headers }, (answer) => done(answer.resume().statusCode));
+    sent.on("error", fail);
+    sent.write(half, async () => {
+      await new Promise((later) => setTimeout(later, 300));
+      const erased = await mine("raced", "erasure", { confirm: true }, { auth_time: Math.floor(Date.now() / 1000) });
+      if (erased.status !== 200) fail(new Error(erased.text));
+      sent.end(rest);
+    });
+  });
+  assert.equal(status, 409);
+  await eventually(async () => (await stored()) === before, "the store to be as before");
+  await new Promise((later) => setTimeout(later, 1500));
+  assert.equal(await stored(), before);
+});
+
 test("killed on the way, nothing is in the store that the index does not know", async (t) => {
   for (const place of ["after-begin", "after-commit", "after-delete", "after-append"]) {
     await t.test(place, async () => {

@@ -22,6 +22,7 @@ use consentry::{
     id::{CategoryId, EventId, SubjectId},
     policy::Category,
     records::{Envelope, Ground, MAX_CONTENT, Record, RecordName},
+    store::Store as _,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -124,9 +125,16 @@ async fn put(
         return Err(problem);
     }
     let size = u64::try_from(length).or_internal("records.length")?;
-    let by_key = key.id.clone();
+    let (by_key, uploaded) = (key.id.clone(), slot.key.clone());
     let ask = Ask::Commit { id, place, key: slot.key, media_type, size, retention, by_key };
-    let Stored { record, replaced } = asked(env, subject, ask, request).await?;
+    let Stored { record, replaced } = match asked(env, subject, ask, request).await {
+        // The index knows nothing of it any more, so nobody else would delete it.
+        Err(problem) if ["erased", "upload-over"].contains(&problem.slug()) => {
+            store.delete(&uploaded).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
+            return Err(problem);
+        }
+        stored => stored?,
+    };
     shown(if replaced { 200 } else { 201 }, &record)
 }
 
