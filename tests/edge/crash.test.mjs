@@ -166,7 +166,7 @@ class Erasure extends Person {
     assert.equal(answer.body.erased.records, this.history.length);
     assert.equal(answer.body.kept.length, 1);
     const { late_deletes, ...inside } = await this.client.inside();
-    const nothing = { events: 0, keys: 0, outbox: 0, exports: 0, data_key: false, handle: false };
+    const nothing = { events: 0, keys: 0, outbox: 0, exports: 0, records: 0, uploads: 0, data_key: false, handle: false };
     assert.deepEqual(inside, { exists: true, ...nothing, erasure: "complete" });
     assert.equal(late_deletes, this.history.length, "deleted once more, later");
     assert.deepEqual(await site.keys(site.store(this.device)), []);

@@ -36,6 +36,7 @@ struct Export {
 pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
+    let known = Person::of(request, body.bytes(), config).await?;
     let Export { right } = if body.is_empty() { Export::default() } else { body.parse(member)? };
     let scope = right.unwrap_or(Right::Access);
     if !matches!(scope, Right::Access | Right::Portability) {
@@ -43,7 +44,6 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
     }
     // A first use of a right makes a device, as a first grant does; what there is to hand over is then nothing.
     let made = || Device::new(request).map(|device| Person::with(device, config));
-    let known = Person::of(request, body.bytes(), config).await?;
     let mut person = known.map_or_else(made, Ok)?;
     person.require(scope)?;
     let token = match ask_for_export(request, env, scope, &person).await {
