@@ -4,6 +4,7 @@ import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { Backend, freshKeys } from "../../www/shop/backend.mjs";
 import { startOrigin } from "../../www/shop/origin.mjs";
 import { startVendors } from "../../www/shop/vendors.mjs";
 import { startWorker } from "./miniflare.mjs";
@@ -51,6 +52,8 @@ async function serve() {
   });
   running.push(() => vendors.close());
   const originLog = join(stateDir, "origin.log");
+  const backend = new Backend({ keys: shopKeys() });
+  let site;
   const origin = await startOrigin({
     port: ports.origin,
     logFile: originLog,
@@ -58,6 +61,7 @@ async function serve() {
     ads: vendors.ads.url,
     films: vendors.films.url,
     map: vendors.map.url,
+    accounts: { backend, worker: () => site, file: join(stateDir, "customers.json") },
   });
   running.push(() => origin.close());
 
@@ -72,10 +76,12 @@ async function serve() {
     origin: origin.url,
     policy: policy(vendors),
     secrets,
+    vars: backend.vars,
     region: options.region,
     log: (line) => workerLog.write(`${line}\n`),
   });
   running.push(() => worker.stop());
+  site = worker.url;
 
   if (options.seed) await seed(worker.url);
   if (stopping) return;
@@ -87,6 +93,13 @@ async function serve() {
     state_dir: stateDir,
     admin_token: secrets.ADMIN_TOKEN,
   });
+}
+
+/** The keys of the shop's own server, made at the first start. */
+function shopKeys() {
+  const file = join(stateDir, "shop-keys.json");
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify(freshKeys()), { mode: 0o600 });
+  return JSON.parse(readFileSync(file, "utf8"));
 }
 
 /** The shop's policy names its vendors by placeholders, since their ports are only known here. */

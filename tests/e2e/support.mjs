@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorker } from "../../edge/dev/miniflare.mjs";
+import { Backend, freshKeys } from "../../www/shop/backend.mjs";
 import { startOrigin } from "../../www/shop/origin.mjs";
 import { startVendors } from "../../www/shop/vendors.mjs";
 
@@ -23,6 +24,7 @@ export async function startShop({ strict = false, alter } = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), "consentry-e2e-"));
   const originLog = join(stateDir, "origin.log");
   const vendors = await startVendors();
+  const backend = new Backend({ keys: freshKeys() });
   const origin = await startOrigin({
     logFile: originLog,
     metrics: vendors.metrics.url,
@@ -30,6 +32,7 @@ export async function startShop({ strict = false, alter } = {}) {
     films: vendors.films.url,
     map: vendors.map.url,
     strict,
+    accounts: { backend, worker: () => worker.url },
   });
   let worker;
   /** Everything is stopped, whatever of it fails to. */
@@ -55,6 +58,7 @@ export async function startShop({ strict = false, alter } = {}) {
       SIGNING_KEY: { log: [secret()], receipt: [secret()] },
       ADMIN_TOKEN: adminToken,
     },
+    vars: backend.vars,
     log: (line) => workerLog.push(line),
   };
   try {

@@ -25,7 +25,7 @@ before(async () => {
 after(() => site?.stop());
 
 const put = (sub, path, body, headers) => backend.put(site, sub, path, body, headers);
-const ask = (sub, path, init) => backend.records(site, sub, path, init);
+const ask = (sub, path, init) => backend.ask(site, sub, path, init);
 const stored = async () => (await site.keys("record/")).length;
 const actions = async () => (await site.trail()).filter(({ action }) => action.startsWith("record"));
 

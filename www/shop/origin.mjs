@@ -3,7 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { PAGES, missing, thanks } from "./pages.mjs";
+import { Accounts } from "./account.mjs";
+import { PAGES, missing, thanks, told } from "./pages.mjs";
 
 const asset = (name, type) => ({ type, body: readFileSync(new URL(`public/${name}`, import.meta.url)) });
 
@@ -17,19 +18,22 @@ const ASSETS = {
  *
  * `metrics`, `ads`, `films` and `map` are the vendors' addresses, which the pages name. `logFile` gets one JSON line for
  * each request with every header received. `strict` serves the pages under a strict content security policy with nonces and
- * Trusted Types; `strict: "no-wasm"` also refuses WebAssembly.
+ * Trusted Types; `strict: "no-wasm"` also refuses WebAssembly. `accounts` are what `Accounts` needs; without them there are
+ * none.
  */
-export async function startOrigin({ port = 0, logFile, metrics, ads, films, map, strict = false } = {}) {
+export async function startOrigin({ port = 0, logFile, metrics, ads, films, map, strict = false, accounts } = {}) {
   const vendors = { metrics, ads, films, map };
+  const customers = accounts && new Accounts(accounts);
   const server = createServer((request, response) => {
     const { method, url, rawHeaders } = request;
     if (logFile) {
       const line = { time: new Date().toISOString(), method, url, headers: pairs(rawHeaders) };
       appendFileSync(logFile, JSON.stringify(line) + "\n");
     }
-    // The letter's address is not kept: this shop only demonstrates that an ordinary form passes through.
-    request.resume();
     const [pathname] = url.split("?");
+    const isAccount = /^\/account(\/|$)/.test(pathname);
+    // The letter's address is not kept: this shop only demonstrates that an ordinary form passes through.
+    if (!isAccount) request.resume();
     const send = (status, type, body) => {
       response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
       response.end(method === "HEAD" ? undefined : body);
@@ -39,7 +43,18 @@ export async function startOrigin({ port = 0, logFile, metrics, ads, films, map,
       if (nonce) response.setHeader("content-security-policy", strictPolicy(nonce, vendors, strict));
       send(status, "text/html; charset=utf-8", render({ ...vendors, nonce }));
     };
-    if (ASSETS[pathname]) {
+    if (isAccount) {
+      if (!customers) return html(200, told("No accounts", "This shop was started without them."));
+      response.setHeader("cache-control", "private, no-store");
+      const redirect = (location, cookie) => {
+        response.writeHead(303, { location, ...(cookie && { "set-cookie": cookie }) });
+        response.end();
+      };
+      customers.serve(request, pathname, { html, redirect, send }).catch((problem) => {
+        console.error(problem.message);
+        html(502, told("That did not work", "Please try again."));
+      });
+    } else if (ASSETS[pathname]) {
       const { type, body } = ASSETS[pathname];
       response.setHeader("cache-control", "public, max-age=300");
       send(200, type, body);

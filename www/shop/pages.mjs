@@ -17,7 +17,10 @@ const NAV = [
   ["/", "Shop"],
   ["/stoneware-vase", "The vase"],
   ["/about", "About"],
+  ["/account", "Account"],
 ];
+
+const escape = (text) => String(text).replaceAll(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 function page(site, path, title, main) {
   const nonce = site.nonce ? ` nonce="${site.nonce}"` : "";
@@ -118,9 +121,51 @@ const thanks = (site) =>
 <p><a class="button" href="/">Back to the shop</a></p></article>`,
   );
 
+/** A page that says one thing. */
+const told = (title, text) => (site) =>
+  page(site, "/account", title, `<article class="prose"><h1>${title}</h1><p>${escape(text)}</p><p><a class="button" href="/account">Back to your account</a></p></article>`);
+
+const signIn = (site) =>
+  page(
+    site,
+    "/account",
+    "Sign in",
+    `<article class="prose"><h1>Sign in</h1>
+<p>This shop is made up, and so are its passwords: any name will do. The same name finds the same account again.</p>
+<form method="post" action="/account/sign-in" class="fields"><label for="name">Name</label>
+<input id="name" name="name" required maxlength="40" autocomplete="off"><button>Sign in</button></form></article>`,
+  );
+
+/** An account with what is kept about it. */
+const account = ({ name, profile, orders, photos }) => (site) =>
+  page(
+    site,
+    "/account",
+    "Your account",
+    `<article class="prose"><h1>Hello, ${escape(name)}</h1>
+<form method="post" action="/account/sign-out"><button>Sign out</button></form>
+<h2>Profile</h2>
+<form method="post" action="/account/profile" class="fields"><label for="city">City</label>
+<input id="city" name="city" maxlength="80" value="${escape(profile?.city ?? "")}"><button>Save</button></form>
+<h2>Orders</h2>
+<ul>${orders.map(({ number, what, price }) => `<li>${escape(number)}: ${escape(what)}, ${escape(price)}</li>`).join("") || "<li>None yet</li>"}</ul>
+<form method="post" action="/account/order"><button>Order a morning mug</button></form>
+<h2>Photos</h2>
+<p>Show us your pots. Photos are deleted after a day.</p>
+<p>${photos.map(({ name }) => `<img src="/account/photo/${escape(name)}" alt="A photo you sent us" width="160">`).join(" ")}</p>
+<form method="post" action="/account/photo" enctype="multipart/form-data" class="fields"><label for="photo">Photo</label>
+<input id="photo" name="photo" type="file" accept="image/*" required><button>Send</button></form>
+<h2>Your data</h2>
+<p>Everything above is kept for you alone, sealed under a key of your own.</p>
+<form method="post" action="/account/copy"><button name="right" value="access">Get a copy of everything</button>
+<button name="right" value="portability">Take along what you gave us</button></form>
+<form method="post" action="/account/erase"><label><input type="checkbox" name="confirm" value="yes"> Yes, erase my account</label>
+<button>Erase my account</button></form></article>`,
+  );
+
 const missing = (site) =>
   page(site, "", "Not found", `<article class="prose"><h1>Nothing on this shelf</h1><p><a href="/">Back to the shop</a></p></article>`);
 
 /** Pages by path. Each is a function of the vendors' addresses and, on a strict site, the response's nonce. */
 export const PAGES = { "/": home, "/stoneware-vase": product, "/about": about, "/privacy": privacy };
-export { missing, thanks };
+export { account, missing, signIn, thanks, told };
