@@ -9,7 +9,7 @@ use crate::{
     world,
 };
 use consentry::{
-    consent::DecisionCookie,
+    consent::{Choices, DecisionCookie},
     policy::{COOKIE, Policy, Regime},
 };
 use worker::Response;
@@ -35,20 +35,36 @@ pub fn decision(
     request: &Incoming,
     config: &Config,
 ) -> Answer<String> {
-    let cookie = DecisionCookie::new(&held.material, &stand.choices, stand.since.day(), stand.seq);
+    let mut cookie = DecisionCookie::new(&held.material, &stand.choices, stand.since.day(), stand.seq);
+    if stand.restricted {
+        cookie = cookie.restricting(&held.material);
+    }
     let value = cookie.seal(&config.keyring, &config.site).or_internal("consent.cookie")?;
-    // An objection has no end of its own.
-    let age = if regime.takes_objections() {
+    // An objection has no end of its own, nor has a restriction.
+    let age = if regime.takes_objections() || stand.restricted {
         LONGEST
     } else {
         stand.until.seconds().saturating_sub(world::now().seconds())
     };
+    Ok(decision_header(&value, age, domain(held, request)))
+}
+
+fn domain<'a>(held: &'a Held, request: &Incoming) -> Option<&'a str> {
     let site = &held.policy.site;
-    let domain = match request.declared.as_deref().and_then(|origin| origin.split_once("://")) {
+    match request.declared.as_deref().and_then(|origin| origin.split_once("://")) {
         Some((_, host)) => site.cookie_domain_on(host.split(':').next().unwrap_or_default()),
         None => site.cookie_domain.as_deref(),
-    };
-    Ok(decision_header(&value, age, domain))
+    }
+}
+
+/// The header value for somebody who decided nothing, and whose data may only be stored.
+pub fn restriction(held: &Held, request: &Incoming, config: &Config) -> Answer<String> {
+    let cookie = DecisionCookie::new(&held.material, &Choices::default(), world::now().day(), 0);
+    let value = cookie
+        .restricting(&held.material)
+        .seal(&config.keyring, &config.site)
+        .or_internal("restriction.cookie")?;
+    Ok(decision_header(&value, LONGEST, domain(held, request)))
 }
 
 /// The header value that takes a decision back.

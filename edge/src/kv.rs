@@ -12,6 +12,11 @@ use consentry::{
 use web_sys::ReadableStream;
 use worker::{Env, kv::KvError, kv::KvStore};
 
+/// When the store drops a value by itself: a day after the deletion that is ours to make, as a backstop.
+pub fn backstop(retain_until: Timestamp) -> Timestamp {
+    retain_until.plus_seconds(86_400)
+}
+
 /// The retention store.
 pub struct Retention(KvStore);
 
@@ -33,15 +38,18 @@ impl Retention {
         key: &str,
         value: ReadableStream,
         metadata: &Metadata,
-        expires: Timestamp,
+        expires: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        check_put(key, &[], metadata, Some(expires), now())?;
+        check_put(key, &[], metadata, expires, now())?;
         if fault::kv_refuses() {
             return Err(StoreError::Unavailable);
         }
-        let put =
+        let mut put =
             self.0.put_stream(key, value).and_then(|put| put.metadata(metadata)).map_err(|e| kind(&e))?;
-        put.expiration(expires.seconds()).execute().await.map_err(|e| kind(&e))
+        if let Some(at) = expires {
+            put = put.expiration(at.seconds());
+        }
+        put.execute().await.map_err(|e| kind(&e))
     }
 }
 

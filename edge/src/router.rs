@@ -177,7 +177,7 @@ async fn route(
             ("consent/receipt", on!(get(), api::consent::receipt(request, env, &config).await))
         }
         "me/exports" => {
-            ("me/exports", on!(post(&method), api::me::request_export(request, env, &config).await))
+            ("me/exports", on!(post(&method), api::me::request_export(request, env, ctx, &config).await))
         }
         "me/erasure" => ("me/erasure", on!(post(&method), api::me::erase(request, env, ctx, &config).await)),
         "log" => ("log", on!(get(), api::log::info(env).await)),
@@ -185,7 +185,17 @@ async fn route(
         "log/witnessed" => ("log/witnessed", on!(get(), api::log::witnessed(env).await)),
         "log/key" => ("log/key", on!(get(), api::log::key(&config))),
         "keys" => ("keys", on!(get(), api::log::keys(&config))),
-        "requests" => ("requests", on!(get(), api::requests::recent(request, env, &config).await)),
+        "me/requests" if method == Method::Post => {
+            ("me/requests", api::rights::make(request, env, ctx, &config).await)
+        }
+        "me/requests" if !is_read => ("me/requests", Err(Problem::method_not_allowed("GET, POST"))),
+        "me/requests" => ("me/requests", api::rights::list(request, env, ctx, &config).await),
+        "me/restriction" if method == Method::Delete => {
+            ("me/restriction", api::rights::lift(request, env, ctx, &config).await)
+        }
+        "me/restriction" => ("me/restriction", Err(Problem::method_not_allowed("DELETE"))),
+        "lines" => ("lines", on!(get(), api::lines::recent(request, env, &config).await)),
+        "requests" => ("requests", on!(get(), api::requests::list(request, env, &config).await)),
         "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),
         #[cfg(feature = "testing")]
         path if path.starts_with("testing/") => {
@@ -198,6 +208,18 @@ async fn route(
             }
             if let Some(token) = path.strip_prefix("me/exports/") {
                 return ("me/exports/{token}", on!(get(), api::me::export(request, env, ctx, token).await));
+            }
+            if let Some(path) = path.strip_prefix("me/requests/") {
+                let answer = on!(post(&method), api::rights::act(path, request, env, ctx, &config).await);
+                return ("me/requests/{id}/{act}", answer);
+            }
+            if let Some(id) = path.strip_prefix("requests/") {
+                let answer = match method {
+                    Method::Post => api::requests::act(id, request, env, ctx, &config).await,
+                    _ if is_read => api::requests::show(id, request, env, ctx, &config).await,
+                    _ => Err(Problem::method_not_allowed("GET, POST")),
+                };
+                return ("requests/{id}", answer);
             }
             if let Some(path) = path.strip_prefix("records").and_then(api::records::Path::of) {
                 return (path.pattern(), api::records::serve(path, request, env, ctx, &config).await);

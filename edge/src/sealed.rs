@@ -8,6 +8,7 @@ use crate::{
     stream::{Body, Out, made},
 };
 use consentry::{
+    clock::Timestamp,
     records::{Envelope, Record},
     store::{Metadata, Store as _},
     vault::stream::{HEADER, Segments, plain_len, sealed_len, sealed_size},
@@ -22,7 +23,7 @@ pub async fn store(
     envelope: &Envelope,
     content: Option<Body>,
     length: usize,
-    key_id: &str,
+    (key_id, expires): (&str, Option<Timestamp>),
 ) -> Answer<()> {
     let envelope_bytes = envelope.to_bytes().ok_or_else(|| {
         Problem::invalid("content-type", "The content type is too long to be kept with the record.")
@@ -37,12 +38,36 @@ pub async fn store(
         sealer.seal_all(envelope_bytes, content, length, &differs, &out).await?;
         out.end().await
     })?;
-    // The store's own expiry is a backstop, a day later than the deletion that is ours to make.
-    let expires = envelope.retain_until.plus_seconds(86_400);
     let put = store.put_stream(&slot.key, value, &metadata, expires).await;
     if other_length.get() {
         return Err(Problem::malformed("The body is not as long as Content-Length says."));
     }
+    put.map_err(|e| Problem::unavailable(crate::problem::sentence(&e)))
+}
+
+/// Seals a small content that is at hand, and stores it.
+pub async fn store_whole(
+    store: &Retention,
+    slot: &Slot,
+    record: &Record,
+    content: &[u8],
+    (key_id, expires): (&str, Option<Timestamp>),
+) -> Answer<()> {
+    let Record { category, name, media_type, at, retain_until, .. } = record.clone();
+    let envelope = Envelope { category, name, media_type, at, retain_until };
+    let mut plain = envelope.to_bytes().or_internal("sealed.envelope")?;
+    plain.extend(content);
+    let (segments, mut sealed, mut rest) = (slot.segments()?, slot.header.clone(), plain.as_slice());
+    for index in 0.. {
+        let (part, after) = rest.split_at(rest.len().min(plain_len(index)));
+        sealed.extend(segments.seal(index, after.is_empty(), part).or_internal("sealed.segment")?);
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let metadata = Metadata { key: key_id.to_owned(), retain_until: Some(retain_until), size: sealed.len() };
+    let put = store.put(&slot.key, &sealed, &metadata, expires).await;
     put.map_err(|e| Problem::unavailable(crate::problem::sentence(&e)))
 }
 

@@ -31,6 +31,8 @@ export interface Policy {
   records?: Category[];
   /** Which rules hold where. */
   regions?: Regions;
+  /** How people's requests about their data are answered. */
+  rights?: Rights;
   /** The vendors and tools that serve the purposes. */
   services?: Service[];
   /** What browsers say on their own, and what vendors are told. */
@@ -318,6 +320,11 @@ export interface Category {
   /** Where the data comes from (GDPR Articles 14(2)(f) and 15(1)(g)); what people may take along turns on it. */
   source: DataSource;
   /**
+   * Members of JSON records that people put right themselves, at once (GDPR Article 16): JSON Pointers such as `/city`.
+   * Other corrections are asked of the site.
+   */
+  rectifiable?: string[];
+  /**
    * Members of JSON records that a person's copy leaves out because they are secrets or about others (GDPR Article
    * 15(4)): JSON Pointers (RFC 6901) such as `/password_hash`.
    */
@@ -382,6 +389,17 @@ export type RegimeId =
   | "us"
   /** People are told, and may turn things off. */
   | "notice-only";
+
+/** How people's requests are answered (GDPR Articles 12 to 22). */
+export interface Rights {
+  /**
+   * The country the controller is established in: its law sets the terms of an answer, its public holidays move them
+   * (Regulation (EEC, Euratom) 1182/71). Without it, the strictest terms hold and only weekends move them.
+   */
+  country?: string;
+  /** Further public holidays: of a part of the country, or set anew each year. */
+  holidays?: string[];
+}
 
 /** A service: one vendor's tool, used for one purpose. */
 export interface Service {

@@ -38,6 +38,48 @@ pub enum Action {
     /// Every step of an erasure is done.
     #[serde(rename = "erasure.completed")]
     ErasureCompleted,
+    /// A person asked for something about their data.
+    #[serde(rename = "request.received")]
+    RequestReceived,
+    /// It was shown who asks.
+    #[serde(rename = "request.identified")]
+    RequestIdentified,
+    /// A request was begun, or a part of it is done.
+    #[serde(rename = "request.advanced")]
+    RequestAdvanced,
+    /// The person was told that a request takes longer, and why.
+    #[serde(rename = "request.extended")]
+    RequestExtended,
+    /// A request is done, or as much of it as can be.
+    #[serde(rename = "request.completed")]
+    RequestCompleted,
+    /// A request was refused, and the person was told why.
+    #[serde(rename = "request.refused")]
+    RequestRefused,
+    /// The person took a request back.
+    #[serde(rename = "request.revoked")]
+    RequestRevoked,
+    /// An operator looked at a person's request.
+    #[serde(rename = "request.viewed")]
+    RequestViewed,
+    /// An operator looked at the requests that are open.
+    #[serde(rename = "requests.listed")]
+    RequestsListed,
+    /// The end of a request's term is near, or past.
+    #[serde(rename = "request.due")]
+    RequestDue,
+    /// A person's data may only be stored from now on.
+    #[serde(rename = "restriction.placed")]
+    RestrictionPlaced,
+    /// The person was informed that the restriction will be lifted.
+    #[serde(rename = "restriction.announced")]
+    RestrictionAnnounced,
+    /// The restriction was lifted.
+    #[serde(rename = "restriction.lifted")]
+    RestrictionLifted,
+    /// A person put a record right.
+    #[serde(rename = "record.rectified")]
+    RecordRectified,
     /// The site stored a record about a person.
     #[serde(rename = "record.stored")]
     RecordStored,
@@ -66,8 +108,8 @@ pub enum Action {
     #[serde(rename = "entries.read")]
     EntriesRead,
     /// An operator read the lines of recent requests.
-    #[serde(rename = "requests.read")]
-    RequestsRead,
+    #[serde(rename = "lines.read")]
+    LinesRead,
     /// The log's keys or witnesses are others than before.
     #[serde(rename = "log.configured")]
     LogConfigured,

@@ -70,6 +70,15 @@ impl Law {
         }
     }
 
+    /// How many hours the day that counts is away from Greenwich's: no moment falls on a later day there than it does
+    /// where the law holds, so a term may end a day early by this, and never late.
+    pub const fn hours(self) -> i8 {
+        match self {
+            Self::Gdpr | Self::UkGdpr => 0,
+            Self::Ccpa => -8,
+        }
+    }
+
     /// Whether the clock stands still while the person is asked to show who they are (UK GDPR Article 12A). The GDPR
     /// itself is silent, and California's clock runs on (11 CCR section 7021(b)).
     pub fn waits_for_identity(self) -> bool {

@@ -33,6 +33,8 @@ pub enum Layer {
     Placeholder,
     /// An earlier tool's record, taken over.
     Import,
+    /// A request about the person's data: an objection, or the withdrawal of everything.
+    Request,
 }
 
 /// What the visitor chose.

@@ -201,6 +201,7 @@ impl Record {
                 super::Layer::Api => "web/api",
                 super::Layer::Placeholder => "web/placeholder",
                 super::Layer::Import => "import",
+                super::Layer::Request => "web/request",
             }
             .to_owned(),
             purposes: purposes.collect(),

@@ -29,7 +29,8 @@ pub use document::{
     Audience, Category, Clarity, Consent, Contact, Controller, Cookie, Country, DataSource, Detail, Dnt,
     Edge, Google, GoogleType, Gpc, Grants, Import, LawfulBasis, Layout, Lifetime, Locales, Log, Microsoft,
     Origin, Overrides, Palette, Policy, Position, Proof, Purpose, Recipient, RegionRule, Regions,
-    Representative, Safeguard, Scheme, Service, Signals, Site, Source, Theme, Transfer, Undeclared, Use,
+    Representative, Rights, Safeguard, Scheme, Service, Signals, Site, Source, Theme, Transfer, Undeclared,
+    Use,
 };
 pub use link::{is_link, is_local_path};
 pub use locale::{InvalidLocale, LocalText, Locale};

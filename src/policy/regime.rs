@@ -216,9 +216,7 @@ pub(super) fn built_in(region: Option<&Region>) -> (RegimeId, String) {
         "US" => (RegimeId::Us, "US states' privacy acts; California: Civil Code 1798.120 and 1798.135"),
         "CH" => (RegimeId::OptIn, "Telecommunications Act article 45c and Data Protection Act article 6"),
         "BR" => (RegimeId::OptIn, "LGPD articles 7 and 8"),
-        country if EEA.contains(&country) => {
-            (RegimeId::OptIn, "ePrivacy Directive Article 5(3), GDPR Article 6(1)(a)")
-        }
+        _ if region.is_in_eea() => (RegimeId::OptIn, "ePrivacy Directive Article 5(3), GDPR Article 6(1)(a)"),
         _ => (RegimeId::OptIn, "no rules of its own are known here: the strictest hold"),
     };
     (regime, format!("{region}: {law}"))
@@ -231,7 +229,7 @@ fn is_meant(policy: &Policy, name: &str, region: &Region, depth: usize) -> bool 
         return false;
     }
     if name == "EEA" {
-        return EEA.contains(&region.country());
+        return region.is_in_eea();
     }
     match policy.regions.groups.get(name) {
         Some(members) => members.iter().any(|member| is_meant(policy, member, region, depth + 1)),

@@ -41,6 +41,11 @@ impl Region {
         self.0.split('-').next().unwrap_or_default()
     }
 
+    /// Whether it is in the European Economic Area.
+    pub fn is_in_eea(&self) -> bool {
+        super::regime::EEA.contains(&self.country())
+    }
+
     /// Whether this place is the other one or within it.
     pub fn is_in(&self, place: &Self) -> bool {
         self == place || self.country() == place.as_str()

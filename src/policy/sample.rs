@@ -80,13 +80,14 @@ pub(crate) fn full() -> Value {
     json["records"] = json!([
         {
             "id": "profile", "purposes": ["necessary"], "name": {"en": "Your account"}, "retention": "P3Y",
-            "source": "provided", "withheld": ["/password_hash"]
+            "source": "provided", "withheld": ["/password_hash"], "rectifiable": ["/city"]
         },
         {
             "id": "interests", "purposes": ["marketing", "analytics"], "name": {"en": "What you may like"},
             "retention": "P6M", "source": "derived"
         }
     ]);
+    json["rights"] = json!({"country": "IE", "holidays": ["2026-12-24"]});
     json["regions"] = json!({
         "groups": {"anz": ["AU", "NZ"], "south": ["ZA", "anz"]},
         "rules": [{"in": ["south", "US-WY"], "regime": "notice-only"}],
@@ -179,6 +180,9 @@ mod tests {
             "/services/1/reload",
             "/services/1/privacy_notice",
             "/records/0/withheld",
+            "/records/0/rectifiable",
+            "/rights/country",
+            "/rights/holidays",
         ] {
             assert!(written.pointer(pointer).is_some(), "{pointer}");
         }

@@ -29,6 +29,15 @@ pub enum Command {
         /// What keeps the person's records from being changed.
         freeze: Freeze,
     },
+    /// Put it right, as the person it is about wants it (GDPR Article 16).
+    Rectify {
+        /// The event's id.
+        id: EventId,
+        /// Bytes of its content.
+        size: u64,
+        /// What keeps the person's records from being changed.
+        freeze: Freeze,
+    },
     /// Delete it.
     Delete {
         /// Why.
@@ -127,6 +136,15 @@ impl Decider for Records {
                     retain_until,
                 })])
             }
+            Command::Rectify { id, size, freeze } => {
+                let record = state.as_ref().ok_or(Refusal::Missing)?;
+                // What is restricted may be changed as the person agrees to (Article 18(2)), and it is they who ask.
+                if freeze == Freeze::LegalHold {
+                    return Err(Refusal::Frozen(freeze));
+                }
+                // It is not kept any longer for having been wrong.
+                Ok(vec![Event::Stored(Record { event: id, size, at: context.now, ..record.clone() })])
+            }
             Command::Delete { why, freeze } => {
                 let record = state.as_ref().ok_or(Refusal::Missing)?;
                 let waits = match why {
@@ -210,6 +228,19 @@ mod tests {
                 assert_eq!(restricted, Err(Refusal::Frozen(Freeze::Restricted)));
             }
         }
+    }
+
+    #[test]
+    fn people_put_right_what_is_restricted_but_not_what_is_held() {
+        let rectify = |freeze| Command::Rectify { id: EventId::from_bytes([2; 16]), size: 7, freeze };
+        for freeze in [Freeze::None, Freeze::Restricted] {
+            let events = Records::decide(&stored(), rectify(freeze), &context(5)).unwrap();
+            let (was, is) = (stored().unwrap(), Records::replay(&events).unwrap());
+            assert_eq!((is.size, is.retain_until), (7, was.retain_until));
+        }
+        let held = Records::decide(&stored(), rectify(Freeze::LegalHold), &context(5));
+        assert_eq!(held, Err(Refusal::Frozen(Freeze::LegalHold)));
+        assert_eq!(Records::decide(&None, rectify(Freeze::None), &context(5)), Err(Refusal::Missing));
     }
 
     #[test]

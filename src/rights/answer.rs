@@ -1,7 +1,13 @@
-//! What the edge answers to who has their data erased.
+//! What the edge answers to who uses a right.
 
-use crate::clock::Timestamp;
+use super::request::{Ground, Phase, Request, Right, Step};
+use crate::{
+    caller::Proof,
+    clock::{Calendar, Day, Law, Timestamp},
+    id::EventId,
+};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What an erasure did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,4 +39,96 @@ pub struct Kept {
     pub ground: String,
     /// Until when.
     pub until: Timestamp,
+}
+
+/// A request as the person sees it, and the operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Request"))]
+pub struct RequestReply {
+    /// Its id.
+    pub id: EventId,
+    /// What was asked for.
+    pub right: Right,
+    /// How far it is.
+    pub phase: Phase,
+    /// The law its terms come from.
+    pub law: Law,
+    /// When it came in.
+    pub received: Timestamp,
+    /// What has to be proved still, before anything is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Proof>,
+    /// The day to aim at: weekends and holidays win nothing.
+    pub target: Day,
+    /// The last day on which an answer is in time.
+    pub latest: Day,
+    /// Why it takes longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extended: Option<Extended>,
+    /// What there is to do.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub steps: BTreeMap<String, StepReply>,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+    /// When it was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<Timestamp>,
+}
+
+/// A step of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Step"))]
+pub struct StepReply {
+    /// How it stands.
+    pub state: Step,
+    /// What there is to say about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// That a request takes longer (Article 12(3)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Extended {
+    /// Why.
+    pub reason: String,
+    /// When the person was told.
+    pub at: Timestamp,
+}
+
+/// That a request was refused (Article 12(4)). With it goes that people may complain to a supervisory authority and go to
+/// court.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Refused {
+    /// On what ground.
+    pub ground: Ground,
+    /// The reasons.
+    pub reason: String,
+}
+
+impl Request {
+    /// As the person sees it.
+    pub fn reply(&self, calendar: &Calendar) -> RequestReply {
+        let term = self.term(calendar);
+        let steps = self
+            .steps
+            .iter()
+            .map(|(name, (state, note))| (name.clone(), StepReply { state: *state, note: note.clone() }));
+        RequestReply {
+            id: self.id,
+            right: self.asked.right(),
+            phase: self.phase,
+            law: self.law,
+            received: self.received,
+            needs: (self.phase == Phase::IdentityPending).then_some(self.needs),
+            target: term.target,
+            latest: term.latest,
+            extended: self.extension.clone().map(|(reason, at)| Extended { reason, at }),
+            steps: steps.collect(),
+            refused: self.refusal.clone().map(|(ground, reason)| Refused { ground, reason }),
+            over: self.over,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A person's request under Articles 15 to 22: what was asked, by whom as far as that is proved, what is being done, and by
 //! when it has to be.
 
+use super::Asked;
 use crate::{
     caller::Proof,
     clock::{Calendar, Day, Law, Term, Timestamp},
@@ -123,7 +124,7 @@ pub enum Command {
         /// Its id.
         id: EventId,
         /// What is asked for.
-        right: Right,
+        asked: Asked,
         /// The law its terms come from.
         law: Law,
         /// What proof the data is filed under.
@@ -147,6 +148,8 @@ pub enum Command {
         step: String,
         /// How.
         how: Step,
+        /// What the person is told about it: the answer of whoever looked at a decision again, or why it failed.
+        note: Option<String>,
     },
     /// More time is needed, and the person is told why.
     Extend {
@@ -157,8 +160,10 @@ pub enum Command {
     },
     /// It is not done.
     Refuse {
-        /// Why.
+        /// On what ground.
         ground: Ground,
+        /// The reasons, for the person (Article 12(4)).
+        reason: String,
     },
     /// The person takes it back.
     Revoke,
@@ -173,7 +178,7 @@ pub enum Event {
         /// Its id.
         id: EventId,
         /// What was asked for.
-        right: Right,
+        asked: Asked,
         /// The law its terms come from.
         law: Law,
         /// What proof it needs.
@@ -206,6 +211,9 @@ pub enum Event {
         step: String,
         /// How.
         how: Step,
+        /// What the person is told about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
         /// When.
         at: Timestamp,
     },
@@ -225,8 +233,10 @@ pub enum Event {
     },
     /// It was refused.
     Refused {
-        /// Why.
+        /// On what ground.
         ground: Ground,
+        /// The reasons.
+        reason: String,
         /// When the person was told.
         at: Timestamp,
     },
@@ -243,7 +253,7 @@ pub struct Request {
     /// Its id.
     pub id: EventId,
     /// What is asked for.
-    pub right: Right,
+    pub asked: Asked,
     /// The law its terms come from.
     pub law: Law,
     /// How far it is.
@@ -258,25 +268,25 @@ pub struct Request {
     pub identified: Option<Timestamp>,
     /// Why it takes longer, and when that was said.
     pub extension: Option<(String, Timestamp)>,
-    /// Why it was refused.
-    pub ground: Option<Ground>,
-    /// The steps.
-    pub steps: BTreeMap<String, Step>,
+    /// On what ground it was refused, and the reasons.
+    pub refusal: Option<(Ground, String)>,
+    /// The steps, and what the person is told about them.
+    pub steps: BTreeMap<String, (Step, Option<String>)>,
     /// When it was over.
     pub over: Option<Timestamp>,
 }
 
 impl Request {
-    /// The day its term runs from, `hours` east of Greenwich.
-    fn runs_from(&self, hours: i8) -> Day {
+    /// The day its term runs from.
+    fn runs_from(&self) -> Day {
         let begun = if self.law.waits_for_identity() { self.identified } else { None };
-        Day::of(begun.unwrap_or(self.received), hours)
+        Day::of(begun.unwrap_or(self.received), self.law.hours())
     }
 
     /// By when it is to be answered: what only ends uses of data at once, the rest within the term of its law.
-    pub fn term(&self, calendar: &Calendar, hours: i8) -> Term {
-        let from = self.runs_from(hours);
-        match self.right {
+    pub fn term(&self, calendar: &Calendar) -> Term {
+        let from = self.runs_from();
+        match self.asked.right() {
             Right::Objection | Right::Withdrawal => self.law.opt_out(from, calendar),
             _ if self.extension.is_some() => self.law.answer_extended(from, calendar),
             _ => self.law.answer(from, calendar),
@@ -302,6 +312,8 @@ pub enum Refusal {
     OutOfOrder,
     /// There is no such step, or it ended already.
     NoSuchStep,
+    /// The person has to be told why.
+    NoReason,
     /// The time to say that it takes longer is over, or it was said before.
     TooLateToExtend,
     /// It has been begun and cannot be taken back.
@@ -317,6 +329,7 @@ impl fmt::Display for Refusal {
             Self::Unidentified { .. } => "it has to be shown first who asks",
             Self::OutOfOrder => "the request is not at that point",
             Self::NoSuchStep => "the request has no such step that is open",
+            Self::NoReason => "the person has to be told why (GDPR Article 12)",
             Self::TooLateToExtend => {
                 "more time can be taken once, within the first term (GDPR Article 12(3))"
             }
@@ -340,9 +353,9 @@ impl Decider for Requests {
     fn decide(state: &Option<Request>, command: Command, context: &Context) -> Result<Vec<Event>, Refusal> {
         let at = context.now;
         let (request, command) = match (state, command) {
-            (None, Command::Receive { id, right, law, kind, proof }) => {
-                let needs = right.needs(kind);
-                let received = Event::Received { id, right, law, needs, at };
+            (None, Command::Receive { id, asked, law, kind, proof }) => {
+                let needs = asked.right().needs(kind);
+                let received = Event::Received { id, asked, law, needs, at };
                 let next = if proof >= needs {
                     Event::Identified { proof, at }
                 } else {
@@ -378,21 +391,26 @@ impl Decider for Requests {
                 Ok(vec![Event::Begun { steps, at }, Event::Completed { partially: false, at }])
             }
             Command::Begin { steps } => Ok(vec![Event::Begun { steps, at }]),
-            Command::End { step, how } => {
-                if how == Step::Open || request.steps.get(&step) != Some(&Step::Open) {
+            Command::End { step, how, note } => {
+                let is_open = request.steps.get(&step).is_some_and(|(how, _)| *how == Step::Open);
+                if how == Step::Open || !is_open {
                     return Err(Refusal::NoSuchStep);
                 }
-                let mut others = request.steps.iter().filter(|(name, _)| **name != step);
-                let is_last = others.clone().all(|(_, how)| *how != Step::Open);
-                let partially = how == Step::Failed || others.any(|(_, how)| *how == Step::Failed);
-                let mut events = vec![Event::Ended { step, how, at }];
+                let mut others =
+                    request.steps.iter().filter(|(name, _)| **name != step).map(|(_, (how, _))| *how);
+                let is_last = others.clone().all(|how| how != Step::Open);
+                let partially = how == Step::Failed || others.any(|how| how == Step::Failed);
+                let mut events = vec![Event::Ended { step, how, note, at }];
                 // Never complete with a step open.
                 events.extend(is_last.then_some(Event::Completed { partially, at }));
                 Ok(events)
             }
             Command::Extend { reason, calendar } => {
-                let first = request.law.answer(request.runs_from(0), &calendar).latest;
-                if request.extension.is_some() || Day::of(at, 0) > first || reason.trim().is_empty() {
+                if reason.trim().is_empty() {
+                    return Err(Refusal::NoReason);
+                }
+                let first = request.law.answer(request.runs_from(), &calendar).latest;
+                if request.extension.is_some() || Day::of(at, request.law.hours()) > first {
                     return Err(Refusal::TooLateToExtend);
                 }
                 Ok(vec![Event::Extended { reason, at }])
@@ -400,16 +418,17 @@ impl Decider for Requests {
             Command::Refuse { .. } | Command::Revoke if request.phase == Phase::InProgress => {
                 Err(Refusal::Begun)
             }
-            Command::Refuse { ground } => Ok(vec![Event::Refused { ground, at }]),
+            Command::Refuse { reason, .. } if reason.trim().is_empty() => Err(Refusal::NoReason),
+            Command::Refuse { ground, reason } => Ok(vec![Event::Refused { ground, reason, at }]),
             Command::Revoke => Ok(vec![Event::Revoked { at }]),
         }
     }
 
     fn evolve(state: Option<Request>, event: &Event) -> Option<Request> {
-        if let Event::Received { id, right, law, needs, at } = event {
+        if let Event::Received { id, asked, law, needs, at } = event {
             return Some(Request {
                 id: *id,
-                right: *right,
+                asked: asked.clone(),
                 law: *law,
                 phase: Phase::Received,
                 needs: *needs,
@@ -417,7 +436,7 @@ impl Decider for Requests {
                 received: *at,
                 identified: None,
                 extension: None,
-                ground: None,
+                refusal: None,
                 steps: BTreeMap::new(),
                 over: None,
             });
@@ -437,16 +456,16 @@ impl Decider for Requests {
             }
             Event::Begun { steps, .. } => {
                 request.phase = Phase::InProgress;
-                request.steps = steps.iter().map(|step| (step.clone(), Step::Open)).collect();
+                request.steps = steps.iter().map(|step| (step.clone(), (Step::Open, None))).collect();
             }
-            Event::Ended { step, how, .. } => {
-                request.steps.insert(step.clone(), *how);
+            Event::Ended { step, how, note, .. } => {
+                request.steps.insert(step.clone(), (*how, note.clone()));
             }
             Event::Extended { reason, at } => request.extension = Some((reason.clone(), *at)),
             Event::Completed { partially: true, at } => over(&mut request, Phase::PartiallyCompleted, at),
             Event::Completed { partially: false, at } => over(&mut request, Phase::Completed, at),
-            Event::Refused { ground, at } => {
-                request.ground = Some(*ground);
+            Event::Refused { ground, reason, at } => {
+                request.refusal = Some((*ground, reason.clone()));
                 over(&mut request, Phase::Refused, at);
             }
             Event::Revoked { at } => over(&mut request, Phase::Revoked, at),
@@ -458,7 +477,7 @@ impl Decider for Requests {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decider::CallerClass;
+    use crate::{decider::CallerClass, rights::RestrictionGround};
     use proptest::prelude::*;
 
     fn context(at: Timestamp) -> Context {
@@ -470,7 +489,25 @@ mod tests {
     }
 
     fn receive(right: Right, law: Law, kind: Proof, proof: Proof) -> Command {
-        Command::Receive { id: EventId::from_bytes([1; 16]), right, law, kind, proof }
+        Command::Receive { id: EventId::from_bytes([1; 16]), asked: asked(right), law, kind, proof }
+    }
+
+    fn asked(right: Right) -> Asked {
+        let statement = "as I said".to_owned();
+        match right {
+            Right::Access => Asked::Access,
+            Right::Portability => Asked::Portability,
+            Right::Erasure => Asked::Erasure,
+            Right::Rectification => {
+                Asked::Rectification { record: None, changes: BTreeMap::new(), statement: Some(statement) }
+            }
+            Right::Restriction => Asked::Restriction { ground: RestrictionGround::Claims, statement: None },
+            Right::Objection => {
+                Asked::Objection { purposes: ["ads".parse().unwrap()].into(), statement: None }
+            }
+            Right::HumanReview => Asked::HumanReview { statement },
+            Right::Withdrawal => Asked::Withdrawal,
+        }
     }
 
     fn done(state: Option<Request>, command: Command, when: &str) -> Option<Request> {
@@ -522,7 +559,7 @@ mod tests {
         let steps = vec!["store".to_owned(), "shop".to_owned()];
         let state = done(None, receive(Right::Erasure, Law::Gdpr, Proof::Device, Proof::Device), NOON);
         let begun = done(state, Command::Begin { steps }, NOON);
-        let end = |step: &str, how| Command::End { step: step.to_owned(), how };
+        let end = |step: &str, how| Command::End { step: step.to_owned(), how, note: None };
         let half = done(begun, end("store", Step::Done), NOON);
         assert_eq!(half.as_ref().unwrap().phase, Phase::InProgress);
         assert_eq!(refused(&half, end("store", Step::Done), NOON), Refusal::NoSuchStep);
@@ -539,10 +576,10 @@ mod tests {
         let calendar = Calendar::of("DE", &[]);
         let extend = || Command::Extend { reason: "three systems".to_owned(), calendar: calendar.clone() };
         let state = done(None, receive(Right::Access, Law::Gdpr, Proof::Device, Proof::Device), NOON);
-        assert_eq!(state.as_ref().unwrap().term(&calendar, 0).latest, "2026-04-07".parse().unwrap());
+        assert_eq!(state.as_ref().unwrap().term(&calendar).latest, "2026-04-07".parse().unwrap());
         assert_eq!(refused(&state, extend(), "2026-04-08T00:00:00Z"), Refusal::TooLateToExtend);
         let extended = done(state, extend(), "2026-04-07T23:59:59Z");
-        assert_eq!(extended.as_ref().unwrap().term(&calendar, 0).latest, "2026-06-05".parse().unwrap());
+        assert_eq!(extended.as_ref().unwrap().term(&calendar).latest, "2026-06-05".parse().unwrap());
         assert_eq!(refused(&extended, extend(), "2026-04-07T23:59:59Z"), Refusal::TooLateToExtend);
     }
 
@@ -554,7 +591,7 @@ mod tests {
         {
             let state = done(None, receive(Right::Access, law, Proof::Account, Proof::None), NOON);
             let state = done(state, Command::Identify { proof: Proof::Account }, "2026-03-16T09:00:00Z");
-            assert_eq!(state.unwrap().term(&calendar, 0).latest, latest.parse().unwrap(), "{law:?}");
+            assert_eq!(state.unwrap().term(&calendar).latest, latest.parse().unwrap(), "{law:?}");
         }
     }
 
@@ -572,9 +609,9 @@ mod tests {
             )),
             proof.prop_map(|proof| Command::Identify { proof }),
             (0_usize..3).prop_map(|n| Command::Begin { steps: (0..n).map(|n| n.to_string()).collect() }),
-            (0_usize..3, how).prop_map(|(n, how)| Command::End { step: n.to_string(), how }),
+            (0_usize..3, how).prop_map(|(n, how)| Command::End { step: n.to_string(), how, note: None }),
             Just(Command::Extend { reason: "many".to_owned(), calendar: Calendar::default() }),
-            Just(Command::Refuse { ground: Ground::Excessive }),
+            Just(Command::Refuse { ground: Ground::Excessive, reason: "the tenth today".to_owned() }),
             Just(Command::Revoke),
         ]
     }
@@ -595,7 +632,7 @@ mod tests {
                     prop_assert!(request.proof >= request.needs);
                 }
                 let (mut open, mut failed) = (0, 0);
-                for how in request.steps.values() {
+                for (how, _) in request.steps.values() {
                     open += usize::from(*how == Step::Open);
                     failed += usize::from(*how == Step::Failed);
                 }

@@ -149,7 +149,7 @@ test("no policy comes into force", async () => {
 
 test("an operator reads nothing", async () => {
   await close();
-  for (const path of ["audit", "audit?format=jsonl", "log/tile/entries/000.p/1", "requests"]) {
+  for (const path of ["audit", "audit?format=jsonl", "log/tile/entries/000.p/1", "lines", "requests"]) {
     assert.equal((await site.operator(path)).status, 503, path);
   }
 });

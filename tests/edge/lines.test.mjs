@@ -11,7 +11,7 @@ after(() => site?.stop());
 
 const written = () => site.log.filter((line) => line.includes('"t":"request"')).map((line) => JSON.parse(line));
 const operator = () => ({ headers: { authorization: `Bearer ${site.secrets.ADMIN_TOKEN}` } });
-const kept = async (query = "") => (await (await site.fetch(`/.consentry/requests${query}`, operator())).json()).lines;
+const kept = async (query = "") => (await (await site.fetch(`/.consentry/lines${query}`, operator())).json()).lines;
 
 test("an operator sees the lines of recent requests, latest first", async () => {
   const client = new Client(site, { "cf-connecting-ip": "203.0.113.77", "user-agent": "Mozilla/5.0 Firefox/150.0" });
@@ -30,11 +30,11 @@ test("an operator sees the lines of recent requests, latest first", async () => 
 });
 
 test("nobody else does, and a request for too many or none is told so", async () => {
-  assert.equal((await site.fetch("/.consentry/requests")).status, 401);
-  const wrong = await site.fetch("/.consentry/requests?limit=all", operator());
+  assert.equal((await site.fetch("/.consentry/lines")).status, 401);
+  const wrong = await site.fetch("/.consentry/lines?limit=all", operator());
   assert.equal(wrong.status, 422);
   assert.equal((await wrong.json()).field, "limit");
-  assert.equal((await site.fetch("/.consentry/requests", { ...operator(), method: "POST" })).status, 405);
+  assert.equal((await site.fetch("/.consentry/lines", { ...operator(), method: "POST" })).status, 405);
 });
 
 test("pages for somebody whose data is restricted are served, stripped and unrecorded", async () => {

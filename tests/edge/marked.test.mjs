@@ -132,7 +132,7 @@ test("of all that nothing is left", async () => {
   assert.ok(JSON.stringify(headers()).match(search).length > 20, "they would be found");
   await new Promise((done) => setTimeout(done, 1500));
   await site.fetch("/", { headers: { accept: "text/html" } });
-  const asked = await site.fetch("/.consentry/requests?limit=1000", { headers: { authorization: `Bearer ${site.secrets.ADMIN_TOKEN}` } });
+  const asked = await site.fetch("/.consentry/lines?limit=1000", { headers: { authorization: `Bearer ${site.secrets.ADMIN_TOKEN}` } });
   const shown = await asked.text();
   assert.ok(JSON.parse(shown).lines.length > 100, "lines were kept");
   const left = { ...(await contents(site)), log: site.log.map((line) => Buffer.from(line)), lines: [Buffer.from(shown)] };

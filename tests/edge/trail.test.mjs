@@ -195,11 +195,11 @@ test("every way of reading is an entry", async () => {
   await take({ format: "jsonl", action: "consent.given" });
   await take({ format: "csv" });
   assert.equal((await site.operator("log/tile/entries/000.p/3")).status, 200);
-  assert.equal((await site.operator("requests?limit=5")).status, 200);
+  assert.equal((await site.operator("lines?limit=5")).status, 200);
   const entries = (await site.trail()).filter(({ index }) => index > before);
   assert.deepEqual(
     entries.map(({ action }) => action),
-    ["trail.read", "trail.exported", "trail.exported", "entries.read", "requests.read"],
+    ["trail.read", "trail.exported", "trail.exported", "entries.read", "lines.read"],
   );
   assert.deepEqual(entries[1].details, { format: "jsonl", wanted: { action: "consent.given" } });
   assert.deepEqual(entries[3].details, { tile: "000.p/3" });

@@ -1,23 +1,24 @@
 //! What people do with their own data: take it, erase it.
 
-use super::{body::Body, copy, pages};
+use super::{body::Body, copy, pages, rights};
 use crate::{
     caller::{Device, Person},
     config::Config,
     cookies,
-    objects::subject::{self, Call, Erased, ExportToken},
+    objects::subject::{self, Call, Erased},
     policies,
-    problem::{Answer, Problem},
+    problem::{Answer, OrInternal as _, Problem},
     request::Incoming,
     response,
     site::language,
+    world,
 };
 use consentry::{
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::SubjectId,
-    policy::{BASE, Locale, Replies, fill, interface},
-    rights::{Deleted, ErasureReply, request::Right},
+    policy::{Locale, Replies, fill, interface},
+    rights::{Asked, Deleted, ErasureReply, request::Right},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -33,7 +34,12 @@ struct Export {
 }
 
 /// `POST me/exports`: a link that works once.
-pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) -> Answer<Response> {
+pub async fn request_export(
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Config,
+) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
     let known = Person::of(request, body.bytes(), config).await?;
@@ -42,18 +48,21 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
     if !matches!(scope, Right::Access | Right::Portability) {
         return Err(Problem::invalid("right", "Expected access, for everything, or portability."));
     }
+    let held = policies::in_force(env, ctx).await?;
+    let asked = if scope == Right::Access { Asked::Access } else { Asked::Portability };
     // A first use of a right makes a device, as a first grant does; what there is to hand over is then nothing.
     let made = || Device::new(request).map(|device| Person::with(device, config));
     let mut person = known.map_or_else(made, Ok)?;
-    person.require(scope)?;
-    let token = match ask_for_export(request, env, scope, &person).await {
+    let id = world::event()?;
+    let answer = match rights::ask_for(id, asked.clone(), &person, request, env, &held).await {
         Err(problem) if problem.slug() == "erased" && person.is_device() && request.declared.is_none() => {
             person = made()?;
-            ask_for_export(request, env, scope, &person).await
+            rights::ask_for(id, asked, &person, request, env, &held).await
         }
-        token => token,
+        answer => answer,
     }?;
-    let download = format!("{}{BASE}me/exports/{}", request.prefix(), token.token);
+    let token = answer.token.or_internal("me.token")?;
+    let download = rights::download(&token.token, request);
     let answer = if body.is_form() {
         response::see_other(&download, &[])?
     } else {
@@ -70,12 +79,6 @@ pub async fn request_export(request: &mut Incoming, env: &Env, config: &Config) 
 /// A form's field as it is.
 fn member(object: &mut Map<String, Value>, name: &str, value: &str) {
     object.insert(name.to_owned(), value.into());
-}
-
-async fn ask_for_export(request: &Incoming, env: &Env, scope: Right, person: &Person) -> Answer<ExportToken> {
-    let by = request.caller(person.class());
-    let call = Call::RequestExport { subject: person.subject, scope, by };
-    subject::call(env, person.subject, &call).await
 }
 
 /// `GET me/exports/{token}`: the copy itself.
@@ -106,10 +109,7 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         object.insert(name.to_owned(), member);
     })?;
     if !confirm {
-        return Err(Problem::invalid(
-            "confirm",
-            "Erasure cannot be undone; it is done only when it is confirmed.",
-        ));
+        return Err(rights::unconfirmed());
     }
     let held = policies::in_force(env, ctx).await?;
     let person = Person::of(request, body.bytes(), config).await?;
@@ -120,10 +120,8 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     };
     let erased = match person {
         Some(person) => {
-            person.require(Right::Erasure)?;
-            let (subject, by) = (person.subject, request.caller(person.class()));
-            let call = Call::Erase { subject, policy: held.document.clone(), by };
-            subject::call(env, subject, &call).await.map_err(under_way)?
+            let made = rights::ask_for(world::event()?, Asked::Erasure, &person, request, env, &held).await;
+            made.map_err(under_way)?.erased.or_internal("me.erased")?
         }
         None => Erased { records: 0, kept: Vec::new() },
     };

@@ -3,7 +3,7 @@
 use crate::{
     caller::backend,
     config::Config,
-    kv::Retention,
+    kv::{Retention, backstop},
     objects::subject::{
         self, Call,
         records::{Ask, Begun, Found, Listed, Place, Stored},
@@ -100,12 +100,14 @@ async fn put(
     let key = backend::require(request, env, config, Operation::Write, Some(&place.category)).await?;
     let subject = backend::subject(request, config).await?;
     let held = policies::in_force(env, ctx).await?;
-    let Category { retention, .. } = held.policy.category(&place.category).ok_or_else(undeclared)?.clone();
+    let Category { retention, purposes, .. } =
+        held.policy.category(&place.category).ok_or_else(undeclared)?.clone();
     let length = length(request)?;
     let media_type = media_type(request)?;
     let id = event(request)?;
-    let ask = Ask::Begin { subject, id, place: place.clone(), retention: retention.clone() };
-    let Begun { slot, stored } = asked(env, subject, ask, request).await?;
+    let (purposes, kept) = (purposes.into_iter().collect(), retention.clone());
+    let ask = Ask::Begin { subject, id, place: place.clone(), retention: kept, purposes };
+    let Begun { slot, stored, lasts } = asked(env, subject, ask, request).await?;
     let slot = match (slot, stored) {
         (Some(slot), _) => slot,
         (None, Some(record)) => return shown(200, &record),
@@ -115,10 +117,11 @@ async fn put(
     let Place { category, name } = place.clone();
     let retain_until = retention.after(at);
     let envelope = Envelope { category, name, media_type: media_type.clone(), at, retain_until };
+    let expires = (!lasts).then(|| backstop(retain_until));
     let content = request.inner.body().map(|stream| Body::of(&stream)).transpose()?;
     let store = Retention::bound(env)?;
     if let Err(problem) =
-        sealed::store(&store, &slot, &envelope, content, length, config.keyring.active()).await
+        sealed::store(&store, &slot, &envelope, content, length, (config.keyring.active(), expires)).await
     {
         // The problem itself is what there is to say.
         let _: Answer<()> = asked(env, subject, Ask::Abandon { key: slot.key }, request).await;

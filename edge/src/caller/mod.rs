@@ -16,7 +16,6 @@ use consentry::{
     encoding::{from_base64url, to_base64url},
     id::{EventId, SubjectId},
     pseudonym::Domain,
-    rights::request::Right,
 };
 
 /// The cookie that carries a device's secret. `__Host-` ties it to this one host, over a secure connection.
@@ -126,13 +125,6 @@ impl Person {
     /// The header value that hands a new device's secret out.
     pub fn cookie(&self) -> Option<String> {
         self.device.as_ref().and_then(Device::cookie)
-    }
-
-    /// Asks for more where this is not proof enough for a right.
-    pub fn require(&self, right: Right) -> Answer<()> {
-        let kind = if self.device.is_some() { Proof::Device } else { Proof::Account };
-        let needs = right.needs(kind);
-        if self.proof >= needs { Ok(()) } else { Err(Problem::step_up(needs)) }
     }
 }
 

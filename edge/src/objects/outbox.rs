@@ -7,11 +7,11 @@
 use super::{
     audit_log::{self, NewEntry},
     db::{Db, Param, number, text, time},
-    registry,
+    registry::{self, Case},
 };
 use crate::{
     fault,
-    kv::Retention,
+    kv::{Retention, backstop},
     problem::{Answer, OrInternal as _, Problem, sentence},
     world::now,
 };
@@ -58,6 +58,11 @@ pub enum Task {
         /// The key.
         key: String,
     },
+    /// Write a key of KV anew, without an expiry of KV's own.
+    Lift {
+        /// The key.
+        key: String,
+    },
     /// Append an entry to the log.
     Append {
         /// The entry.
@@ -74,6 +79,23 @@ pub enum Task {
         name: SubjectId,
         /// When the erasure was asked for.
         at: Timestamp,
+    },
+    /// Tell the registry how a request stands.
+    Case {
+        /// The request.
+        case: Box<Case>,
+    },
+    /// Make the registry forget whose a request was.
+    Forgotten {
+        /// The request.
+        request: EventId,
+    },
+    /// A step of a request is done: every row before this one is.
+    End {
+        /// The request.
+        request: EventId,
+        /// The step.
+        step: String,
     },
     /// Close an erasure: every row before this one is done.
     Finish,
@@ -94,12 +116,11 @@ impl Task {
     /// A write to KV.
     pub fn put(key: &str, sealed: &[u8], key_id: &str, retain_until: Option<Timestamp>) -> Self {
         let metadata = Metadata { key: key_id.to_owned(), retain_until, size: sealed.len() };
-        // KV's own expiry is a backstop, a day later than the deletion that is ours to make.
-        let expires = retain_until.map(|at| at.plus_seconds(86_400));
+        let expires = retain_until.map(backstop);
         Self::Put { key: key.to_owned(), value: to_base64url(sealed), metadata, expires }
     }
 
-    /// Does it. [`Task::Finish`] is the object's own to do.
+    /// Does it. [`Task::End`] and [`Task::Finish`] are the object's own to do.
     pub async fn run(&self, env: &Env) -> Answer<()> {
         let store_problem = |e: StoreError| Problem::unavailable(sentence(&e));
         match self {
@@ -113,7 +134,10 @@ impl Task {
             Self::Append { entry } => audit_log::append(env, entry).await.map(drop)?,
             Self::Forget { handle } => audit_log::forget(env, *handle).await?,
             Self::Ledger { name, at } => registry::enter_erasure(env, *name, *at).await?,
-            Self::Finish => {}
+            Self::Lift { key } => lift(&Retention::bound(env)?, key).await.map_err(store_problem)?,
+            Self::Case { case } => registry::case(env, case).await?,
+            Self::Forgotten { request } => registry::forgotten(env, *request).await?,
+            Self::End { .. } | Self::Finish => {}
         }
         Ok(())
     }
@@ -126,8 +150,19 @@ impl Task {
             Self::Append { .. } => "after-append",
             Self::Forget { .. } => "after-forget",
             Self::Ledger { .. } => "after-ledger",
+            Self::Lift { .. } => "after-lift",
+            Self::Case { .. } | Self::Forgotten { .. } => "after-case",
+            Self::End { .. } => "after-end",
             Self::Finish => "after-finish",
         }
+    }
+}
+
+/// Takes a value's expiry away. What is not there, or not yet, has none to take.
+async fn lift(store: &Retention, key: &str) -> Result<(), StoreError> {
+    match store.get(key).await? {
+        Some(stored) => store.put(key, &stored.value, &stored.metadata, None).await,
+        None => Ok(()),
     }
 }
 

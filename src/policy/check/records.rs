@@ -35,12 +35,15 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
             }
         }
         default_text(policy, &category.name, format!("{path}.name"), report);
-        for (j, pointer) in category.withheld.iter().enumerate() {
-            if !is_pointer(pointer) {
+        for (member, pointers, why) in [
+            ("withheld", &category.withheld, "What it names would be handed out."),
+            ("rectifiable", &category.rectifiable, "People could not put right what it names."),
+        ] {
+            for (j, pointer) in pointers.iter().enumerate().filter(|(_, pointer)| !is_pointer(pointer)) {
                 report.error(
-                    format!("{path}.withheld[{j}]"),
+                    format!("{path}.{member}[{j}]"),
                     format!("{} is no JSON Pointer to a member", shown(pointer)),
-                    "What it names would be handed out.",
+                    why,
                     "Write a / before each name on the way to the member, such as /password_hash (RFC 6901).",
                 );
             }
@@ -69,12 +72,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_withheld_is_pointed_to() {
-        for good in ["/a", "/a/0/b", "/a~1b", "/~0", "/"] {
-            none("/records/0/withheld", json!([good]));
-        }
-        for bad in ["", "a", "#/a", "/a~2", "/a~", "/a\n", &format!("/{}", "a".repeat(256))] {
-            one("/records/0/withheld", json!([bad]), "records[0].withheld[0]");
+    fn members_are_pointed_to() {
+        for member in ["withheld", "rectifiable"] {
+            let at = format!("/records/0/{member}");
+            for good in ["/a", "/a/0/b", "/a~1b", "/~0", "/"] {
+                none(&at, json!([good]));
+            }
+            for bad in ["", "a", "#/a", "/a~2", "/a~", "/a\n", &format!("/{}", "a".repeat(256))] {
+                one(&at, json!([bad]), &format!("records[0].{member}[0]"));
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod party;
 mod purpose;
 mod records;
 mod regions;
+mod rights;
 mod rules;
 mod service;
 mod signals;
@@ -17,6 +18,7 @@ pub use party::{Contact, Controller, Country, Recipient, Representative, Site};
 pub use purpose::{LawfulBasis, Purpose, Use};
 pub use records::{Category, DataSource};
 pub use regions::{Audience, RegionRule, Regions};
+pub use rights::Rights;
 pub use rules::{Consent, Grants, Locales, Log, Overrides, Proof};
 pub use service::{Cookie, Lifetime, Safeguard, Service, Transfer};
 pub use signals::{Clarity, Dnt, Google, GoogleType, Gpc, Microsoft, Signals};
@@ -53,6 +55,9 @@ pub struct Policy {
     /// What is kept about people in the retention store, by category.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<Category>,
+    /// How people's requests about their data are answered.
+    #[serde(default, skip_serializing_if = "Rights::is_default")]
+    pub rights: Rights,
     /// How consent is asked, kept and proved (GDPR Article 7).
     pub consent: Consent,
     /// The audit log (GDPR Article 5(2)).

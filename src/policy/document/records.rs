@@ -6,6 +6,7 @@ use crate::{
     policy::{LawfulBasis, LocalText, Policy},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A category of personal records that the site keeps about people in the retention store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,10 @@ pub struct Category {
     /// Article 15(4)): JSON Pointers (RFC 6901) such as `/password_hash`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<String>,
+    /// Members of JSON records that people put right themselves, at once (GDPR Article 16): JSON Pointers such as `/city`.
+    /// Other corrections are asked of the site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rectifiable: Vec<String>,
 }
 
 /// Where data about a person comes from.
@@ -55,9 +60,28 @@ impl Category {
         };
         provided && self.purposes.iter().any(agreed)
     }
+
+    /// Whether nothing that these records are kept for goes on, once a person ended these purposes: they are deleted then
+    /// (GDPR Article 17(1)(b) and (c)).
+    pub fn ends_with(&self, ended: &BTreeSet<PurposeId>) -> bool {
+        self.purposes.iter().all(|purpose| ended.contains(purpose))
+    }
+
+    /// Whether people put this member right themselves.
+    pub fn is_rectifiable(&self, pointer: &str) -> bool {
+        self.rectifiable.iter().any(|own| own == pointer)
+    }
 }
 
 impl Policy {
+    /// The categories of which nothing may be kept once a person ended these purposes.
+    pub fn ended_categories<'a>(
+        &'a self,
+        ended: &'a BTreeSet<PurposeId>,
+    ) -> impl Iterator<Item = &'a Category> {
+        self.records.iter().filter(|category| category.ends_with(ended))
+    }
+
     /// A category of records by its id.
     pub fn category(&self, id: &CategoryId) -> Option<&Category> {
         self.records.iter().find(|category| category.id == *id)

@@ -22,6 +22,7 @@ use consentry::{
 use serde_json::json;
 use std::rc::Rc;
 use visit::Visit;
+pub use visit::{carrier, of_request};
 use worker::{Context, Env, Response};
 
 impl From<Stand> for Recorded {
@@ -122,7 +123,7 @@ pub async fn show(request: &Incoming, env: &Env, ctx: &Context, config: &Config)
             let policy = policies::in_force(env, ctx).await?.document.clone();
             subject::call(env, device.subject(config), &Call::Consent { policy }).await?
         }
-        None => Consent { stand: None, receipts: 0 },
+        None => Consent { stand: None, receipts: 0, restricted: false },
     };
     let body = json!({"decision": consent.stand.map(Recorded::from), "receipts": consent.receipts});
     response::json(200, &body, &[])

@@ -194,8 +194,7 @@ impl Visit {
                 }
             }
         }
-        let carrier = id.as_bytes().first().copied().unwrap_or(0) % CARRIERS;
-        let subject = config.subject_key.name(Domain::OneOff, &[carrier]);
+        let subject = carrier(id, config);
         let call = Call::Refuse(message(subject, false));
         match subject::call(env, subject, &call).await {
             Ok(decided) => Ok((None, decided)),
@@ -237,8 +236,46 @@ impl Visit {
             choices: Choices { refused, ..Choices::default() },
             since: now,
             until: self.held.policy.consent.refusal_lifetime().after(now),
+            restricted: false,
         };
         Decided { stand, receipt: None, recorded: false }
+    }
+}
+
+/// Who carries a decision of nobody's.
+pub fn carrier(id: EventId, config: &Config) -> SubjectId {
+    let carrier = id.as_bytes().first().copied().unwrap_or(0) % CARRIERS;
+    config.subject_key.name(Domain::OneOff, &[carrier])
+}
+
+/// The decision that follows from a request about data. It gives nothing, so no page has to have shown anything: what it is
+/// about are the words that the person would be shown now.
+pub fn of_request(
+    id: EventId,
+    choice: Choice,
+    subject: SubjectId,
+    request: &Incoming,
+    held: &Held,
+) -> Decide {
+    let place = site::place(request, &held.policy);
+    let locale = site::language(request, &held.policy);
+    let plan = held.prepared(&place.setting(&locale));
+    Decide {
+        id: id.derive(&format!("decision {subject}")),
+        subject,
+        by: request.caller(CallerClass::Device),
+        introduces: false,
+        choice,
+        seen: 0,
+        layer: Layer::Request,
+        confirmed: false,
+        imported: None,
+        place,
+        shown: held.hash,
+        standing: held.standing,
+        notice: plan.plan.notice,
+        locale: plan.plan.locale.clone(),
+        policy: held.document.clone(),
     }
 }
 

@@ -1,8 +1,10 @@
-//! The `Registry` object: the policy in force, and the ledger of erasures.
+//! The `Registry` object: the policy in force, people's requests and their terms, and the ledger of erasures.
 
+mod cases;
 mod lines;
 mod object;
 
+pub use cases::{Case, Cases};
 pub use object::Registry;
 
 use super::{SITE, rpc};
@@ -11,7 +13,7 @@ use consentry::{
     clock::Timestamp,
     consent::Standing,
     decider::Caller,
-    id::{PolicyHash, SubjectId},
+    id::{EventId, PolicyHash, SubjectId},
     policy::Material,
 };
 use serde::{Deserialize, Serialize};
@@ -41,6 +43,28 @@ pub enum Call {
         name: SubjectId,
         /// When the erasure was asked for.
         at: Timestamp,
+    },
+    /// Take in how a person's request stands.
+    Case {
+        /// The request.
+        case: Box<Case>,
+    },
+    /// Forget whose a request was.
+    Forgotten {
+        /// The request.
+        request: EventId,
+    },
+    /// Whose a request is that is open.
+    SubjectOf {
+        /// The request.
+        request: EventId,
+    },
+    /// Requests that are open, or over.
+    Cases {
+        /// Whether those that are over.
+        over: bool,
+        /// After the last of the page before.
+        after: String,
     },
     /// Deliver what is due.
     Tick,
@@ -103,6 +127,26 @@ pub async fn adopt(env: &Env, document: String, by: Caller) -> Answer<Known> {
 /// Enters an erasure into the ledger.
 pub async fn enter_erasure(env: &Env, name: SubjectId, at: Timestamp) -> Answer<()> {
     call(env, &Call::EnterErasure { name, at }).await
+}
+
+/// Tells how a person's request stands.
+pub async fn case(env: &Env, case: &Case) -> Answer<()> {
+    call(env, &Call::Case { case: Box::new(case.clone()) }).await
+}
+
+/// Forgets whose a request was.
+pub async fn forgotten(env: &Env, request: EventId) -> Answer<()> {
+    call(env, &Call::Forgotten { request }).await
+}
+
+/// Whose a request is that is open.
+pub async fn subject_of(env: &Env, request: EventId) -> Answer<SubjectId> {
+    call(env, &Call::SubjectOf { request }).await
+}
+
+/// Requests that are open, or over.
+pub async fn cases(env: &Env, over: bool, after: String) -> Answer<Cases> {
+    call(env, &Call::Cases { over, after }).await
 }
 
 /// Keeps lines for operators. Those of a failed call are lost; the console has them.

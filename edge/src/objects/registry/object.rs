@@ -9,7 +9,7 @@ use super::{
         outbox::{self, Task, deliver},
         rpc,
     },
-    Call, Known, LINEAGE, Lineage, lines,
+    Call, Known, LINEAGE, Lineage, cases, lines,
 };
 use crate::{
     config::{config, seconds, variable},
@@ -30,7 +30,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-const SCHEMA: [&str; 5] = [
+const SCHEMA: [&str; 6] = [
     outbox::SCHEMA,
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     // `until` is null for the policy in force.
@@ -38,6 +38,7 @@ const SCHEMA: [&str; 5] = [
         hash TEXT PRIMARY KEY, document TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER)",
     "CREATE TABLE IF NOT EXISTS erasures (name TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (name, at))",
     lines::SCHEMA,
+    cases::SCHEMA,
 ];
 
 /// How long a page may answer the policy before the present one, in seconds.
@@ -81,6 +82,10 @@ impl Registry {
             Call::Standing { hash } => rpc::json(&self.standing(&db, hash)?),
             Call::Adopt { document, by } => rpc::json(&self.adopt(&db, &document, by).await?),
             Call::EnterErasure { name, at } => rpc::json(&enter_erasure(&db, name, at)?),
+            Call::Case { case } => rpc::json(&cases::enter(&db, &case)?),
+            Call::Forgotten { request } => rpc::json(&cases::forgotten(&db, request)?),
+            Call::SubjectOf { request } => rpc::json(&cases::subject_of(&db, request)?),
+            Call::Cases { over, after } => rpc::json(&cases::list(&db, over, &after)?),
             Call::Tick => rpc::json(&()),
             Call::KeepLines { lines } => rpc::json(&lines::keep(&db, &lines)?),
             Call::Lines { limit } => rpc::json(&lines::latest(&db, limit)?),
@@ -101,10 +106,11 @@ impl Registry {
 
     async fn deliver(&self) -> Answer<()> {
         let db = self.db()?;
+        let looked = cases::look(&db, &*config(&self.env)?);
         let delivered = deliver(&db, &self.env, None, |_| Ok(())).await;
-        let due = [db.outbox_due()?, lines::forget(&db)?];
+        let due = [db.outbox_due()?, lines::forget(&db)?, looked.clone().unwrap_or_default()];
         db.arm(due.into_iter().flatten().min())?;
-        delivered
+        delivered.and(looked.map(drop))
     }
 
     /// A deployment brings its policy along. It comes into force once, when it is first seen.

@@ -6,8 +6,9 @@ use super::{
         db::{Db, text, time},
         outbox::Task,
     },
-    Decide, Decided, Place, Stand,
+    Decide, Decided, Place, Stand, ended,
     person::{ConsentEvent, Person, details, standings},
+    restriction,
 };
 use crate::{
     config::Config,
@@ -17,7 +18,6 @@ use crate::{
 };
 use consentry::{
     audit::{Action, Entry, Outcome},
-    clock::Timestamp,
     consent::{
         self, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Shown, Signature,
         Standings,
@@ -32,6 +32,9 @@ use worker::Env;
 pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> Answer<Decided> {
     let context = context(ask.by)?;
     require_not_erased(db)?;
+    if ask.choice.grants() {
+        restriction::require_none(db)?;
+    }
     let policy = policy(&ask.policy)?;
     let known = Person::load(db, config)?;
     let history = known.as_ref().map_or(Ok(Vec::new()), |person| person.history(db, config))?;
@@ -51,6 +54,10 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
                     person.save(db, config, &context)?;
                 }
                 events.iter().try_for_each(|event| commit(db, &person, event, &policy, config, &context))?;
+                let after =
+                    events.iter().fold(state.clone(), |state, event| Consent::evolve(state, &event.decision));
+                let ended = after.choices(&offer, context.now).refused;
+                ended::end(db, &person, &ended, &policy, config, &context)?;
                 db.arm(Some(now().plus_seconds(2)))
             })?;
             fault::point("after-commit").await;
@@ -58,7 +65,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         }
         // Asked again, perhaps because the first answer was lost: carried out as far as it was not.
         Err(Refusal::AlreadyDecided { latest: true }) if !ask.introduces || is_recent(&history) => true,
-        Err(refusal) => return Err(refused(&refusal, &offer, stand(&state, &offer, &history, now()))),
+        Err(refusal) => return Err(refused(&refusal, &offer, stand(db, &state, &offer, &history)?)),
     };
     let delivered = super::object::deliver_now(db, env, config).await;
     fault::point("after-delivery").await;
@@ -67,7 +74,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let person = Person::load(db, config)?.or_internal("decide.person")?;
     let history = person.history(db, config)?;
     let state = standings(&history);
-    let stand = stand(&state, &offer, &history, now());
+    let stand = stand(db, &state, &offer, &history)?;
     if state.head() != Some(ask.id) {
         let refusal = if repeated {
             Refusal::AlreadyDecided { latest: false }
@@ -135,6 +142,9 @@ fn commit(
     person.remember(db, event, config, context)?;
     db.run("INSERT INTO keys (key, retain_until) VALUES (?, ?)", [text(&key), time(retain_until)])?;
     db.enqueue(id, &Task::put(&key, &sealed, config.keyring.active(), Some(retain_until)))?;
+    if restriction::holds(db)? {
+        db.enqueue(id, &Task::Lift { key })?;
+    }
     db.enqueue(id, &Task::Append { entry })
 }
 
@@ -213,15 +223,56 @@ pub fn offer_now(policy: &Policy, newest: &Decision) -> Offer {
 }
 
 /// How consent stands after a history, under an offer.
-pub fn stand(state: &Standings, offer: &Offer, history: &[ConsentEvent], now: Timestamp) -> Option<Stand> {
-    let newest = &history.last()?.decision;
-    Some(Stand {
+pub fn stand(
+    db: &Db<'_>,
+    state: &Standings,
+    offer: &Offer,
+    history: &[ConsentEvent],
+) -> Answer<Option<Stand>> {
+    let Some(newest) = history.last().map(|event| &event.decision) else { return Ok(None) };
+    let now = now();
+    Ok(Some(Stand {
         policy: newest.policy,
         seq: state.seq(),
         choices: state.choices(offer, now),
         since: state.since(offer, now),
         until: newest.until,
-    })
+        restricted: restriction::holds(db)?,
+    }))
+}
+
+/// Writes down the decision that follows from a request, within the transaction at hand. What is so already is no decision.
+pub fn follow(
+    db: &Db<'_>,
+    person: &Person,
+    ask: &Decide,
+    policy: &Policy,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    let history = person.history(db, config)?;
+    let mut state = standings(&history);
+    let command = command(ask, policy);
+    let offer = command.offer.clone();
+    match Consent::decide(&state, command, context) {
+        Ok(decisions) => {
+            for decision in decisions {
+                state = Consent::evolve(state, &decision);
+                let event = ConsentEvent::of(decision, policy, Some(person.handle), config, context)?;
+                commit(db, person, &event, policy, config, context)?;
+            }
+        }
+        Err(Refusal::AlreadyDecided { .. } | Refusal::NothingToDecide) => {}
+        Err(refusal) => return Err(refused(&refusal, &offer, None)),
+    }
+    let ended = state.choices(&offer, context.now).refused;
+    ended::end(db, person, &ended, policy, config, context)
+}
+
+/// How consent stands after a decision that followed from a request.
+pub fn stand_now(db: &Db<'_>, config: &Config, ask: &Decide, policy: &Policy) -> Answer<Option<Stand>> {
+    let history = Person::load(db, config)?.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
+    stand(db, &standings(&history), &command(ask, policy).offer, &history)
 }
 
 /// A refusal of the core's as a problem, with how consent stands.

@@ -93,6 +93,7 @@ fn plan(
         // as the erasure's own steps: an entry after the forgetting would bring their key back.
         db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
         db.run("UPDATE outbox SET event = ?", [text(id)])?;
+        super::requests::forget(db, person, *id, config)?;
         db.run("DELETE FROM exports", [])?;
         db.run("DELETE FROM copies", [])?;
         db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
@@ -168,6 +169,7 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
     db.run("DELETE FROM events", [])?;
     db.run("DELETE FROM records", [])?;
     db.run("DELETE FROM uploads", [])?;
+    db.run("DELETE FROM sealed", [])?;
     db.run("DELETE FROM meta WHERE name NOT IN ('erased')", [])?;
     db.set_meta("erasure", "complete")
 }

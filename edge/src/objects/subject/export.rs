@@ -5,9 +5,8 @@
 
 use super::{
     super::{
-        audit_log::{self, NewEntry},
+        audit_log,
         db::{Db, Row, number, text, time},
-        outbox::Task,
     },
     ExportToken,
     decide::{policy, receipt, require_not_erased},
@@ -16,18 +15,17 @@ use super::{
 };
 use crate::{
     config::Config,
-    fault,
     kv::Retention,
     problem::{Answer, OrInternal as _, Problem, sentence},
     sealed::{self, Opened},
     world::{context, now, random},
 };
 use consentry::{
-    audit::{Action, Entry, Outcome},
+    audit::Action,
     clock::Timestamp,
     decider::{Caller, Context},
     encoding::to_base64url,
-    id::{EventId, SubjectId},
+    id::SubjectId,
     policy::Policy,
     records::Record,
     rights::{
@@ -152,36 +150,14 @@ pub fn token_hash(token: &str) -> String {
     to_base64url(&Sha256::digest(token))
 }
 
-/// Makes a token. It carries the subject's name, so that it finds its object, and 32 random bytes.
-pub async fn request(
-    db: &Db<'_>,
-    env: &Env,
-    config: &Config,
-    subject: SubjectId,
-    scope: Right,
-    by: Caller,
-) -> Answer<ExportToken> {
-    require_not_erased(db)?;
-    let context = context(by)?;
-    let token = to_base64url(&[subject.as_bytes().as_slice(), &random::<32>()?].concat());
+/// Makes a token, within the transaction of its request. It carries the subject's name, so that it finds its object, and 32
+/// random bytes.
+pub fn link(db: &Db<'_>, subject: SubjectId, scope: Right, context: &Context) -> Answer<ExportToken> {
+    let token = to_base64url(&[*subject.as_bytes(), context.derive("export token")].concat());
     let expires = context.now.plus_seconds(LIFETIME);
-    let known = Person::load(db, config)?;
-    let is_new = known.is_none();
-    let person = known.map_or_else(|| Person::new(subject, config, &context), Ok)?;
-    let entry = entry(&person, Action::ExportRequested, scope, config, &context)?;
-    db.transaction(|| {
-        db.create()?;
-        if is_new {
-            person.save(db, config, &context)?;
-        }
-        db.run("DELETE FROM exports WHERE expires <= ?", [time(context.now)])?;
-        let params = [text(token_hash(&token)), time(expires), text(spelled(scope)?)];
-        db.run("INSERT INTO exports (token, expires, scope) VALUES (?, ?, ?)", params)?;
-        db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
-        db.arm(Some(now().plus_seconds(2)))
-    })?;
-    fault::point("after-commit").await;
-    super::object::deliver_now(db, env, config).await?;
+    db.run("DELETE FROM exports WHERE expires <= ?", [time(context.now)])?;
+    let params = [text(token_hash(&token)), time(expires), text(spelled(scope)?)];
+    db.run("INSERT INTO exports (token, expires, scope) VALUES (?, ?, ?)", params)?;
     Ok(ExportToken { token, expires })
 }
 
@@ -192,7 +168,6 @@ pub async fn begin(db: &Db<'_>, env: &Env, config: &Config, hash: &str, by: Call
     let query = "SELECT scope FROM exports WHERE token = ? AND expires > ?";
     let row = db.row(query, [text(hash), time(context.now)])?.ok_or_else(gone)?;
     let scope: Right = serde_json::from_str(row.text(0)?).or_internal("export.scope")?;
-    let entry = entry(&person, Action::ExportDelivered, scope, config, &context)?;
     let id = to_base64url(&random::<16>()?);
     db.transaction(|| {
         if db.count("SELECT count(*) FROM exports WHERE token = ?", [text(hash)])? == 0 {
@@ -203,7 +178,8 @@ pub async fn begin(db: &Db<'_>, env: &Env, config: &Config, hash: &str, by: Call
         let expires = time(context.now.plus_seconds(LONGEST));
         let row = [text(&id), expires, text(spelled(scope)?)];
         db.run("INSERT INTO copies (id, expires, scope) VALUES (?, ?, ?)", row)?;
-        db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
+        let details = json!({"right": scope});
+        person.log(db, Action::ExportDelivered, details, "delivered", config, &context)?;
         db.arm(Some(now().plus_seconds(2)))
     })?;
     // The handing over is in the log before the copy leaves.
@@ -400,26 +376,6 @@ fn spelled(scope: Right) -> Answer<String> {
 
 fn pretty(value: &Value) -> Answer<String> {
     serde_json::to_string_pretty(value).or_internal("export.json")
-}
-
-fn entry(
-    person: &Person,
-    action: Action,
-    scope: Right,
-    config: &Config,
-    context: &Context,
-) -> Answer<NewEntry> {
-    let entry = Entry {
-        event: EventId::from_bytes(context.derive16("export event")),
-        action,
-        time: context.now,
-        actor: context.caller,
-        subject: Some(person.handle),
-        outcome: Outcome::Done,
-        details: json!({"right": scope}),
-    };
-    NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)
-        .map(|(entry, _)| entry)
 }
 
 fn decision_lines(table: &mut String, event: &ConsentEvent) {

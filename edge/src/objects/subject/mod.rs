@@ -4,12 +4,16 @@
 //! A few further objects of this class carry decisions of nobody known, see [`one_off`].
 
 mod decide;
+mod ended;
 mod erase;
 pub mod export;
 mod object;
 mod one_off;
 mod person;
 pub mod records;
+mod rectify;
+pub mod requests;
+mod restriction;
 mod schema;
 
 pub use object::Subject;
@@ -22,7 +26,7 @@ use consentry::{
     decider::Caller,
     id::{EventId, NoticeHash, PolicyHash, SubjectId},
     policy::{Age, Region, Setting},
-    rights::{Kept, request::Right},
+    rights::Kept,
 };
 use serde::{Deserialize, Serialize};
 use worker::Env;
@@ -42,15 +46,6 @@ pub enum Call {
     },
     /// The newest receipt, with a proof against the newest tree.
     Receipt,
-    /// Make a single-use token for a copy.
-    RequestExport {
-        /// The person.
-        subject: SubjectId,
-        /// Of everything, or of what may be taken along.
-        scope: Right,
-        /// Who asks.
-        by: Caller,
-    },
     /// Begin the copy for its token.
     BeginCopy {
         /// SHA-256 of the token, in URL-safe base64.
@@ -67,11 +62,11 @@ pub enum Call {
         /// The policy in force, which declares what may be taken along and what is withheld.
         policy: String,
     },
-    /// Erase everything.
-    Erase {
-        /// The person.
-        subject: SubjectId,
-        /// The policy in force, which declares what proof is kept.
+    /// Something about the person's requests.
+    Requests {
+        /// What.
+        ask: requests::Ask,
+        /// The policy in force.
         policy: String,
         /// Who asks.
         by: Caller,
@@ -155,6 +150,9 @@ pub struct Stand {
     pub since: Timestamp,
     /// When the latest decision lapses.
     pub until: Timestamp,
+    /// Whether the person's data may only be stored, whatever was decided.
+    #[serde(default)]
+    pub restricted: bool,
 }
 
 /// The answer to a decision.
@@ -175,6 +173,8 @@ pub struct Consent {
     pub stand: Option<Stand>,
     /// The number of receipts.
     pub receipts: u64,
+    /// Whether the person's data may only be stored.
+    pub restricted: bool,
 }
 
 /// A token for a copy, as it is handed out.

@@ -10,7 +10,7 @@ use super::{
     },
     Call, Consent, decide, erase, export, one_off,
     person::{ConsentEvent, Person, standings},
-    records,
+    records, requests, restriction,
 };
 use crate::{
     config::{Config, config, seconds},
@@ -64,17 +64,14 @@ impl Subject {
                 let newest = history.into_iter().next_back().ok_or_else(none)?;
                 rpc::json(&decide::receipt(&self.env, newest).await?)
             }
-            Call::RequestExport { subject, scope, by } => {
-                rpc::json(&export::request(&db, &self.env, &config, subject, scope, by).await?)
-            }
             Call::BeginCopy { token, by } => {
                 rpc::json(&export::begin(&db, &self.env, &config, &token, by).await?)
             }
             Call::Copy { id, cursor, policy } => {
                 rpc::json(&export::page(&db, &self.env, &config, &id, cursor, &policy).await?)
             }
-            Call::Erase { subject, policy, by } => {
-                rpc::json(&erase::erase(&db, &self.env, &config, subject, &policy, by).await?)
+            Call::Requests { ask, policy, by } => {
+                rpc::json(&requests::answer(&db, &self.env, &config, ask, &policy, by).await?)
             }
             Call::Records { ask, by } => rpc::json(&records::answer(&db, &self.env, &config, ask, by).await?),
             #[cfg(feature = "testing")]
@@ -89,7 +86,7 @@ impl Subject {
         if !db.exists()? {
             return Ok(());
         }
-        let expired = records::expire(&db, &config);
+        let expired = restriction::lift_due(&db, &config).and(records::expire(&db, &config));
         let woken = self.delete_due(&db).await.and(deliver_now(&db, &self.env, &config).await).and(expired);
         if db.meta("erasure")?.as_deref() == Some("complete") && next_due(&db)?.is_none() {
             // Nothing is left to do or to answer for.
@@ -142,6 +139,7 @@ fn finished(db: &Db<'_>, config: &Config, due: &Due, late: u64) -> Answer<()> {
             let params = [text(key), time(now().plus_seconds(late))];
             db.run("INSERT OR REPLACE INTO late_deletes (key, due) VALUES (?, ?)", params)
         }
+        Task::End { request, step } => requests::ended(db, config, *request, step),
         Task::Finish => erase::finish(db, config, due.event),
         _ => Ok(()),
     }
@@ -156,7 +154,7 @@ pub fn arm(db: &Db<'_>) -> Answer<()> {
 fn next_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     let late = db.row("SELECT min(due) FROM late_deletes", [])?;
     let late = late.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds);
-    Ok([db.outbox_due()?, late, records::due(db)?].into_iter().flatten().min())
+    Ok([db.outbox_due()?, late, records::due(db)?, restriction::due(db)?].into_iter().flatten().min())
 }
 
 fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
@@ -170,11 +168,11 @@ fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
     let stand = match history.last() {
         Some(newest) => {
             let offer = decide::offer_now(&policy, &newest.decision);
-            decide::stand(&standings(&history), &offer, &history, now())
+            decide::stand(db, &standings(&history), &offer, &history)?
         }
         None => None,
     };
-    Ok(Consent { stand, receipts })
+    Ok(Consent { stand, receipts, restricted: restriction::holds(db)? })
 }
 
 /// The decisions that count: what gives consent does once the log has taken it.

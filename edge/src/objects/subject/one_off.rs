@@ -51,6 +51,7 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         choices: state.choices(&offer, decision.at),
         since: decision.at,
         until: decision.until,
+        restricted: false,
     };
     db.create()?;
     // A log that cannot be asked keeps no refusal from being taken: at worst it is stored once more.

@@ -1,12 +1,16 @@
 //! What the object knows of its person, opened: keys, names, history.
 
-use super::super::db::{Db, Param, Row, number, text};
+use super::super::{
+    audit_log::NewEntry,
+    db::{Db, Param, Row, number, text},
+    outbox::Task,
+};
 use crate::{
     config::Config,
     problem::{Answer, OrInternal as _},
 };
 use consentry::{
-    audit::Action,
+    audit::{Action, Entry, Outcome},
     consent::{self, Decision, Record, Signature, Standings},
     decider::{Context, Decider as _},
     encoding::to_base64url,
@@ -14,7 +18,7 @@ use consentry::{
     pseudonym::Domain,
     vault::{Binding, DataKey, WrappedKey, open, seal},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
 /// What identifies and seals.
@@ -89,6 +93,58 @@ impl Person {
         db.set_meta("store", &self.store.to_string())?;
         db.set_meta("data_key", &json(&wrapped.or_internal("person.wrap")?)?)?;
         db.set_meta("log_key", &json(&self.log_key)?)
+    }
+
+    /// Adds an entry about them to what is to be logged. What else is to be done goes by the same event, which `label` keeps
+    /// apart from others of the same decision.
+    pub fn log(
+        &self,
+        db: &Db<'_>,
+        action: Action,
+        details: serde_json::Value,
+        label: &str,
+        config: &Config,
+        context: &Context,
+    ) -> Answer<EventId> {
+        let entry = Entry {
+            event: EventId::from_bytes(context.derive16(&format!("event {label}"))),
+            action,
+            time: context.now,
+            actor: context.caller,
+            subject: Some(self.handle),
+            outcome: Outcome::Done,
+            details,
+        };
+        let (entry, _) = NewEntry::about(&entry, self.handle, &self.key, &self.log_key, config, context)?;
+        db.enqueue(entry.event, &Task::Append { entry: entry.clone() }).map(|()| entry.event)
+    }
+
+    /// Something of theirs that is kept under a name, if it is.
+    pub fn sealed<T: DeserializeOwned>(&self, db: &Db<'_>, name: &str, config: &Config) -> Answer<Option<T>> {
+        let row = db.row("SELECT body FROM sealed WHERE name = ?", [text(name)])?;
+        let binding = Binding { site: &config.site, kind: "sealed", name };
+        row.map(|row| {
+            // What does not open in its place has been changed: an incident.
+            let plain = open(self.key.as_bytes(), binding, row.bytes(0)?).or_internal("sealed.integrity")?;
+            serde_json::from_slice(&plain).or_internal("sealed.decode")
+        })
+        .transpose()
+    }
+
+    /// Keeps it.
+    pub fn set_sealed(
+        &self,
+        db: &Db<'_>,
+        name: &str,
+        value: &impl Serialize,
+        config: &Config,
+        context: &Context,
+    ) -> Answer<()> {
+        let plain = serde_json::to_vec(value).or_internal("sealed.encode")?;
+        let binding = Binding { site: &config.site, kind: "sealed", name };
+        let nonce = context.derive16(&format!("sealed nonce {name}"));
+        let body = seal(self.key.as_bytes(), &nonce, binding, &plain).or_internal("sealed.seal")?;
+        db.run("INSERT OR REPLACE INTO sealed (name, body) VALUES (?, ?)", [text(name), Param::Blob(body)])
     }
 
     /// The key of a consent event in KV.

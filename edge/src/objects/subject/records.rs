@@ -5,30 +5,32 @@
 
 use super::{
     super::{
-        audit_log::NewEntry,
         db::{Db, Param, Row, number, text, time},
         outbox::Task,
     },
     decide::require_not_erased,
+    ended,
     person::Person,
 };
 use crate::{
     config::Config,
     fault,
+    kv::backstop,
     problem::{Answer, OrInternal as _, Problem, sentence},
     world::{context, now, random},
 };
 use consentry::{
-    audit::{Action, Entry, Outcome},
+    audit::Action,
     clock::{Period, Timestamp},
     decider::{Caller, CallerClass, Context, Decider as _},
     encoding::to_base64url,
-    id::{CategoryId, EventId, SubjectId},
+    id::{CategoryId, EventId, PurposeId, SubjectId},
     records::{Command, Event, Freeze, Ground, Record, RecordName, Records, Refusal, Why},
     vault::{Binding, Mac, open, seal, stream::Segments},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 use worker::Env;
 
 pub(super) const TABLES: [&str; 2] = [
@@ -43,7 +45,7 @@ pub(super) const TABLES: [&str; 2] = [
 const UPLOAD: u64 = 600;
 
 /// How many records are deleted in one go once their time is over.
-const PART: u64 = 100;
+pub(super) const PART: u64 = 100;
 
 /// The most records of one page of a list.
 const PAGE: u64 = 500;
@@ -62,6 +64,8 @@ pub enum Ask {
         place: Place,
         /// How long its category is kept.
         retention: Period,
+        /// What its category is kept for.
+        purposes: BTreeSet<PurposeId>,
     },
     /// The upload is whole.
     Commit {
@@ -161,6 +165,8 @@ pub struct Begun {
     pub slot: Option<Slot>,
     /// What is stored there now.
     pub stored: Option<Record>,
+    /// Whether it is to be stored without an expiry of the store's own, since something keeps it.
+    pub lasts: bool,
 }
 
 /// The answer to [`Ask::Commit`].
@@ -201,6 +207,7 @@ pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     let first = |query| Ok::<_, Problem>(db.row(query, [])?.and_then(|row| row.maybe_number(0)));
     let uploads = first("SELECT min(due) FROM uploads")?;
     let records = match freeze(db)? {
+        Freeze::None if ended::is_under_way(db)? => Some(now().seconds()),
         Freeze::None => first("SELECT min(retain_until) FROM records")?,
         Freeze::Restricted | Freeze::LegalHold => None,
     };
@@ -212,6 +219,7 @@ pub fn expire(db: &Db<'_>, config: &Config) -> Answer<()> {
     let over = db.rows("SELECT key FROM uploads WHERE due <= ?", [time(now())])?;
     over.iter().try_for_each(|row| abandon(db, row.text(0)?).map(drop))?;
     let Some(person) = Person::load(db, config)? else { return Ok(()) };
+    ended::delete(db, &person, config)?;
     let freeze = freeze(db)?;
     let query = "SELECT place, key, body FROM records WHERE retain_until <= ? ORDER BY retain_until LIMIT ?";
     for row in db.rows(query, [time(now()), number(PART)])? {
@@ -242,8 +250,8 @@ pub async fn answer(
         None => Ok(()),
     };
     match ask {
-        Ask::Begin { subject, id, place, retention } => {
-            let begun = begin(db, config, subject, id, &place, &retention, by)?;
+        Ask::Begin { subject, id, place, retention, purposes } => {
+            let begun = begin(db, config, subject, id, &place, (&retention, &purposes), by)?;
             fault::point("after-begin").await;
             json(begun)
         }
@@ -277,7 +285,7 @@ pub async fn answer(
         Ask::Damaged { place } => {
             let (person, record, _) = find_known(db, config, &place)?;
             let details = json!({"category": record.category, "name": record.name, "record": record.event});
-            let event = log(db, &person, Action::RecordDamaged, details, config, &context(by)?)?;
+            let event = person.log(db, Action::RecordDamaged, details, "damaged", config, &context(by)?)?;
             deliver(Some(event)).await?;
             json(())
         }
@@ -294,7 +302,7 @@ fn begin(
     subject: SubjectId,
     id: EventId,
     place: &Place,
-    retention: &Period,
+    (retention, purposes): (&Period, &BTreeSet<PurposeId>),
     by: Caller,
 ) -> Answer<Begun> {
     require_not_erased(db)?;
@@ -304,7 +312,7 @@ fn begin(
     let person = known.map_or_else(|| Person::new(subject, config, &context), Ok)?;
     let stored = if is_new { None } else { find(db, &person, place, config)?.map(|(record, _)| record) };
     if stored.as_ref().is_some_and(|record| record.event == id) {
-        return Ok(Begun { slot: None, stored });
+        return Ok(Begun { slot: None, stored, lasts: false });
     }
     if stored.is_some() && !is_new {
         // Said before anything is uploaded; what counts is said again once it is.
@@ -313,24 +321,80 @@ fn begin(
             return Err(refused(Refusal::Frozen(freeze)));
         }
     }
-    // A name of its own for each upload, so that what one seals is never mistaken for what another did.
-    let key = format!("record/{}/{}", person.store, EventId::from_bytes(random()?));
-    let binding = Binding { site: &config.site, kind: "record", name: &key };
-    let (_, header) =
-        Segments::new(person.key.as_bytes(), &random()?, binding).or_internal("records.header")?;
-    let due = context.now.plus_seconds(UPLOAD);
-    db.transaction(|| {
+    if !is_new {
+        ended::require_permitted(db, &person, purposes, config)?;
+    }
+    let (key, header) = db.transaction(|| {
         db.create()?;
         if is_new {
             person.save(db, config, &context)?;
         }
-        let row = [text(&key), Param::Blob(header.to_vec()), time(due)];
-        db.run("INSERT INTO uploads (key, header, due) VALUES (?, ?, ?)", row)?;
-        let until = retention.after(context.now);
-        db.run("INSERT INTO keys (key, retain_until) VALUES (?, ?)", [text(&key), time(until)])?;
-        super::object::arm(db)
+        reserve(db, &person, retention.after(context.now), config)
     })?;
-    Ok(Begun { slot: Some(Slot::of(&key, &header, &person, config)?), stored })
+    let slot = Slot::of(&key, &header, &person, config)?;
+    Ok(Begun { slot: Some(slot), stored, lasts: freeze(db)? > Freeze::None })
+}
+
+/// Writes an upload down before it begins: where it goes, and what it begins with there. The name is its own, so that what
+/// one seals is never mistaken for what another did.
+pub(super) fn reserve(
+    db: &Db<'_>,
+    person: &Person,
+    retain_until: Timestamp,
+    config: &Config,
+) -> Answer<(String, Vec<u8>)> {
+    let key = format!("record/{}/{}", person.store, EventId::from_bytes(random()?));
+    let binding = Binding { site: &config.site, kind: "record", name: &key };
+    let (_, header) =
+        Segments::new(person.key.as_bytes(), &random()?, binding).or_internal("records.header")?;
+    let header = header.to_vec();
+    let row = [text(&key), Param::Blob(header.clone()), time(now().plus_seconds(UPLOAD))];
+    db.run("INSERT INTO uploads (key, header, due) VALUES (?, ?, ?)", row)?;
+    db.run("INSERT INTO keys (key, retain_until) VALUES (?, ?)", [text(&key), time(retain_until)])?;
+    super::object::arm(db)?;
+    Ok((key, header))
+}
+
+/// Makes an upload a record, within the transaction at hand.
+#[expect(clippy::too_many_arguments, reason = "one place, called twice")]
+pub(super) fn enter(
+    db: &Db<'_>,
+    person: &Person,
+    place: &Place,
+    key: &str,
+    header: &[u8],
+    record: &Record,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    let at = person.place(place, config);
+    let body = person.seal_record(&at, record, config, context)?;
+    db.run("DELETE FROM uploads WHERE key = ?", [text(key)])?;
+    let row = [
+        text(&at),
+        text(person.category(&record.category)),
+        text(key),
+        Param::Blob(header.to_vec()),
+        time(record.retain_until),
+        Param::Blob(body),
+    ];
+    let insert = "INSERT OR REPLACE INTO records (place, category, key, header, retain_until, body)
+        VALUES (?, ?, ?, ?, ?, ?)";
+    db.run(insert, row)?;
+    db.run("UPDATE keys SET retain_until = ? WHERE key = ?", [time(record.retain_until), text(key)])
+}
+
+/// What was restricted while it was uploaded is to outlast the store's own expiry as well.
+pub(super) fn settle(db: &Db<'_>, event: EventId, key: &str) -> Answer<()> {
+    if freeze(db)? > Freeze::None {
+        db.enqueue(event, &Task::Lift { key: key.to_owned() })?;
+    }
+    Ok(())
+}
+
+/// When the store drops a record by itself, as a backstop: never, while something keeps it.
+pub(super) fn expiry(db: &Db<'_>, record: &Record) -> Answer<Option<Timestamp>> {
+    Ok((freeze(db)? == Freeze::None).then(|| backstop(record.retain_until)))
 }
 
 /// A record on its way in.
@@ -371,31 +435,17 @@ fn commit(
         }
     };
     let record = Records::replay(&events).or_internal("records.stored")?;
-    let at = person.place(&place, config);
-    let body = person.seal_record(&at, &record, config, &context)?;
     let details = json!({
         "category": record.category, "name": record.name, "record": record.event, "size": record.size,
         "media_type": record.media_type, "retain_until": record.retain_until, "key": by_key,
     });
     let event = db.transaction(|| {
-        db.run("DELETE FROM uploads WHERE key = ?", [text(key)])?;
-        let row = [
-            text(&at),
-            text(person.category(&record.category)),
-            text(key),
-            Param::Blob(upload.bytes(0)?.to_vec()),
-            time(record.retain_until),
-            Param::Blob(body.clone()),
-        ];
-        let insert = "INSERT OR REPLACE INTO records (place, category, key, header, retain_until, body)
-            VALUES (?, ?, ?, ?, ?, ?)";
-        db.run(insert, row)?;
-        let row = [time(record.retain_until), text(key)];
-        db.run("UPDATE keys SET retain_until = ? WHERE key = ?", row)?;
-        let event = log(db, &person, Action::RecordStored, details.clone(), config, &context)?;
+        enter(db, &person, &place, key, upload.bytes(0)?, &record, config, &context)?;
+        let event = person.log(db, Action::RecordStored, details.clone(), "stored", config, &context)?;
         if let Some(old) = &old_key {
             db.enqueue(event, &Task::Delete { key: old.clone() })?;
         }
+        settle(db, event, key)?;
         super::object::arm(db).map(|()| event)
     })?;
     Ok((Stored { record, replaced: old_key.is_some() }, Some(event)))
@@ -429,7 +479,7 @@ fn read(
         "category": record.category, "name": record.name, "record": record.event, "ground": ground, "key": by_key,
     });
     let slot = Slot::of(row.text(1)?, row.bytes(2)?, &person, config)?;
-    let event = log(db, &person, Action::RecordRead, details, config, &context(by)?)?;
+    let event = person.log(db, Action::RecordRead, details, "read", config, &context(by)?)?;
     Ok((Found { record, slot }, event))
 }
 
@@ -456,7 +506,7 @@ fn list(
     let next = if rows.len() > records.len() { page.next_back().map(|row| row.text(0)) } else { None };
     let next = next.transpose()?.map(str::to_owned);
     let details = json!({"category": category, "count": records.len(), "ground": ground, "key": by_key});
-    let event = log(db, &person, Action::RecordsListed, details, config, &context(by)?)?;
+    let event = person.log(db, Action::RecordsListed, details, "listed", config, &context(by)?)?;
     Ok((Listed { records, next }, Some(event)))
 }
 
@@ -469,7 +519,7 @@ fn delete(db: &Db<'_>, config: &Config, place: &Place, by_key: &str, by: Caller)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place, called twice")]
-fn remove(
+pub(super) fn remove(
     db: &Db<'_>,
     person: &Person,
     record: &Record,
@@ -489,32 +539,17 @@ fn remove(
     });
     db.transaction(|| {
         db.run("DELETE FROM records WHERE place = ?", [text(&at)])?;
-        let event = log(db, person, Action::RecordDeleted, details.clone(), config, context)?;
+        let event = person.log(
+            db,
+            Action::RecordDeleted,
+            details.clone(),
+            &format!("deleted {at}"),
+            config,
+            context,
+        )?;
         db.enqueue(event, &Task::Delete { key: key.to_owned() })?;
         super::object::arm(db).map(|()| event)
     })
-}
-
-/// Adds an entry about the person to what is to be logged. What else is to be done goes by the same event.
-fn log(
-    db: &Db<'_>,
-    person: &Person,
-    action: Action,
-    details: serde_json::Value,
-    config: &Config,
-    context: &Context,
-) -> Answer<EventId> {
-    let entry = Entry {
-        event: EventId::from_bytes(context.derive16("record event")),
-        action,
-        time: context.now,
-        actor: context.caller,
-        subject: Some(person.handle),
-        outcome: Outcome::Done,
-        details,
-    };
-    let (entry, _) = NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)?;
-    db.enqueue(entry.event, &Task::Append { entry: entry.clone() }).map(|()| entry.event)
 }
 
 fn require_ground(db: &Db<'_>, ground: Option<Ground>) -> Answer<()> {
@@ -525,7 +560,7 @@ fn require_ground(db: &Db<'_>, ground: Option<Ground>) -> Answer<()> {
     }
 }
 
-fn refused(refusal: Refusal) -> Problem {
+pub(super) fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Frozen(_) => Problem::frozen(sentence(&refusal)),
         Refusal::Missing => missing(),
@@ -535,7 +570,7 @@ fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-fn missing() -> Problem {
+pub(super) fn missing() -> Problem {
     Problem::not_found("There is no such record of this person.")
 }
 
@@ -552,7 +587,12 @@ fn find_known(db: &Db<'_>, config: &Config, place: &Place) -> Answer<(Person, Re
 }
 
 /// A record, and its row: place, key, header, body.
-fn find(db: &Db<'_>, person: &Person, place: &Place, config: &Config) -> Answer<Option<(Record, Row)>> {
+pub(super) fn find(
+    db: &Db<'_>,
+    person: &Person,
+    place: &Place,
+    config: &Config,
+) -> Answer<Option<(Record, Row)>> {
     let at = person.place(place, config);
     let row = db.row("SELECT place, key, header, body FROM records WHERE place = ?", [text(&at)])?;
     row.map(|row| Ok((person.open_record(&at, row.bytes(3)?, config)?, row))).transpose()
@@ -567,7 +607,7 @@ impl Person {
         to_base64url(&mac.finish16())
     }
 
-    fn category(&self, category: &CategoryId) -> String {
+    pub(super) fn category(&self, category: &CategoryId) -> String {
         let mac = Mac::new(self.key.as_bytes(), "consentry/record/category/v1").chain(category.as_str());
         to_base64url(&mac.finish16())
     }

@@ -3,11 +3,14 @@
 use super::super::{db::Db, outbox};
 use crate::problem::Answer;
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     super::records::TABLES[0],
     super::records::TABLES[1],
     super::export::TABLES[0],
     super::export::TABLES[1],
+    super::requests::TABLE,
+    // What is kept of the person by a name, sealed.
+    "CREATE TABLE IF NOT EXISTS sealed (name TEXT PRIMARY KEY, body BLOB NOT NULL)",
     outbox::SCHEMA,
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     // `body` is sealed under the person's key.
@@ -27,7 +30,7 @@ impl Db<'_> {
     /// Whether the tables were ever made. Those that an earlier version did not have are made now.
     pub fn exists(&self) -> Answer<bool> {
         let query =
-            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'copies')";
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'sealed')";
         match self.count(query, [])? {
             0 => Ok(false),
             1 => self.create().map(|()| true),

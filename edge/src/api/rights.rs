@@ -1,0 +1,374 @@
+//! What people ask for about their own data, right by right.
+
+use super::body::Body;
+use crate::{
+    caller::{Device, Person},
+    config::Config,
+    cookies,
+    objects::subject::{
+        self, Call, Consent, Decide, Decided,
+        requests::{Ask, Listed, Made, Make},
+    },
+    policies::{self, Held},
+    problem::{Answer, OrInternal as _, Problem},
+    request::Incoming,
+    response,
+    site::{self, language},
+    world,
+};
+use consentry::{
+    caller::Proof,
+    consent::{Choice, Recorded},
+    id::{EventId, PurposeId},
+    policy::BASE,
+    rights::{Asked, LONGEST_STATEMENT, MOST_CHANGES, Named, RestrictionGround, law, request::Right},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+use worker::{Context, Env, Response};
+
+/// A request as it is sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sent {
+    /// Chosen by the page, so that asking twice is harmless.
+    #[serde(default)]
+    id: Option<EventId>,
+    right: Right,
+    #[serde(default)]
+    record: Option<Named>,
+    #[serde(default)]
+    changes: BTreeMap<String, Value>,
+    #[serde(default)]
+    statement: Option<String>,
+    #[serde(default)]
+    ground: Option<RestrictionGround>,
+    #[serde(default)]
+    purposes: BTreeSet<PurposeId>,
+    #[serde(default)]
+    confirm: bool,
+}
+
+impl Sent {
+    /// What is asked for, if everything that it takes was said, and nothing that has no place in it.
+    fn asked(self, held: &Held) -> Answer<Asked> {
+        let right = self.right;
+        let statement = self.statement.filter(|text| !text.trim().is_empty());
+        if statement.as_ref().is_some_and(|text| text.chars().count() > LONGEST_STATEMENT) {
+            let detail = format!("At most {LONGEST_STATEMENT} characters are taken here.");
+            return Err(Problem::invalid("statement", detail));
+        }
+        for (name, given, belongs) in [
+            ("record", self.record.is_some(), right == Right::Rectification),
+            ("changes", !self.changes.is_empty(), right == Right::Rectification),
+            ("ground", self.ground.is_some(), right == Right::Restriction),
+            ("purposes", !self.purposes.is_empty(), right == Right::Objection),
+            ("confirm", self.confirm, right == Right::Erasure),
+        ] {
+            if given && !belongs {
+                return Err(Problem::invalid(name, "This has no place in a request for that right."));
+            }
+        }
+        Ok(match right {
+            Right::Access => Asked::Access,
+            Right::Portability => Asked::Portability,
+            Right::Erasure if !self.confirm => return Err(unconfirmed()),
+            Right::Erasure => Asked::Erasure,
+            Right::Rectification => rectification(self.record, self.changes, statement)?,
+            Right::Restriction => {
+                let expected = "Expected accuracy, unlawful, claims or objection (GDPR Article 18(1)).";
+                let ground = self.ground.ok_or_else(|| Problem::invalid("ground", expected))?;
+                Asked::Restriction { ground, statement }
+            }
+            Right::Objection => {
+                let optional: BTreeSet<_> =
+                    held.policy.optional_purposes().map(|purpose| purpose.id.clone()).collect();
+                if self.purposes.is_empty() || !self.purposes.is_subset(&optional) {
+                    let known: Vec<_> = optional.iter().map(PurposeId::as_str).collect();
+                    let detail = format!("Say which of {} are to end.", known.join(", "));
+                    return Err(Problem::invalid("purposes", detail));
+                }
+                Asked::Objection { purposes: self.purposes, statement }
+            }
+            Right::HumanReview => {
+                let missing = || Problem::invalid("statement", "Say which decision a person should look at.");
+                Asked::HumanReview { statement: statement.ok_or_else(missing)? }
+            }
+            Right::Withdrawal => Asked::Withdrawal,
+        })
+    }
+}
+
+/// Erasure is done only when it is confirmed.
+pub fn unconfirmed() -> Problem {
+    Problem::invalid("confirm", "Erasure cannot be undone; it is done only when it is confirmed.")
+}
+
+fn rectification(
+    record: Option<Named>,
+    changes: BTreeMap<String, Value>,
+    statement: Option<String>,
+) -> Answer<Asked> {
+    if changes.len() > MOST_CHANGES || changes.keys().any(|pointer| !pointer.starts_with('/')) {
+        let detail =
+            format!("Up to {MOST_CHANGES} members by JSON Pointer, such as {{\"/city\": \"Cork\"}}.");
+        return Err(Problem::invalid("changes", detail));
+    }
+    if !changes.is_empty() && record.is_none() {
+        return Err(Problem::invalid("record", "Say which record is wrong: its category and name."));
+    }
+    if changes.is_empty() && statement.is_none() {
+        return Err(Problem::invalid("statement", "Say what is wrong, or send what is right as changes."));
+    }
+    Ok(Asked::Rectification { record, changes, statement })
+}
+
+/// `GET me/requests`: one's own requests, and the restriction that holds.
+pub async fn list(request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    let held = policies::in_force(env, ctx).await?;
+    let person = Person::of(request, &[], config).await?;
+    let listed = match &person {
+        Some(person) => asked(Ask::List, person, request, &held, env).await.or_else(nothing_kept)?,
+        None => Listed { requests: Vec::new(), restriction: None },
+    };
+    let answer = response::json(200, &listed, &[])?;
+    // The site may have lifted a restriction since, as it had announced.
+    if let Some(person) = person.filter(Person::is_device) {
+        let visitor = site::Visitor::of(request, &held, config);
+        if visitor.restricted != listed.restriction.is_some() {
+            let cookie = standing(&person, request, &held, env, config).await?;
+            cookies::set(&answer, request, &[cookie])?;
+        }
+    }
+    Ok(answer)
+}
+
+/// Of whose data everything was erased, nothing is known.
+fn nothing_kept(problem: Problem) -> Answer<Listed> {
+    if problem.slug() == "erased" {
+        Ok(Listed { requests: Vec::new(), restriction: None })
+    } else {
+        Err(problem)
+    }
+}
+
+/// `POST me/requests`.
+pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    request.require_own_page()?;
+    let body = Body::read(request).await?;
+    if body.is_form() {
+        return Err(Problem::unsupported_media_type("application/json"));
+    }
+    let sent: Sent = body.parse(|_: &mut Map<String, Value>, _, _| {})?;
+    let id = sent.id.map_or_else(world::event, Ok)?;
+    let held = policies::in_force(env, ctx).await?;
+    let asked = sent.asked(&held)?;
+    let known = Person::of(request, body.bytes(), config).await?;
+    let right = asked.right();
+    let person = match known {
+        Some(person) => person,
+        // Who only ends uses of data is given no name for it.
+        None if right.needs(Proof::Device) == Proof::None => {
+            return refuse(id, &asked, request, env, config, &held).await;
+        }
+        None if right == Right::Erasure => return Err(no_one()),
+        None => Person::with(Device::new(request)?, config),
+    };
+    let made = ask_for(id, asked, &person, request, env, &held).await?;
+    let mut headers: Vec<String> = person.cookie().into_iter().collect();
+    if person.is_device() {
+        if made.erased.is_some() {
+            headers.extend([Device::forget(), cookies::no_decision(&held.policy)]);
+        } else if matches!(right, Right::Restriction | Right::Objection | Right::Withdrawal) {
+            headers.push(standing(&person, request, &held, env, config).await?);
+        }
+    }
+    let recorded = made.decided.as_ref().is_none_or(|decided| decided.recorded);
+    let location = format!("{}{BASE}me/requests/{}", request.prefix(), made.request.id);
+    let status = if recorded { 201 } else { 202 };
+    let answer = response::json(status, &reply(&made, request), &[("location", &location)])?;
+    cookies::set(&answer, request, &headers)?;
+    Ok(answer)
+}
+
+fn no_one() -> Problem {
+    Problem::not_found("Nothing is kept about this device that could be erased.")
+}
+
+/// What a person is answered about a request that was taken in.
+fn reply(made: &Made, request: &Incoming) -> Value {
+    let mut reply = json!({"request": made.request, "restricted": made.restricted});
+    let mut add = |name: &str, value: Value| {
+        if let Some(object) = reply.as_object_mut() {
+            object.insert(name.to_owned(), value);
+        }
+    };
+    if let Some(token) = &made.token {
+        add("download", download(&token.token, request).into());
+        add("expires", json!(token.expires));
+    }
+    if let Some(decided) = &made.decided {
+        add("decision", json!(Recorded::from(decided.stand.clone())));
+    }
+    if let Some(erased) = &made.erased {
+        add("erased", json!({"records": erased.records}));
+        add("kept", json!(erased.kept));
+    }
+    reply
+}
+
+/// Where a copy is fetched from.
+pub fn download(token: &str, request: &Incoming) -> String {
+    format!("{}{BASE}me/exports/{token}", request.prefix())
+}
+
+/// An objection or a withdrawal by nobody known: recorded, and tied to no one.
+async fn refuse(
+    id: EventId,
+    asked: &Asked,
+    request: &Incoming,
+    env: &Env,
+    config: &Config,
+    held: &Held,
+) -> Answer<Response> {
+    let carrier = super::consent::carrier(id, config);
+    let decide = decision(id, asked, carrier, request, held).or_internal("rights.decision")?;
+    let decided: Decided = subject::call(env, carrier, &Call::Refuse(decide)).await?;
+    let cookie = cookie_of(&decided.stand, request, held, config)?;
+    let recorded = decided.recorded;
+    let answer = response::json(
+        if recorded { 200 } else { 202 },
+        &json!({"request": null, "decision": Recorded::from(decided.stand), "restricted": false}),
+        &[],
+    )?;
+    cookies::set(&answer, request, &[cookie])?;
+    Ok(answer)
+}
+
+/// Takes a request in. Where more has to be proved first, it is kept, and that is said.
+pub async fn ask_for(
+    id: EventId,
+    asked: Asked,
+    person: &Person,
+    request: &Incoming,
+    env: &Env,
+    held: &Held,
+) -> Answer<Made> {
+    let subject = person.subject;
+    let kind = if person.is_device() { Proof::Device } else { Proof::Account };
+    let region = site::place(request, &held.policy).region;
+    let wanted = Make {
+        subject,
+        // Ids are the pages' own to choose: only with its subject does one name an event of the site's log.
+        id: id.derive(&subject.to_string()),
+        decide: decision(id, &asked, subject, request, held),
+        law: law(&held.policy, region.as_ref()),
+        kind,
+        proof: person.proof,
+        asked,
+    };
+    let made: Made = self::asked(Ask::Make(Box::new(wanted)), person, request, held, env).await?;
+    match made.request.needs {
+        Some(needs) => Err(Problem::step_up(needs).with("request", made.request)),
+        None => Ok(made),
+    }
+}
+
+/// The decision about purposes that follows from a request.
+fn decision(
+    id: EventId,
+    asked: &Asked,
+    subject: consentry::id::SubjectId,
+    request: &Incoming,
+    held: &Held,
+) -> Option<Decide> {
+    let choice = match asked {
+        Asked::Objection { purposes, .. } => Choice::Stop(purposes.clone()),
+        Asked::Withdrawal => Choice::RejectAll,
+        _ => return None,
+    };
+    Some(super::consent::of_request(id, choice, subject, request, held))
+}
+
+/// `POST me/requests/{id}/{revoke, identify}`.
+pub async fn act(
+    path: &str,
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Config,
+) -> Answer<Response> {
+    request.require_own_page()?;
+    let missing = || Problem::not_found("There is no such request.");
+    let (id, act) = path.split_once('/').ok_or_else(missing)?;
+    let id: EventId = id.parse().map_err(|_| missing())?;
+    let held = policies::in_force(env, ctx).await?;
+    let body = request.body(crate::request::MAX_BODY).await?;
+    let person = Person::of(request, &body, config).await?.ok_or_else(missing)?;
+    match act {
+        "revoke" => {
+            let reply: Value = asked(Ask::Revoke { id }, &person, request, &held, env).await?;
+            response::json(200, &json!({"request": reply}), &[])
+        }
+        "identify" => {
+            let ask = Ask::Identify { id, proof: person.proof };
+            let made: Made = asked(ask, &person, request, &held, env).await?;
+            response::json(200, &reply(&made, request), &[])
+        }
+        _ => Err(missing()),
+    }
+}
+
+/// `DELETE me/restriction`: ends the restriction one had asked for.
+pub async fn lift(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    request.require_own_page()?;
+    let held = policies::in_force(env, ctx).await?;
+    let body = request.body(crate::request::MAX_BODY).await?;
+    let none = || Problem::not_found("Nothing is restricted.");
+    let person = Person::of(request, &body, config).await?.ok_or_else(none)?;
+    asked::<()>(Ask::Lift, &person, request, &held, env).await?;
+    let answer = response::plain(204)?.empty();
+    if person.is_device() {
+        cookies::set(&answer, request, &[standing(&person, request, &held, env, config).await?])?;
+    }
+    Ok(answer)
+}
+
+/// The header value for how a device's person stands now.
+async fn standing(
+    person: &Person,
+    request: &Incoming,
+    held: &Rc<Held>,
+    env: &Env,
+    config: &Config,
+) -> Answer<String> {
+    let call = Call::Consent { policy: held.document.clone() };
+    let Consent { stand, restricted, .. } = subject::call(env, person.subject, &call).await?;
+    match stand {
+        Some(stand) => cookie_of(&stand, request, held, config),
+        None if restricted => cookies::restriction(held, request, config),
+        None => Ok(cookies::no_decision(&held.policy)),
+    }
+}
+
+fn cookie_of(stand: &subject::Stand, request: &Incoming, held: &Held, config: &Config) -> Answer<String> {
+    let locale = language(request, &held.policy);
+    let regime = held.regime(&site::place(request, &held.policy).setting(&locale));
+    cookies::decision(stand, held, &regime, request, config)
+}
+
+async fn asked<A: DeserializeOwned>(
+    ask: Ask,
+    person: &Person,
+    request: &Incoming,
+    held: &Held,
+    env: &Env,
+) -> Answer<A> {
+    let by = request.caller(person.class());
+    let call = Call::Requests { ask, policy: held.document.clone(), by };
+    subject::call(env, person.subject, &call).await
+}

@@ -1,0 +1,173 @@
+//! People's requests as the site has to keep track of them: what is open until when, and what was answered when. Nothing here
+//! says what exactly somebody asked for; once a request is over, nor whose it was.
+
+use crate::{
+    config::Config,
+    objects::{
+        audit_log::SiteEntry,
+        db::{Db, Param, number, text, time},
+        outbox::Task,
+    },
+    problem::{Answer, OrInternal as _, Problem},
+    world::{event, now},
+};
+use consentry::{
+    audit::Action,
+    clock::{Day, Timestamp},
+    decider::CallerClass,
+    id::{EventId, SubjectId},
+    rights::{
+        RequestReply,
+        request::{Phase, Right},
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub(super) const SCHEMA: &str =
+    "CREATE TABLE IF NOT EXISTS cases (request TEXT PRIMARY KEY, version INTEGER NOT NULL,
+    subject TEXT, body TEXT NOT NULL, latest TEXT, over INTEGER, warn INTEGER)";
+
+/// How many days before the end of a term the site is warned.
+const AHEAD: u64 = 7;
+
+/// For how many days it is remembered that a request was answered: 24 months (11 CCR section 7101(a)).
+const REMEMBERED: u64 = 2 * 366;
+
+/// The most of one page.
+const PAGE: u64 = 200;
+
+/// A request as its person's object tells it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Case {
+    /// The person.
+    pub subject: Option<SubjectId>,
+    /// The number of things that have happened to it, so that older news change nothing.
+    pub version: u64,
+    /// How it stands.
+    pub request: RequestReply,
+}
+
+/// A page of requests.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Cases {
+    /// The requests, those that are due first at the top.
+    pub requests: Vec<Value>,
+    /// Where to go on; nothing at the end.
+    pub next: Option<String>,
+}
+
+/// What of a request is to be seen without its person: no words of theirs, and none to them.
+fn outline(request: &RequestReply) -> Value {
+    let RequestReply { id, right, phase, law, received, target, latest, over, .. } = request;
+    json!({
+        "id": id, "right": right, "phase": phase, "law": law, "received": received, "target": target,
+        "latest": latest, "extended": request.extended.is_some(), "over": over,
+    })
+}
+
+/// Takes news of a request in.
+pub(super) fn enter(db: &Db<'_>, case: &Case) -> Answer<()> {
+    let Case { subject, version, request } = case;
+    let known = db.count("SELECT version FROM cases WHERE request = ?", [text(request.id)])?;
+    if known >= *version {
+        return Ok(());
+    }
+    let over = request.over;
+    // A restriction is to be found for as long as it holds.
+    let holds = request.right == Right::Restriction && request.phase == Phase::Completed;
+    let subject = subject.filter(|_| over.is_none() || holds).map_or(Param::Null, text);
+    let warn = match over {
+        None => {
+            time(Timestamp::from_seconds(request.latest.begins().seconds().saturating_sub(AHEAD * 86_400)))
+        }
+        Some(_) => Param::Null,
+    };
+    let row = [
+        text(request.id),
+        number(*version),
+        subject,
+        text(outline(request)),
+        over.map_or_else(|| text(request.latest), |_| Param::Null),
+        over.map_or(Param::Null, time),
+        warn,
+    ];
+    let insert = "INSERT OR REPLACE INTO cases (request, version, subject, body, latest, over, warn)
+        VALUES (?, ?, ?, ?, ?, ?, ?)";
+    db.run(insert, row)
+}
+
+/// Forgets whose a request was: its restriction is lifted, or the person's data erased. One that was open is over then.
+pub(super) fn forgotten(db: &Db<'_>, request: EventId) -> Answer<()> {
+    let forget = "UPDATE cases SET subject = NULL, version = ? WHERE request = ?";
+    db.run(forget, [number(u64::MAX), text(request)])?;
+    let end =
+        "UPDATE cases SET latest = NULL, warn = NULL, over = ?, body = json_set(body, '$.phase', 'revoked')
+        WHERE request = ? AND over IS NULL";
+    db.run(end, [time(now()), text(request)])
+}
+
+/// Whose a request is that is open, or whose restriction holds.
+pub(super) fn subject_of(db: &Db<'_>, request: EventId) -> Answer<SubjectId> {
+    let row =
+        db.row("SELECT subject FROM cases WHERE request = ? AND subject IS NOT NULL", [text(request)])?;
+    row.ok_or_else(|| {
+        Problem::not_found("There is no such request that is open, or whose restriction holds.")
+    })?
+    .parse(0)
+}
+
+/// A page of those that are open, or over.
+pub(super) fn list(db: &Db<'_>, is_over: bool, after: &str) -> Answer<Cases> {
+    let (order, known) = if is_over { ("over", "over IS NOT NULL") } else { ("latest", "over IS NULL") };
+    let query = format!(
+        "SELECT body, {order} || ' ' || request AS place, subject FROM cases WHERE {known} AND place > ? ORDER BY place LIMIT ?"
+    );
+    let rows = db.rows(&query, [text(after), number(PAGE)])?;
+    let today = Day::of(now(), 0);
+    let requests = rows.iter().map(|row| {
+        let mut request: Value = serde_json::from_str(row.text(0)?).or_internal("cases.body")?;
+        let latest = request.get("latest").and_then(Value::as_str).and_then(|day| day.parse::<Day>().ok());
+        let (name, value) = if is_over {
+            ("holds", row.maybe_text(2).is_some())
+        } else {
+            ("overdue", latest.is_some_and(|latest| latest < today))
+        };
+        if let Some(object) = request.as_object_mut() {
+            object.insert(name.to_owned(), value.into());
+        }
+        Ok(request)
+    });
+    let requests = requests.collect::<Answer<Vec<_>>>()?;
+    let is_full = u64::try_from(rows.len()).is_ok_and(|count| count == PAGE);
+    let next = rows.last().filter(|_| is_full).map(|row| row.text(1).map(str::to_owned)).transpose()?;
+    Ok(Cases { requests, next })
+}
+
+/// Warns of terms that end soon, and once more when one is over; forgets what was over long ago. Says when to look again.
+pub(super) fn look(db: &Db<'_>, config: &Config) -> Answer<Option<Timestamp>> {
+    let now = now();
+    let long_ago = Timestamp::from_seconds(now.seconds().saturating_sub(REMEMBERED * 86_400));
+    db.run("DELETE FROM cases WHERE over <= ?", [time(long_ago)])?;
+    for row in db.rows("SELECT request, body FROM cases WHERE warn <= ? LIMIT 100", [time(now)])? {
+        let request: Value = serde_json::from_str(row.text(1)?).or_internal("cases.body")?;
+        let latest: Day = request
+            .get("latest")
+            .and_then(Value::as_str)
+            .and_then(|day| day.parse().ok())
+            .or_internal("cases.latest")?;
+        // The term is over when its last day is.
+        let end = latest.plus_days(1).begins();
+        let again = if now < end { time(end) } else { Param::Null };
+        let id = event()?;
+        let details = json!({"request": request.get("id"), "right": request.get("right"), "latest": latest, "overdue": now >= end});
+        let entry = SiteEntry { event: id, action: Action::RequestDue, details };
+        let entry = entry.seal(CallerClass::System.into(), config)?;
+        db.transaction(|| {
+            db.enqueue(id, &Task::Append { entry: entry.clone() })?;
+            db.run("UPDATE cases SET warn = ? WHERE request = ?", [again.clone(), text(row.text(0)?)])
+        })?;
+    }
+    let next = db.row("SELECT min(warn) FROM cases", [])?.and_then(|row| row.maybe_number(0));
+    Ok(next.map(Timestamp::from_seconds))
+}

@@ -1,0 +1,576 @@
+//! The person's requests under Articles 15 to 22: taken in, carried out as far as that is the store's to do, and kept until
+//! they are over.
+
+use super::{
+    super::{
+        db::{Db, Param, number, text},
+        outbox::Task,
+        registry::Case,
+    },
+    Decide, Decided, Erased, ExportToken,
+    decide::{self, require_not_erased},
+    erase, export,
+    person::Person,
+    rectify, restriction,
+};
+use crate::{
+    config::Config,
+    fault,
+    problem::{Answer, OrInternal as _, Problem, sentence},
+    world::context,
+};
+use consentry::{
+    audit::Action,
+    caller::Proof,
+    clock::{Calendar, Law, Timestamp},
+    decider::{Caller, Context, Decider as _},
+    id::{EventId, SubjectId},
+    policy::Policy,
+    rights::{
+        Asked, RequestReply, calendar,
+        request::{Command, Event, Ground, Phase, Refusal, Request, Requests, Right, Step},
+        restriction::{Command as Restrict, Restriction},
+    },
+    vault::{Binding, open, seal},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use worker::Env;
+
+/// The table: `body` is the sealed history of a request.
+pub(super) const TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS requests (id TEXT PRIMARY KEY, received INTEGER NOT NULL,
+    open INTEGER NOT NULL, body BLOB NOT NULL)";
+
+/// The most requests of one person that may be open at a time, and the most that are remembered.
+const MOST_OPEN: u64 = 20;
+const MOST: u64 = 200;
+
+/// The step that is the retention store's.
+pub const STORE: &str = "store";
+/// The step that is the site's own people's.
+pub const SITE: &str = "site";
+
+/// What is asked about requests.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Ask {
+    /// Take one in.
+    Make(Box<Make>),
+    /// Show them all to the person.
+    List,
+    /// It is shown better who asks.
+    Identify {
+        /// Which.
+        id: EventId,
+        /// How well.
+        proof: Proof,
+    },
+    /// The person takes one back.
+    Revoke {
+        /// Which.
+        id: EventId,
+    },
+    /// End the restriction, as the person wants.
+    Lift,
+    /// Show one to an operator.
+    Show {
+        /// Which.
+        id: EventId,
+    },
+    /// Take more time.
+    Extend {
+        /// Which.
+        id: EventId,
+        /// Why.
+        reason: String,
+    },
+    /// Refuse one.
+    Refuse {
+        /// Which.
+        id: EventId,
+        /// On what ground.
+        ground: Ground,
+        /// The reasons.
+        reason: String,
+    },
+    /// Say how a step ended that is the site's own.
+    End {
+        /// Which.
+        id: EventId,
+        /// Whether it could be done.
+        done: bool,
+        /// What the person is told.
+        note: Option<String>,
+    },
+    /// Inform the person that their restriction will be lifted.
+    Announce {
+        /// Why.
+        reason: String,
+        /// When.
+        lift_at: Timestamp,
+    },
+}
+
+/// A request on its way in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Make {
+    /// The person.
+    pub subject: SubjectId,
+    /// Its id. The same again is the same request.
+    pub id: EventId,
+    /// What is asked for.
+    pub asked: Asked,
+    /// The law its terms come from.
+    pub law: Law,
+    /// What proof the person's data is filed under.
+    pub kind: Proof,
+    /// What is proved.
+    pub proof: Proof,
+    /// The decision about purposes that follows from an objection or a withdrawal.
+    pub decide: Option<Decide>,
+}
+
+/// The answer to [`Ask::Make`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Made {
+    /// The request.
+    pub request: RequestReply,
+    /// The token for the copy that was asked for.
+    pub token: Option<ExportToken>,
+    /// How consent stands, if a decision followed.
+    pub decided: Option<Decided>,
+    /// What was erased, if that was asked for.
+    pub erased: Option<Erased>,
+    /// Whether the person's data may only be stored.
+    pub restricted: bool,
+}
+
+/// The answer to [`Ask::List`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Listed {
+    /// The requests, latest first.
+    pub requests: Vec<RequestReply>,
+    /// The restriction that holds.
+    pub restriction: Option<Restriction>,
+}
+
+/// The answer to [`Ask::Show`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Shown {
+    /// The request.
+    pub request: RequestReply,
+    /// What exactly is asked for.
+    pub asked: Asked,
+    /// The restriction that holds.
+    pub restriction: Option<Restriction>,
+}
+
+/// Answers.
+pub async fn answer(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    ask: Ask,
+    document: &str,
+    by: Caller,
+) -> Answer<Value> {
+    let policy = decide::policy(document)?;
+    let calendar = calendar(&policy);
+    let advance = |id: EventId, command: Command| advance(db, config, id, command, &calendar, by);
+    let after = async |request: Request| {
+        super::object::deliver_now(db, env, config).await?;
+        json(request.reply(&calendar))
+    };
+    match ask {
+        Ask::Make(ask) => json(make(db, env, config, *ask, &policy, document, by).await?),
+        Ask::List => json(list(db, config, &calendar)?),
+        Ask::Identify { id, proof } => {
+            identify(db, env, config, id, proof, &calendar, document, by).await.and_then(json)
+        }
+        Ask::Revoke { id } => after(advance(id, Command::Revoke)?).await,
+        Ask::Lift => {
+            restriction::lift(db, config, by)?;
+            super::object::deliver_now(db, env, config).await?;
+            json(())
+        }
+        Ask::Show { id } => {
+            let (person, request) = find(db, config, id)?;
+            let details = json!({"request": id});
+            person.log(db, Action::RequestViewed, details, "viewed", config, &context(by)?)?;
+            super::object::deliver_now(db, env, config).await?;
+            let restriction = restriction::restriction(db, &person, config)?;
+            json(Shown { request: request.reply(&calendar), asked: request.asked, restriction })
+        }
+        Ask::Extend { id, reason } => {
+            after(advance(id, Command::Extend { reason, calendar: calendar.clone() })?).await
+        }
+        Ask::Refuse { id, ground, reason } => after(advance(id, Command::Refuse { ground, reason })?).await,
+        Ask::End { id, done, note } => {
+            let how = if done { Step::Done } else { Step::Failed };
+            after(advance(id, Command::End { step: SITE.to_owned(), how, note })?).await
+        }
+        Ask::Announce { reason, lift_at } => {
+            restriction::announce(db, config, &reason, lift_at, by)?;
+            super::object::deliver_now(db, env, config).await?;
+            json(list(db, config, &calendar)?.restriction)
+        }
+    }
+}
+
+fn json(value: impl Serialize) -> Answer<Value> {
+    serde_json::to_value(value).or_internal("requests.answer")
+}
+
+async fn make(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    ask: Make,
+    policy: &Policy,
+    document: &str,
+    by: Caller,
+) -> Answer<Made> {
+    let (context, calendar) = (context(by)?, calendar(policy));
+    if ask.asked == Asked::Erasure && ask.proof >= Right::Erasure.needs(ask.kind) {
+        return erased(db, env, config, ask, &calendar, document, &context).await;
+    }
+    require_not_erased(db)?;
+    let known = Person::load(db, config)?;
+    let is_new = known.is_none();
+    let person = known.map_or_else(|| Person::new(ask.subject, config, &context), Ok)?;
+    if !is_new {
+        // Asked again, because the first answer was lost.
+        if let Some(request) = load(db, &person, ask.id, config)? {
+            super::object::deliver_now(db, env, config).await?;
+            return Ok(Made::of(&request, &calendar, restriction::holds(db)?));
+        }
+        if let Some(request) = pending(db, &person, &ask.asked, config)? {
+            return Ok(Made::of(&request, &calendar, restriction::holds(db)?));
+        }
+        require_room(db)?;
+    }
+    let Make { subject, id, asked, law, kind, proof, decide } = ask;
+    let right = asked.right();
+    let mut course = Course::default();
+    course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof }, &context)?;
+    let accepted = course.state.as_ref().is_some_and(|request| request.phase == Phase::Accepted);
+    let mut change = None;
+    if accepted {
+        change = match &asked {
+            Asked::Rectification { record: Some(record), changes, .. }
+                if rectify::is_own(record, changes, policy) =>
+            {
+                Some(rectify::prepare(db, env, config, &person, record, changes, is_new).await?)
+            }
+            _ => None,
+        };
+        course.take(Command::Begin { steps: steps(&asked, change.is_some()) }, &context)?;
+        if change.is_some() {
+            let command = Command::End { step: STORE.to_owned(), how: Step::Done, note: None };
+            course.take(command, &context)?;
+        }
+    }
+    let request = course.state.or_internal("requests.state")?;
+    let token = db.transaction(|| {
+        db.create()?;
+        if is_new {
+            person.save(db, config, &context)?;
+        }
+        db.set_meta("subject", &subject.to_string())?;
+        let event = keep(db, &person, &request, &course.events, true, &calendar, config, &context)?;
+        if let Some(change) = &change {
+            rectify::commit(db, &person, change, id, config, &context)?;
+        }
+        match &asked {
+            _ if !accepted => {}
+            Asked::Restriction { ground, .. } => {
+                let place = Restrict::Place { request: id, ground: *ground };
+                restriction::place(db, &person, place, event, config, &context)?;
+                db.enqueue(event, &Task::End { request: id, step: STORE.to_owned() })?;
+            }
+            Asked::Objection { .. } | Asked::Withdrawal => {
+                if let Some(ask) = &decide {
+                    decide::follow(db, &person, ask, policy, config, &context)?;
+                }
+            }
+            Asked::Access | Asked::Portability => {
+                super::object::arm(db)?;
+                return export::link(db, subject, right, &context).map(Some);
+            }
+            Asked::Erasure | Asked::Rectification { .. } | Asked::HumanReview { .. } => {}
+        }
+        super::object::arm(db).map(|()| None)
+    })?;
+    fault::point("after-commit").await;
+    let delivered = super::object::deliver_now(db, env, config).await;
+    // What ends uses of data applies whether or not it can be logged at once; all else waits for its entry.
+    let recorded = delivered.is_ok();
+    if !matches!(right, Right::Objection | Right::Withdrawal) {
+        delivered?;
+    }
+    require_not_erased(db)?;
+    let decided = match &decide {
+        Some(ask) => decide::stand_now(db, config, ask, policy)?.map(|stand| Decided {
+            stand,
+            receipt: None,
+            recorded,
+        }),
+        None => None,
+    };
+    let request = load(db, &person, id, config)?.or_internal("requests.made")?;
+    Ok(Made { token, decided, ..Made::of(&request, &calendar, restriction::holds(db)?) })
+}
+
+/// An erasure by somebody who proved enough: it takes its own request along, and its own entries say that it was asked for
+/// and done. Asked for again, it says again what it did.
+async fn erased(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    ask: Make,
+    calendar: &Calendar,
+    document: &str,
+    context: &Context,
+) -> Answer<Made> {
+    let erased = erase::erase(db, env, config, ask.subject, document, context.caller).await?;
+    let mut course = Course::default();
+    let Make { id, asked, law, kind, proof, .. } = ask;
+    course.take(Command::Receive { id, asked, law, kind, proof }, context)?;
+    course.take(Command::Begin { steps: Vec::new() }, context)?;
+    let request = course.state.or_internal("requests.erasure")?;
+    Ok(Made { erased: Some(erased), ..Made::of(&request, calendar, false) })
+}
+
+/// The same request that waits to be shown who asks.
+fn pending(db: &Db<'_>, person: &Person, asked: &Asked, config: &Config) -> Answer<Option<Request>> {
+    for row in db.rows("SELECT id FROM requests WHERE open = 1", [])? {
+        let request = load(db, person, row.parse(0)?, config)?;
+        let same = |request: &Request| request.phase == Phase::IdentityPending && request.asked == *asked;
+        if request.as_ref().is_some_and(same) {
+            return Ok(request);
+        }
+    }
+    Ok(None)
+}
+
+impl Made {
+    fn of(request: &Request, calendar: &Calendar, restricted: bool) -> Self {
+        Self { request: request.reply(calendar), token: None, decided: None, erased: None, restricted }
+    }
+}
+
+/// What there is to do for a request, once it is known who asks. What is done at once, with its request, is no step.
+fn steps(asked: &Asked, by_store: bool) -> Vec<String> {
+    let step = match asked {
+        Asked::Restriction { .. } => STORE,
+        Asked::Rectification { .. } if by_store => STORE,
+        Asked::Rectification { .. } | Asked::HumanReview { .. } => SITE,
+        Asked::Access | Asked::Portability | Asked::Erasure | Asked::Objection { .. } | Asked::Withdrawal => {
+            return Vec::new();
+        }
+    };
+    vec![step.to_owned()]
+}
+
+fn require_room(db: &Db<'_>) -> Answer<()> {
+    if db.count("SELECT count(*) FROM requests WHERE open = 1", [])? >= MOST_OPEN {
+        let detail =
+            format!("{MOST_OPEN} of your requests are still open. Take one back, or wait for an answer.");
+        return Err(Problem::conflict("too-many-open", "Too many requests are open", detail));
+    }
+    let oldest = "SELECT id FROM requests WHERE open = 0 ORDER BY received DESC LIMIT -1 OFFSET ?";
+    let forget = format!("DELETE FROM requests WHERE id IN ({oldest})");
+    db.run(&forget, [number(MOST)])
+}
+
+/// A request and what has just happened to it.
+#[derive(Default)]
+struct Course {
+    state: Option<Request>,
+    events: Vec<Event>,
+}
+
+impl Course {
+    fn take(&mut self, command: Command, context: &Context) -> Answer<()> {
+        let events = Requests::decide(&self.state, command, context).map_err(refused)?;
+        self.state = events.iter().fold(self.state.take(), Requests::evolve);
+        self.events.extend(events);
+        Ok(())
+    }
+}
+
+/// It is shown better who asks: what could not be begun is.
+#[expect(clippy::too_many_arguments, reason = "one place, called once")]
+async fn identify(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    id: EventId,
+    proof: Proof,
+    calendar: &Calendar,
+    document: &str,
+    by: Caller,
+) -> Answer<Made> {
+    let request = advance(db, config, id, Command::Identify { proof }, calendar, by)?;
+    super::object::deliver_now(db, env, config).await?;
+    let mut made = Made::of(&request, calendar, restriction::holds(db)?);
+    if request.asked == Asked::Erasure {
+        let subject =
+            db.meta("subject")?.and_then(|text| text.parse().ok()).or_internal("requests.subject")?;
+        made.erased = Some(erase::erase(db, env, config, subject, document, by).await?);
+        made.request.phase = Phase::Completed;
+    }
+    Ok(made)
+}
+
+/// Takes a request further.
+fn advance(
+    db: &Db<'_>,
+    config: &Config,
+    id: EventId,
+    command: Command,
+    calendar: &Calendar,
+    by: Caller,
+) -> Answer<Request> {
+    let (person, request) = find(db, config, id)?;
+    let context = context(by)?;
+    let mut course = Course { state: Some(request), events: Vec::new() };
+    course.take(command, &context)?;
+    let request = course.state.or_internal("requests.advanced")?;
+    db.transaction(|| {
+        keep(db, &person, &request, &course.events, false, calendar, config, &context)?;
+        super::object::arm(db)
+    })?;
+    Ok(request)
+}
+
+/// A step of the store's own is done, within the transaction that takes its row out of the outbox.
+pub fn ended(db: &Db<'_>, config: &Config, id: EventId, step: &str) -> Answer<()> {
+    let Some(person) = Person::load(db, config)? else { return Ok(()) };
+    let Some(request) = load(db, &person, id, config)? else { return Ok(()) };
+    let context = context(consentry::decider::CallerClass::System.into())?;
+    let mut course = Course { state: Some(request), events: Vec::new() };
+    let command = Command::End { step: step.to_owned(), how: Step::Done, note: None };
+    if course.take(command, &context).is_err() {
+        return Ok(());
+    }
+    let request = course.state.or_internal("requests.ended")?;
+    // Nobody waits for a request that is over, whatever the calendar.
+    keep(db, &person, &request, &course.events, false, &Calendar::default(), config, &context).map(drop)
+}
+
+/// Every request that is open is over with the person's erasure, and so is what holds because of one.
+pub fn forget(db: &Db<'_>, person: &Person, event: EventId, config: &Config) -> Answer<()> {
+    let holds = restriction::restriction(db, person, config)?.map(|restriction| restriction.request);
+    let open = db.rows("SELECT id FROM requests WHERE open = 1", [])?;
+    for request in open.iter().map(|row| row.parse(0)).chain(holds.map(Ok)) {
+        db.enqueue(event, &Task::Forgotten { request: request? })?;
+    }
+    db.run("DELETE FROM requests", [])
+}
+
+/// Writes a request down, with its entry in the log; while it is open, the registry knows its term.
+#[expect(clippy::too_many_arguments, reason = "one place, called thrice")]
+fn keep(
+    db: &Db<'_>,
+    person: &Person,
+    request: &Request,
+    events: &[Event],
+    is_new: bool,
+    calendar: &Calendar,
+    config: &Config,
+    context: &Context,
+) -> Answer<EventId> {
+    let mut history = if is_new { Vec::new() } else { history(db, person, request.id, config)? };
+    history.extend(events.iter().cloned());
+    let plain = serde_json::to_vec(&history).or_internal("requests.encode")?;
+    let name = request.id.to_string();
+    let binding = Binding { site: &config.site, kind: "request", name: &name };
+    let sealed = seal(person.key.as_bytes(), &context.derive16("request nonce"), binding, &plain);
+    let is_open = !request.phase.is_over();
+    let row = [
+        text(&name),
+        number(request.received.seconds()),
+        number(u64::from(is_open)),
+        Param::Blob(sealed.or_internal("requests.seal")?),
+    ];
+    db.run("INSERT OR REPLACE INTO requests (id, received, open, body) VALUES (?, ?, ?, ?)", row)?;
+    let right = request.asked.right();
+    let details = json!({"request": request.id, "right": right, "phase": request.phase, "law": request.law});
+    let event = person.log(db, action(right, events), details, "request", config, context)?;
+    let subject = db.meta("subject")?.and_then(|text| text.parse().ok()).or_internal("requests.subject")?;
+    let version = u64::try_from(history.len()).or_internal("requests.version")?;
+    let case = Case { subject: Some(subject), version, request: request.reply(calendar) };
+    db.enqueue(event, &Task::Case { case: Box::new(case) })?;
+    Ok(event)
+}
+
+/// What the log calls it: of what a command did, that which says most.
+fn action(right: Right, events: &[Event]) -> Action {
+    let has = |wanted: fn(&Event) -> bool| events.iter().any(wanted);
+    if has(|event| matches!(event, Event::Received { .. })) {
+        return match right {
+            Right::Access | Right::Portability => Action::ExportRequested,
+            _ => Action::RequestReceived,
+        };
+    }
+    if has(|event| matches!(event, Event::Completed { .. })) {
+        return Action::RequestCompleted;
+    }
+    match events.first() {
+        Some(Event::Identified { .. }) => Action::RequestIdentified,
+        Some(Event::Extended { .. }) => Action::RequestExtended,
+        Some(Event::Refused { .. }) => Action::RequestRefused,
+        Some(Event::Revoked { .. }) => Action::RequestRevoked,
+        _ => Action::RequestAdvanced,
+    }
+}
+
+fn list(db: &Db<'_>, config: &Config, calendar: &Calendar) -> Answer<Listed> {
+    require_not_erased(db)?;
+    let Some(person) = Person::load(db, config)? else {
+        return Ok(Listed { requests: Vec::new(), restriction: None });
+    };
+    let rows = db.rows("SELECT id FROM requests ORDER BY received DESC, id", [])?;
+    let requests = rows.iter().map(|row| {
+        let request = load(db, &person, row.parse(0)?, config)?.or_internal("requests.row")?;
+        Ok(request.reply(calendar))
+    });
+    Ok(Listed {
+        requests: requests.collect::<Answer<_>>()?,
+        restriction: restriction::restriction(db, &person, config)?,
+    })
+}
+
+fn find(db: &Db<'_>, config: &Config, id: EventId) -> Answer<(Person, Request)> {
+    require_not_erased(db)?;
+    let person = Person::load(db, config)?.ok_or_else(|| refused(Refusal::Missing))?;
+    let request = load(db, &person, id, config)?.ok_or_else(|| refused(Refusal::Missing))?;
+    Ok((person, request))
+}
+
+fn load(db: &Db<'_>, person: &Person, id: EventId, config: &Config) -> Answer<Option<Request>> {
+    Ok(Requests::replay(&history(db, person, id, config)?))
+}
+
+fn history(db: &Db<'_>, person: &Person, id: EventId, config: &Config) -> Answer<Vec<Event>> {
+    let name = id.to_string();
+    let Some(row) = db.row("SELECT body FROM requests WHERE id = ?", [text(&name)])? else {
+        return Ok(Vec::new());
+    };
+    let binding = Binding { site: &config.site, kind: "request", name: &name };
+    // What does not open in its place has been changed: an incident.
+    let plain = open(person.key.as_bytes(), binding, row.bytes(0)?).or_internal("requests.integrity")?;
+    serde_json::from_slice(&plain).or_internal("requests.decode")
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    let detail = sentence(&refusal);
+    match refusal {
+        Refusal::Missing => Problem::not_found(detail),
+        Refusal::Unidentified { needs } => Problem::step_up(needs),
+        Refusal::NoReason => Problem::invalid("reason", detail),
+        _ => Problem::conflict("request", "The request is not at that point", detail),
+    }
+}

@@ -1,0 +1,161 @@
+//! The restriction of the person's data: it holds from the moment it is written down, and the store's own expiries, which
+//! would not wait for it, are lifted before it is acknowledged.
+
+use super::{
+    super::{db::Db, outbox::Task},
+    decide::require_not_erased,
+    person::Person,
+};
+use crate::{
+    config::Config,
+    problem::{Answer, OrInternal as _, Problem, sentence},
+    world::{context, now},
+};
+use consentry::{
+    audit::Action,
+    clock::Timestamp,
+    decider::{Caller, CallerClass, Context, Decider as _},
+    id::EventId,
+    rights::restriction::{Command, Event, Refusal, Restriction, Restrictions},
+};
+use serde_json::{Value, json};
+
+const NAME: &str = "restriction";
+
+/// How it stands.
+pub fn restriction(db: &Db<'_>, person: &Person, config: &Config) -> Answer<Option<Restriction>> {
+    Ok(Restrictions::replay(&history(db, person, config)?))
+}
+
+/// Whether it holds. Asked often, so it is not sealed.
+pub fn holds(db: &Db<'_>) -> Answer<bool> {
+    Ok(db.exists()? && db.meta("freeze")?.is_some())
+}
+
+fn history(db: &Db<'_>, person: &Person, config: &Config) -> Answer<Vec<Event>> {
+    Ok(person.sealed(db, NAME, config)?.unwrap_or_default())
+}
+
+/// Decides, and writes down what follows, within the transaction at hand.
+fn act(
+    db: &Db<'_>,
+    person: &Person,
+    command: Command,
+    config: &Config,
+    context: &Context,
+) -> Answer<(Event, EventId)> {
+    let mut history = history(db, person, config)?;
+    let events = Restrictions::decide(&Restrictions::replay(&history), command, context);
+    let event = events.map_err(refused)?.into_iter().next().or_internal("restriction.event")?;
+    history.push(event.clone());
+    person.set_sealed(db, NAME, &history, config, context)?;
+    let (action, details) = entry(&event);
+    let id = person.log(db, action, details, "restriction", config, context)?;
+    Ok((event, id))
+}
+
+fn entry(event: &Event) -> (Action, Value) {
+    match event {
+        Event::Placed { request, ground, .. } => {
+            (Action::RestrictionPlaced, json!({"request": request, "ground": ground}))
+        }
+        Event::Announced { reason, lift_at, .. } => {
+            (Action::RestrictionAnnounced, json!({"reason": reason, "lift_at": lift_at}))
+        }
+        Event::Lifted { .. } => (Action::RestrictionLifted, Value::Null),
+    }
+}
+
+/// Places it, within the transaction of its request. The expiries of everything in the store are lifted under the request's
+/// event, and then its step is done.
+pub fn place(
+    db: &Db<'_>,
+    person: &Person,
+    command: Command,
+    event: EventId,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    act(db, person, command, config, context)?;
+    db.set_meta("freeze", "\"restricted\"")?;
+    for row in db.rows("SELECT key FROM keys ORDER BY key", [])? {
+        db.enqueue(event, &Task::Lift { key: row.text(0)?.to_owned() })?;
+    }
+    Ok(())
+}
+
+/// Informs the person that it will be lifted.
+pub fn announce(
+    db: &Db<'_>,
+    config: &Config,
+    reason: &str,
+    lift_at: Timestamp,
+    by: Caller,
+) -> Answer<EventId> {
+    let (person, context) = (known(db, config)?, context(by)?);
+    db.transaction(|| {
+        let command = Command::Announce { reason: reason.to_owned(), lift_at };
+        let (_, event) = act(db, &person, command, config, &context)?;
+        db.set_meta("lift_at", &lift_at.seconds().to_string())?;
+        super::object::arm(db).map(|()| event)
+    })
+}
+
+/// Lifts it.
+pub fn lift(db: &Db<'_>, config: &Config, by: Caller) -> Answer<EventId> {
+    let (person, context) = (known(db, config)?, context(by)?);
+    db.transaction(|| {
+        let request = restriction(db, &person, config)?.map(|restriction| restriction.request);
+        let (_, event) = act(db, &person, Command::Lift, config, &context)?;
+        if let Some(request) = request {
+            db.enqueue(event, &Task::Forgotten { request })?;
+        }
+        db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;
+        // What was to be deleted meanwhile is now.
+        super::object::arm(db).map(|()| event)
+    })
+}
+
+/// When it is lifted, as was announced.
+pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
+    let at = db.meta("lift_at")?;
+    Ok(at.and_then(|seconds| seconds.parse().ok()).map(Timestamp::from_seconds))
+}
+
+/// Lifts it if its time has come.
+pub fn lift_due(db: &Db<'_>, config: &Config) -> Answer<()> {
+    if due(db)?.is_some_and(|at| at <= now()) {
+        lift(db, config, CallerClass::System.into())?;
+    }
+    Ok(())
+}
+
+fn known(db: &Db<'_>, config: &Config) -> Answer<Person> {
+    require_not_erased(db)?;
+    Person::load(db, config)?.ok_or_else(|| refused(Refusal::NotRestricted))
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    let detail = sentence(&refusal);
+    match refusal {
+        Refusal::NoReason => Problem::invalid("reason", detail),
+        Refusal::InThePast => Problem::invalid("lift_at", detail),
+        Refusal::AlreadyRestricted => {
+            Problem::conflict("already-restricted", "The data is restricted already", detail)
+        }
+        Refusal::NotRestricted => Problem::conflict("not-restricted", "The data is not restricted", detail),
+        Refusal::NotAnnounced | Refusal::TooEarly => {
+            Problem::conflict("lift-not-announced", "The restriction cannot be lifted yet", detail)
+        }
+    }
+}
+
+/// Refuses a grant by somebody whose data may only be stored.
+pub fn require_none(db: &Db<'_>) -> Answer<()> {
+    if !holds(db)? {
+        return Ok(());
+    }
+    let detail =
+        "You asked that your data only be stored. Lift that restriction first, then allow what you like.";
+    Err(Problem::conflict("restricted", "Your data may only be stored", detail))
+}

@@ -1,0 +1,358 @@
+// People's requests under Articles 15 to 22: taken in from whoever may ask, carried out, answered in time, and undone by
+// nobody else.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import test, { after, before } from "node:test";
+import { Backend } from "./backend.mjs";
+import { Client, newId } from "./client.mjs";
+import { eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
+
+const backend = new Backend();
+const category = (id, purposes, more) => ({ id, purposes, name: { en: id, de: id }, retention: "P1Y", source: "provided", ...more });
+const policy = {
+  ...shopPolicy(),
+  rights: { country: "IE" },
+  records: [
+    category("profile", ["necessary"], { rectifiable: ["/city", "/street"], withheld: ["/password_hash"] }),
+    category("orders", ["necessary"]),
+    category("brief", ["necessary"], { retention: "PT3S" }),
+    category("interests", ["marketing"]),
+    category("visits", ["analytics", "marketing"]),
+  ],
+};
+
+let site;
+before(async () => {
+  site = await startSite({ policy, vars: { ...backend.vars, LATE_DELETE: "1" } });
+});
+after(() => site?.stop());
+
+const put = (sub, path, body, headers) => backend.put(site, sub, path, body, headers);
+const ask = (sub, path, init) => backend.ask(site, sub, path, init);
+
+/** Something that an account's holder asks for; with `at`, shortly after the site asked for the password. */
+async function mine(sub, path, { method = "POST", recent, body } = {}) {
+  const auth_time = recent ? Math.floor(Date.now() / 1000) - 10 : undefined;
+  const headers = { authorization: `Bearer ${backend.token(sub, { auth_time })}`, origin: site.url, connection: "close" };
+  if (body) headers["content-type"] = "application/json";
+  return answer(await site.api(`me/${path}`, { method, headers, body: body && JSON.stringify(body) }));
+}
+
+async function answer(response) {
+  const text = await response.text();
+  const type = response.headers.get("content-type") ?? "";
+  return { status: response.status, headers: response.headers, type, text, body: /json/.test(type) && text ? JSON.parse(text) : undefined };
+}
+
+const request = (sub, body, more) => mine(sub, "requests", { body, ...more });
+const listed = async (sub) => (await mine(sub, "requests", { method: "GET" })).body;
+const operator = async (path, body) =>
+  answer(await site.operator(path, body && { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } }));
+const act = (id, body) => operator(`requests/${id}`, body);
+const entries = async (action) => (await site.trail()).filter((entry) => entry.action === action);
+const entryOf = async (action, id) => (await entries(action)).find(({ details }) => details?.request === id);
+const open = async (over) => (await operator(`requests${over ? "?over=yes" : ""}`)).body.requests;
+
+test("a correction that is people's own is made at once, with what was there before sealed in the trail", async () => {
+  await put("ann", "/profile/main", { name: "Ann", city: "Crok", password_hash: "x" });
+  const was = (await ask("ann", "")).body.records[0];
+  const made = await request("ann", { right: "rectification", record: { category: "profile", name: "main" }, changes: { "/city": "Cork", "/street": "1 Quay" } });
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.body.request.phase, "completed");
+  assert.equal(made.headers.get("location"), `/.consentry/me/requests/${made.body.request.id}`);
+  assert.deepEqual((await ask("ann", "/profile/main")).body, { name: "Ann", city: "Cork", password_hash: "x", street: "1 Quay" });
+  const is = (await ask("ann", "")).body.records[0];
+  assert.equal(is.retain_until, was.retain_until, "having been wrong does not make it last longer");
+  const entry = await entryOf("record.rectified", made.body.request.id);
+  assert.deepEqual(entry.details.before, { "/city": "Crok", "/street": null });
+  assert.deepEqual(entry.details.after, { "/city": "Cork", "/street": "1 Quay" });
+  await eventually(async () => (await site.keys("record/")).length === 1, "the old one to go");
+  assert.ok(await entryOf("request.received", made.body.request.id));
+});
+
+test("other corrections are the site's to make, and their answer is the person's to read", async () => {
+  await put("bob", "/orders/7", { total: 42 });
+  const asks = [
+    { right: "rectification", record: { category: "orders", name: "7" }, changes: { "/total": 24 }, statement: "It was 24." },
+    { right: "rectification", statement: "My name has two n." },
+  ];
+  for (const body of asks) {
+    const made = await request("bob", body);
+    assert.equal(made.status, 201, made.text);
+    assert.equal(made.body.request.phase, "in-progress");
+    assert.deepEqual(made.body.request.steps, { site: { state: "open" } });
+    const { id } = made.body.request;
+    assert.ok((await open()).some((one) => one.id === id && one.right === "rectification" && !one.overdue));
+    const shown = await operator(`requests/${id}`);
+    assert.equal(shown.status, 200, shown.text);
+    assert.deepEqual(shown.body.asked, body);
+    assert.ok(await entryOf("request.viewed", id));
+    assert.equal((await act(id, { do: "done", note: "Put right, and sorry." })).body.request.phase, "completed");
+    const own = (await listed("bob")).requests.find((one) => one.id === id);
+    assert.equal(own.steps.site.note, "Put right, and sorry.");
+    assert.ok(!(await open()).some((one) => one.id === id));
+    assert.ok((await open(true)).some((one) => one.id === id && one.phase === "completed"));
+    isProblem(await act(id, { do: "done" }), 404, "not-found");
+  }
+  assert.deepEqual((await ask("bob", "/orders/7")).body, { total: 42 }, "nobody but the site changed it");
+});
+
+test("what cannot be put right is refused, and nothing is taken in", async () => {
+  await put("carl", "/profile/main", { city: "Cork" });
+  await put("carl", "/profile/text", Buffer.from("no JSON"));
+  const record = { category: "profile", name: "main" };
+  const refused = async (body, field, status = 422) => {
+    const made = await request("carl", { right: "rectification", ...body });
+    isProblem(made, status, status === 422 ? "invalid-field" : undefined);
+    if (field) assert.equal(made.body.field, field, made.text);
+  };
+  await refused({ record, changes: { "/city": "Cork" } }, "changes");
+  await refused({ record: { ...record, name: "text" }, changes: { "/city": "Cork" } }, "record");
+  await refused({ record: { ...record, name: "gone" }, changes: { "/city": "Cork" } }, undefined, 404);
+  await refused({ changes: { "/city": "Cork" } }, "record");
+  await refused({ record, changes: { city: "Cork" } }, "changes");
+  await refused({ record, changes: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`/${at}`, 1])) }, "changes");
+  await refused({}, "statement");
+  await refused({ statement: "x".repeat(4_001) }, "statement");
+  await refused({ statement: "wrong", ground: "accuracy" }, "ground");
+  for (const [body, field] of [
+    [{ right: "restriction" }, "ground"], [{ right: "restriction", ground: "boredom" }, "ground"], [{ right: "objection" }, "purposes"],
+    [{ right: "objection", purposes: ["necessary"] }, "purposes"], [{ right: "objection", purposes: ["nothing"] }, "purposes"],
+    [{ right: "human-review" }, "statement"], [{ right: "erasure" }, "confirm"], [{ right: "access", confirm: true }, "confirm"],
+    [{ right: "forgiveness" }, "right"], [{}, "right"], [{ right: "access", extra: 1 }, "extra"],
+  ]) {
+    const made = await request("carl", body);
+    isProblem(made, 422, "invalid-field");
+    assert.equal(made.body.field, field, made.text);
+  }
+  assert.deepEqual(await listed("carl"), { requests: [], restriction: null });
+});
+
+test("a restriction stops everything but storage, until the person was informed and its time has come", async () => {
+  await put("dora", "/profile/main", { city: "Cork" });
+  await put("dora", "/brief/1", { n: 1 });
+  const made = await request("dora", { right: "restriction", ground: "accuracy", statement: "That is not my city." });
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.body.request.phase, "completed");
+  assert.equal(made.body.restricted, true);
+  const { id } = made.body.request;
+  const kv = await site.kv();
+  const { keys } = await kv.list({ prefix: "record/" });
+  const hers = new Set((await site.trail()).filter(({ action }) => action === "record.stored").map(({ details }) => details.record));
+  assert.ok(hers.size);
+  // Read, list and change are closed, but for the grounds of the law; each use of one is in the log.
+  isProblem(await ask("dora", "/profile/main"), 423, "frozen");
+  isProblem(await ask("dora", ""), 423, "frozen");
+  isProblem(await put("dora", "/profile/main", { city: "Galway" }), 423, "frozen");
+  isProblem(await ask("dora", "/profile/main", { method: "DELETE" }), 423, "frozen");
+  const ground = { "consentry-ground": "legal-claims" };
+  assert.equal((await ask("dora", "/profile/main", { headers: ground })).status, 200);
+  assert.ok((await entries("record.read")).some(({ details }) => details.ground === "legal-claims"));
+  assert.equal((await put("dora", "/orders/9", { n: 9 })).status, 201, "storing is all that is left");
+  // Neither we nor the store let it go when its time is over.
+  await new Promise((done) => setTimeout(done, 4_000));
+  assert.equal((await ask("dora", "/brief/1", { headers: ground })).status, 200);
+  const expiring = async () => (await Promise.all((await kv.list({ prefix: "record/" })).keys.map(async ({ name, expiration }) => expiration && name))).filter(Boolean);
+  const others = (await expiring()).length;
+  assert.equal(keys.filter(({ expiration }) => expiration).length, others, "the store's own expiries of hers were lifted before it was said");
+  // The person's own rights go on.
+  const copy = await request("dora", { right: "access" });
+  assert.equal(copy.status, 201, copy.text);
+  assert.equal((await site.fetch(copy.body.download)).status, 200);
+  assert.equal((await request("dora", { right: "rectification", record: { category: "profile", name: "main" }, changes: { "/city": "Cobh" } })).status, 201);
+  isProblem(await request("dora", { right: "restriction", ground: "claims" }), 409, "already-restricted");
+  // It is announced, and then lifted.
+  const soon = new Date(Date.now() + 3_000).toISOString().replace(/\.\d+/, "");
+  const restriction = (await operator("requests?over=yes")).body.requests.find((one) => one.id === id);
+  assert.deepEqual([restriction.phase, restriction.holds], ["completed", true]);
+  const past = await act(id, { do: "announce-lift", reason: "It is right.", lift_at: "2026-01-01T00:00:00Z" });
+  isProblem(past, 422, "invalid-field");
+  const announced = await act(id, { do: "announce-lift", reason: "The city is right now.", lift_at: soon });
+  assert.equal(announced.status, 200, announced.text);
+  assert.equal((await listed("dora")).restriction.lifting.reason, "The city is right now.");
+  isProblem(await ask("dora", "/profile/main"), 423, "frozen");
+  await eventually(async () => (await listed("dora")).restriction === null, "the restriction to be lifted");
+  await eventually(async () => (await open(true)).every((one) => one.id !== id || !one.holds), "the registry to know");
+  assert.deepEqual((await ask("dora", "/profile/main")).body, { city: "Cobh" });
+  await eventually(async () => (await ask("dora", "/brief/1")).status === 404, "what was over to go");
+  const after = (await site.trail()).filter(({ action }) => /^restriction/.test(action)).map(({ action, actor }) => [action, actor.class]);
+  assert.deepEqual(after, [["restriction.placed", "account"], ["restriction.announced", "operator"], ["restriction.lifted", "system"]]);
+});
+
+test("an erasure ends a restriction, and the registry forgets whose it was", async () => {
+  await put("dan", "/profile/main", { city: "Cork" });
+  const { id } = (await request("dan", { right: "restriction", ground: "objection" })).body.request;
+  assert.ok((await open(true)).find((one) => one.id === id).holds);
+  const erased = await request("dan", { right: "erasure", confirm: true }, { recent: true });
+  assert.equal(erased.status, 201, erased.text);
+  assert.equal(erased.body.erased.records, 1);
+  assert.equal((await open(true)).find((one) => one.id === id).holds, false);
+  isProblem(await act(id, { do: "announce-lift", reason: "x", lift_at: "2099-01-01T00:00:00Z" }), 404, "not-found");
+});
+
+test("a visitor whose data is restricted is served stripped, may refuse and not grant, and lifts it at any time", async () => {
+  const her = new Client(site);
+  await her.page();
+  assert.equal((await her.decide("accept-all")).status, 200);
+  assert.match((await her.page()).text, /src="http:\/\/127\.0\.0\.1:9101/);
+  const made = await her.post("me/requests", { right: "restriction", ground: "unlawful" });
+  assert.equal(made.status, 201, made.text);
+  const page = await her.page();
+  assert.doesNotMatch(page.text, / src="http:\/\/127\.0\.0\.1:9101/);
+  assert.equal(JSON.parse(site.log.findLast((line) => line.includes('"t":"request"'))).visitor, undefined);
+  const grant = await her.decide("accept-all", { seen: 1 });
+  isProblem(grant, 409, "restricted");
+  assert.equal((await her.decide("reject-all", { seen: 1 })).status, 200);
+  assert.match(her.cookies.get("consentry"), /^2\.[^.]+\.[^.]*\.[^.]*\.[^.]*\.\d+r\./);
+  assert.equal((await her.request("me/restriction", { method: "DELETE" })).status, 204);
+  assert.doesNotMatch(her.cookies.get("consentry"), /\dr\./);
+  assert.equal((await her.decide("accept-all", { seen: 2 })).status, 200);
+  isProblem(await her.request("me/restriction", { method: "DELETE" }), 409, "not-restricted");
+  // Somebody who decided nothing can ask for it too, and loses the mark again.
+  const him = new Client(site);
+  assert.equal((await him.post("me/requests", { right: "restriction", ground: "claims" })).status, 201);
+  assert.ok(him.device);
+  assert.match(him.cookies.get("consentry"), /\dr\./);
+  const { id } = (await him.request("me/requests")).body.requests[0];
+  const soon = new Date(Date.now() + 1_500).toISOString().replace(/\.\d+/, "");
+  assert.equal((await act(id, { do: "announce-lift", reason: "No claims.", lift_at: soon })).status, 200);
+  await eventually(async () => (await him.request("me/requests")).body.restriction === null, "it to be lifted");
+  assert.equal(him.cookies.get("consentry"), undefined, "the page learns that it was lifted");
+});
+
+test("an objection and a withdrawal end uses of data, and what was kept for nothing else", async () => {
+  for (const name of ["a", "b"]) await put("eve", `/interests/${name}`, { name });
+  await put("eve", "/visits/1", { page: "/" });
+  await put("eve", "/profile/main", { city: "Cork" });
+  const names = async () => (await ask("eve", "")).body.records.map(({ category }) => category).sort();
+  const objected = await request("eve", { right: "objection", purposes: ["marketing"] });
+  assert.equal(objected.status, 201, objected.text);
+  assert.equal(objected.body.request.phase, "completed");
+  assert.deepEqual(await names(), ["profile", "visits"]);
+  isProblem(await put("eve", "/interests/c", {}), 409, "not-permitted");
+  assert.equal((await put("eve", "/visits/2", {})).status, 201, "there is still a purpose");
+  const withdrawn = await request("eve", { right: "withdrawal" });
+  assert.equal(withdrawn.body.request.phase, "completed");
+  assert.deepEqual(await names(), ["profile"]);
+  isProblem(await put("eve", "/visits/3", {}), 409, "not-permitted");
+  const gone = (await entries("record.deleted")).filter(({ details }) => details.why === "purpose");
+  assert.equal(gone.length, 4);
+  assert.equal((await request("eve", { right: "withdrawal" })).status, 201, "asking again is no mistake");
+});
+
+test("a device's withdrawal by request is the same as in the dialogs", async () => {
+  const her = new Client(site);
+  await her.page();
+  await her.decide("accept-all");
+  const stopped = await her.post("me/requests", { right: "objection", purposes: ["analytics"] });
+  assert.equal(stopped.status, 201, stopped.text);
+  assert.deepEqual(stopped.body.decision.refused, ["analytics"]);
+  assert.doesNotMatch((await her.page()).text, / src="http:\/\/127\.0\.0\.1:9101/, "refused on the request path");
+  const all = await her.post("me/requests", { right: "withdrawal" });
+  assert.deepEqual(all.body.decision.given, []);
+  const trail = await (await site.operator("audit?action=consent.withdrawn&limit=500")).json();
+  assert.ok(trail.entries.some(({ details }) => details.method === "web/request"));
+  assert.equal((await her.request("consent")).body.receipts, 3);
+  // Nobody is made somebody by saying no.
+  const nobody = new Client(site);
+  const refused = await nobody.post("me/requests", { right: "withdrawal" });
+  assert.equal(refused.status, 200, refused.text);
+  assert.equal(refused.body.request, null);
+  assert.equal(nobody.device, undefined);
+  assert.equal((await nobody.page()).plan.seen, 0);
+});
+
+test("a person looks at a decision again; more time is taken once, a refusal says why", async () => {
+  const review = { right: "human-review", statement: "You refused me payment by invoice." };
+  const { id, received, target, latest, law } = (await request("finn", review)).body.request;
+  assert.equal(law, "gdpr");
+  const month = new Date(received);
+  month.setUTCMonth(month.getUTCMonth() + 1);
+  if (new Date(received).getUTCDate() <= 28) assert.equal(target, month.toISOString().slice(0, 10));
+  assert.ok(latest >= target);
+  isProblem(await act(id, { do: "extend", reason: " " }), 422, "invalid-field");
+  const extended = await act(id, { do: "extend", reason: "Three systems are involved." });
+  assert.equal(extended.status, 200, extended.text);
+  assert.ok(extended.body.request.latest > latest);
+  isProblem(await act(id, { do: "extend", reason: "And more." }), 409, "request");
+  assert.equal((await listed("finn")).requests[0].extended.reason, "Three systems are involved.");
+  isProblem(await act(id, { do: "failed", note: "" }), 422, "invalid-field");
+  assert.equal((await act(id, { do: "failed", note: "The decision was made by a bank." })).body.request.phase, "partially-completed");
+  const other = (await request("finn", review)).body.request;
+  isProblem(await act(other.id, { do: "refuse", ground: "excessive", reason: "The second today." }), 409, "request");
+  isProblem(await mine("finn", `requests/${other.id}/revoke`), 409, "request");
+  for (const action of ["request.extended", "request.completed"]) assert.ok(await entryOf(action, id), action);
+  isProblem(await act(other.id, { do: "nothing" }), 422);
+  isProblem(await act(newId(), { do: "done" }), 404, "not-found");
+  isProblem(await operator("requests/x"), 404, "not-found");
+  isProblem(await answer(await site.api("requests")), 401, "unauthorized");
+  isProblem(await answer(await site.api(`requests/${other.id}`)), 401, "unauthorized");
+});
+
+test("nothing is begun before it is shown who asks, and the term runs meanwhile", async () => {
+  await put("gil", "/orders/1", { n: 1 });
+  const asked = await request("gil", { right: "erasure", confirm: true });
+  isProblem(asked, 403, "step-up-needed");
+  const { id, phase, needs } = asked.body.request;
+  assert.deepEqual([phase, needs], ["identity-pending", "recent"]);
+  isProblem(await request("gil", { right: "erasure", confirm: true }), 403, "step-up-needed");
+  assert.equal((await listed("gil")).requests.length, 1, "the same request");
+  assert.ok((await open()).some((one) => one.id === id));
+  isProblem(await mine("gil", `requests/${id}/identify`), 403, "step-up-needed");
+  assert.equal((await ask("gil", "/orders/1")).status, 200);
+  // Taken back, and asked for anew.
+  assert.equal((await mine("gil", `requests/${id}/revoke`)).body.request.phase, "revoked");
+  isProblem(await mine("gil", `requests/${id}/identify`, { recent: true }), 409, "request");
+  const again = (await request("gil", { right: "erasure", confirm: true })).body.request;
+  assert.notEqual(again.id, id);
+  // Another person's is nobody's.
+  isProblem(await mine("hal", `requests/${again.id}/identify`, { recent: true }), 404, "not-found");
+  const refusal = await act(again.id, { do: "refuse", ground: "unidentified", reason: "Nobody came back to it." });
+  assert.equal(refusal.body.request.refused.ground, "unidentified");
+  const third = (await request("gil", { right: "erasure", confirm: true })).body.request;
+  const erased = await mine("gil", `requests/${third.id}/identify`, { recent: true });
+  assert.equal(erased.status, 200, erased.text);
+  assert.equal(erased.body.erased.records, 1);
+  await eventually(async () => (await ask("gil", "/orders/1")).status === 404, "the last of it to go");
+  assert.ok(!(await open()).some((one) => one.id === third.id), "the registry no longer waits");
+});
+
+test("the same request twice is one, and twenty open ones are enough", async () => {
+  const body = { right: "human-review", statement: "Look again.", id: newId() };
+  const [one, two] = [await request("ida", body), await request("ida", body)];
+  assert.equal(one.body.request.id, two.body.request.id);
+  assert.equal((await listed("ida")).requests.length, 1);
+  for (let n = 1; n < 20; n += 1) assert.equal((await request("ida", { ...body, id: newId() })).status, 201);
+  isProblem(await request("ida", { ...body, id: newId() }), 409, "too-many-open");
+  assert.equal((await request("ida", body)).status, 201, "the first is still the first");
+  isProblem(await mine("ida", "requests", { method: "PATCH" }), 405);
+});
+
+test("other sites ask for nothing, and nobody's requests are shown to nobody", async () => {
+  const body = JSON.stringify({ right: "human-review", statement: "x" });
+  const headers = { "content-type": "application/json", origin: "https://evil.example", authorization: `Bearer ${backend.token("ann")}` };
+  assert.equal((await site.api("me/requests", { method: "POST", headers, body })).status, 403);
+  const nobody = await answer(await site.api("me/requests"));
+  assert.deepEqual(nobody.body, { requests: [], restriction: null });
+  isProblem(await answer(await site.api("me/requests", { headers: { authorization: "Bearer x" } })), 401, "token-refused");
+});
+
+test("requests outlive a crash, and terms that end are said", async () => {
+  const made = await request("jan", { right: "human-review", statement: randomBytes(4).toString("hex") });
+  const { id } = made.body.request;
+  await eventually(async () => (await open()).some((one) => one.id === id), "the registry to know");
+  await site.restart({
+    kill: true,
+    between: () => site.databases("Registry", (db) => {
+      db.exec(`UPDATE cases SET warn = 1, latest = '2026-01-05', body = json_set(body, '$.latest', '2026-01-05') WHERE request = '${id}'`);
+    }),
+  });
+  await site.scheduled();
+  const due = await eventually(() => entryOf("request.due", id), "the entry");
+  assert.equal(due.details.overdue, true);
+  const [first] = await open();
+  assert.deepEqual([first.id, first.overdue], [id, true], "what is due first is at the top");
+  assert.equal((await listed("jan")).requests[0].phase, "in-progress");
+  assert.equal((await act(id, { do: "done", note: "Sorry it took so long." })).status, 200);
+});
