@@ -9,12 +9,13 @@ use crate::{
 use worker::{Context, Env, Method, Response};
 
 /// What a page does for its visitor; all else under the privacy routes is for everyone, or for operators.
-const FOR_VISITORS: [&str; 5] = ["banner", "consent", "consent/receipt", "me/exports", "me/erasure"];
+const FOR_VISITORS: [&str; 4] = ["banner", "consent", "consent/receipt", "me"];
 
 /// The other origin whose page asks for something on its visitor's behalf, if one does.
 pub fn other(request: &Incoming, path: &str) -> Option<String> {
     let origin = request.header("origin")?;
-    let other = FOR_VISITORS.contains(&path) && origin != "null" && !request.is_same_origin();
+    let is_for_visitors = FOR_VISITORS.contains(&path) || path.starts_with("me/");
+    let other = is_for_visitors && origin != "null" && !request.is_same_origin();
     other.then(|| origin.to_owned())
 }
 

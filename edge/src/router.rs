@@ -190,10 +190,10 @@ async fn route(
         }
         "me/requests" if !is_read => ("me/requests", Err(Problem::method_not_allowed("GET, POST"))),
         "me/requests" => ("me/requests", api::rights::list(request, env, ctx, &config).await),
-        "me/restriction" if method == Method::Delete => {
-            ("me/restriction", api::rights::lift(request, env, ctx, &config).await)
+        "me" => ("me", on!(get(), api::rights::panel(request, env, ctx, &config).await)),
+        "me/restriction/lift" => {
+            ("me/restriction/lift", on!(post(&method), api::rights::lift(request, env, ctx, &config).await))
         }
-        "me/restriction" => ("me/restriction", Err(Problem::method_not_allowed("DELETE"))),
         "lines" => ("lines", on!(get(), api::lines::recent(request, env, &config).await)),
         "requests" => ("requests", on!(get(), api::requests::list(request, env, &config).await)),
         "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),

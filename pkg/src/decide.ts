@@ -5,7 +5,7 @@ import { button, dialogs, hide, preferences, say, showBanner, showPreferences, t
 import { cookie, raw, read } from "./plan.js";
 import { dequeue, enqueue, grants, overtake, queued } from "./queue.js";
 import { held, keep } from "./receipt.js";
-import { apart, bit, decided, note, page, share, state, asks, type Choices, type Page } from "./state.js";
+import { apart, bit, byId, decided, note, page, share, state, asks, type Choices, type Page } from "./state.js";
 import type { Edge } from "./sdk.js";
 import type { Rest, Tools } from "./tools.js";
 import type { Two } from "./two.js";
@@ -253,6 +253,9 @@ function forget(): void {
 
 async function open(): Promise<void> {
   await showPreferences();
+  const link = byId("consentry-rights") as HTMLAnchorElement | null;
+  // Where the panel cannot be had, the link leads to its page.
+  if (link) link.onclick = () => (rest().then((more) => more.rights_()).catch(() => location.assign(link.href)), false);
   // It takes a moment of work, so nobody has it done who did not come to see it.
   if (held()) void prove();
 }

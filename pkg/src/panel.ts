@@ -3,7 +3,8 @@
 import { held } from "./receipt.js";
 import { byId, page } from "./state.js";
 import type { Tools } from "./tools.js";
-import type { Erasure, Verification } from "./types.js";
+import { trust } from "./trust.js";
+import type { Erasure, RightRequest, Verification } from "./types.js";
 
 const verdict = (found: Verification, { phrase_: phrase }: Tools) => {
   const { ok, index, size, origin, problems, consistency, seen, now, uncompared } = found;
@@ -53,13 +54,51 @@ function say(text: string): void {
   place?.scrollIntoView({ block: "nearest" });
 }
 
+/** Shows the panel of all rights where the preferences have the person's data. */
+export async function rights(tools: Tools): Promise<void> {
+  const { html, cookie } = await (await page.sdk_!()).rightsPanel(page.plan_.locale, await tools.edge_());
+  if (cookie) document.cookie = cookie;
+  const place = byId("consentry-data")!;
+  place.innerHTML = trust().createHTML(html);
+  byId("consentry-data-title")?.focus();
+}
+
+/** Sends a form of that panel. */
+async function request(form: HTMLFormElement, tools: Tools): Promise<void> {
+  const [sdk, edge] = await Promise.all([page.sdk_!(), tools.edge_()]);
+  const revoked = /requests\/([\w-]+)\/revoke$/.exec(form.action);
+  const data = new FormData(form);
+  const purposes = data.getAll("purposes") as string[];
+  const [right, statement, ground] = ["right", "statement", "ground"].map((name) => data.get(name) || undefined);
+  const ends = right === "withdrawal" || right === "objection";
+  if (ends && new URL(form.action).origin === location.origin) {
+    // What runs stops with the page it runs on; the one that comes instead says what was received.
+    (form.elements.namedItem("return") as HTMLInputElement).value = location.pathname + location.search;
+    return form.submit();
+  }
+  if (revoked) await sdk.revokeRequest(revoked[1]!, edge);
+  else if (!right) await sdk.liftRestriction(edge);
+  else {
+    const more = { ...(statement && { statement }), ...(ground && { ground }), ...(purposes[0] && { purposes }) };
+    const { cookie } = await sdk.requestRight({ right, ...more } as RightRequest, edge);
+    if (cookie) document.cookie = cookie;
+    // The page looks what the cookie says, as it does when it is come back to.
+    if (ends) dispatchEvent(new Event("visibilitychange"));
+  }
+  if (!right || right === "restriction") form.closest("dialog")?.addEventListener("close", () => location.reload());
+  await rights(tools);
+  say(byId("consentry-status")?.dataset["sent"] ?? "");
+}
+
 /** Carries out a form of the data section. */
 export async function personalData(form: HTMLFormElement, tools: Tools): Promise<void> {
   try {
     const sdk = await page.sdk_!();
+    if (/requests|restriction/.test(new URL(form.action).pathname)) return await request(form, tools);
     if (form.action.endsWith("/exports")) {
       const link = document.createElement("a");
-      link.href = await sdk.requestExport(await tools.edge_());
+      const right = new FormData(form).get("right") as "access" | undefined;
+      link.href = await sdk.requestExport(await tools.edge_(), right ?? "access");
       link.download = "";
       link.click();
       say(tools.phrase_("exported"));

@@ -211,7 +211,14 @@ export type Overrides = Partial<
     "safeguard_certification" | "safeguard_explicit_consent" | "back" | "erased_title" | "erased_text" | "kept_text" |
     "restore_text" | "failed_title" | "failed_text" | "changed_title" | "changed_text" | "confirm_title" |
     "confirm_text" | "confirm" | "loading" | "working" | "failed" | "queued" | "verified" | "unverified" | "unchecked" |
-    "unchanged" | "uncompared" | "exported" | "blocked" | "load_once" | "load_always",
+    "unchanged" | "uncompared" | "exported" | "blocked" | "load_once" | "load_always" | "rights_title" | "rights_text" |
+    "requests_title" | "requests_none" | "received" | "due" | "over" | "extended" | "refused" | "remedies" | "note" |
+    "revoke" | "phase_received" | "phase_identity_pending" | "phase_accepted" | "phase_in_progress" |
+    "phase_partially_completed" | "phase_completed" | "phase_refused" | "phase_revoked" | "access" | "about_access" |
+    "portability" | "about_portability" | "rectification" | "about_rectification" | "restriction" | "about_restriction"
+    | "ground" | "ground_accuracy" | "ground_unlawful" | "ground_claims" | "ground_objection" | "restricted" | "lifting"
+    | "lift" | "objection" | "about_objection" | "human_review" | "about_human_review" | "withdrawal" |
+    "about_withdrawal" | "erasure" | "statement" | "send" | "sent",
     string
   >
 >;

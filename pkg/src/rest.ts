@@ -3,7 +3,7 @@
 import { drop, fetchAsDevice } from "./device.js";
 import { diagnose } from "./diagnose.js";
 import { migrate } from "./migrate.js";
-import { personalData, prove } from "./panel.js";
+import { personalData, prove, rights } from "./panel.js";
 import { hold, sweep } from "./placeholders.js";
 import { signals } from "./signals.js";
 import { share, type Page } from "./state.js";
@@ -17,6 +17,7 @@ export default function (page: Page, tools: Tools): Rest {
     import_: () => migrate(tools),
     signals_: signals,
     prove_: () => prove(tools),
+    rights_: () => rights(tools),
     personalData_: (form) => personalData(form, tools),
     diagnose_: () => diagnose(tools),
     edge_: () => ({ base: page.plan_.base, fetch: fetchAsDevice }),

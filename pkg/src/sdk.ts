@@ -1,7 +1,9 @@
 import { core, ed25519 } from "./builds.js";
 import { held } from "./receipt.js";
 import { see, seen } from "./seen.js";
-import type { Consistency, Erasure, PublicKeys, Receipt, Verification } from "./types.js";
+import type {
+  Consistency, Erasure, PublicKeys, Receipt, RequestReply, Restriction, RightAnswer, RightRequest, Verification,
+} from "./types.js";
 
 export type * from "./types.js";
 
@@ -83,8 +85,33 @@ export async function verifyConsistency(seen: string, edge = HERE, keys?: Public
 }
 
 /** Has everything the site keeps about this device put together, and gives the address of the ZIP: good for once. */
-export async function requestExport(edge = HERE): Promise<string> {
-  return (await ask<{ download: string }>(edge, "me/exports", {}, true)).download;
+export async function requestExport(edge = HERE, right: "access" | "portability" = "access"): Promise<string> {
+  return (await ask<{ download: string }>(edge, "me/exports", { right }, true)).download;
+}
+
+/** Asks for something under GDPR Articles 15 to 22 about what the site keeps about this device. */
+export function requestRight(request: RightRequest, edge = HERE): Promise<RightAnswer> {
+  return ask<RightAnswer>(edge, "me/requests", request, true);
+}
+
+/** What was asked for so far, latest first, and the restriction that holds. */
+export function requests(edge = HERE): Promise<{ requests: RequestReply[]; restriction: Restriction | null }> {
+  return ask(edge, "me/requests");
+}
+
+/** The panel in which people use their rights, as HTML in the language of a page. */
+export function rightsPanel(locale: string, edge = HERE): Promise<{ html: string; cookie?: string }> {
+  return ask(edge, `me?locale=${locale}`);
+}
+
+/** Takes back a request that is not begun. */
+export async function revokeRequest(id: string, edge = HERE): Promise<void> {
+  await ask(edge, `me/requests/${id}/revoke`, {});
+}
+
+/** Ends the restriction that was asked for. */
+export function liftRestriction(edge = HERE): Promise<{ restricted: boolean; cookie?: string }> {
+  return ask(edge, "me/restriction/lift", {});
 }
 
 /** Has everything the site keeps about this device erased. */

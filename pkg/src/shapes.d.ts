@@ -453,3 +453,179 @@ export interface Kept {
   /** Until when. */
   until: string;
 }
+
+/** A request as the person sees it, and the operator. */
+export interface Request {
+  /** Its id. */
+  id: string;
+  /** What was asked for. */
+  right: Right;
+  /** How far it is. */
+  phase: Phase;
+  /** The law its terms come from. */
+  law: Law;
+  /** When it came in. */
+  received: string;
+  /** The day to aim at: weekends and holidays win nothing. */
+  target: string;
+  /** The last day on which an answer is in time. */
+  latest: string;
+  /** Why it takes longer. */
+  extended?: Extended;
+  /** What has to be proved still, before anything is done. */
+  needs?: Proof;
+  /** When it was over. */
+  over?: string;
+  /** Why it was refused. */
+  refused?: Refused;
+  /** What there is to do. */
+  steps?: Record<string, Step>;
+}
+
+/** What may be asked for. */
+export type Right =
+  /** A copy of everything that is held (Article 15). */
+  | "access"
+  /** That something wrong is put right (Article 16). */
+  | "rectification"
+  /** That everything is deleted (Article 17). */
+  | "erasure"
+  /** That data is only stored (Article 18). */
+  | "restriction"
+  /** What was provided, to take along (Article 20). */
+  | "portability"
+  /** That a use of data ends (Article 21). */
+  | "objection"
+  /** That a person looks at a decision a machine made (Article 22(3)). */
+  | "human-review"
+  /** That every consent is withdrawn (Article 7(3)). */
+  | "withdrawal";
+
+/** How far a request is. */
+export type Phase =
+  /** It has come in. */
+  | "received"
+  /** The person is asked to show who they are. */
+  | "identity-pending"
+  /** It will be done. */
+  | "accepted"
+  /** It is being done. */
+  | "in-progress"
+  /** Some of it is done, and some cannot be. */
+  | "partially-completed"
+  /** All of it is done. */
+  | "completed"
+  /** It will not be done, and the person knows why. */
+  | "refused"
+  /** The person took it back. */
+  | "revoked";
+
+/** The law a term comes from. */
+export type Law =
+  /** GDPR Article 12(3), counted as Regulation (EEC, Euratom) 1182/71 says. */
+  | "gdpr"
+  /** UK GDPR Articles 12(3) and 12A: the same, but the clock stands still while the person is asked who they are. */
+  | "uk-gdpr"
+  /** California: 11 CCR sections 7021 and 7026. */
+  | "ccpa";
+
+/** That a request takes longer (Article 12(3)). */
+export interface Extended {
+  /** Why. */
+  reason: string;
+  /** When the person was told. */
+  at: string;
+}
+
+/** How well it is proved who somebody is. More proves all that less does. */
+export type Proof =
+  /** Not at all. */
+  | "none"
+  /** By the secret of a device: what was recorded of that device is theirs. */
+  | "device"
+  /** By a code sent to an address that the site knew before. */
+  | "contact"
+  /** By the site, which the person is logged in to. */
+  | "account"
+  /** By the site, which asked for the password or the like a moment ago. */
+  | "recent";
+
+/**
+ * That a request was refused (Article 12(4)). With it goes that people may complain to a supervisory authority and go
+ * to court.
+ */
+export interface Refused {
+  /** On what ground. */
+  ground: Ground;
+  /** The reasons. */
+  reason: string;
+}
+
+/** Why a request is refused. Each is said to the person with its article. */
+export type Ground =
+  /** It could not be established who asks (Articles 11(2) and 12(2)). */
+  | "unidentified"
+  /** It is manifestly unfounded (Article 12(5)(b)). */
+  | "unfounded"
+  /** It is excessive (Article 12(5)(b)). */
+  | "excessive"
+  /** The law demands that the data is kept (Article 17(3)(b)). */
+  | "legal-obligation"
+  /** The data is needed for legal claims (Article 17(3)(e)). */
+  | "legal-claims"
+  /** Freedom of expression and information (Article 17(3)(a)). */
+  | "freedom-of-expression"
+  /** It would harm the rights of others (Articles 15(4) and 20(4)). */
+  | "rights-of-others"
+  /** There are compelling grounds that outweigh an objection (Article 21(1)). */
+  | "compelling-grounds"
+  /** The right does not apply to this data, as portability does not to what was derived (Article 20(1)). */
+  | "not-applicable";
+
+/** A step of a request. */
+export interface Step {
+  /** How it stands. */
+  state: Step2;
+  /** What there is to say about it. */
+  note?: string;
+}
+
+/** How one step ended. */
+export type Step2 =
+  /** It is still to be done. */
+  | "open"
+  /** It is done. */
+  | "done"
+  /** It cannot be done; the site has to see to it by hand. */
+  | "failed";
+
+/** A restriction that holds. */
+export interface Restriction {
+  /** The request it follows from. */
+  request: string;
+  /** Why it was asked for. */
+  ground: RestrictionGround;
+  /** Since when it holds. */
+  since: string;
+  /** When and why it will be lifted, once the person was informed of that. */
+  lifting?: Lifting;
+}
+
+/** Why data is to be stored only (Article 18(1)). */
+export type RestrictionGround =
+  /** (a): the person says that it is wrong; for as long as that is looked into. */
+  | "accuracy"
+  /** (b): it is processed unlawfully, and the person does not want it erased. */
+  | "unlawful"
+  /** (c): the site needs it no longer, the person does, for legal claims. */
+  | "claims"
+  /** (d): the person objected; until it is known whose grounds weigh more. */
+  | "objection";
+
+/** How a restriction will end. */
+export interface Lifting {
+  /** Why. */
+  reason: string;
+  /** When. */
+  at: string;
+}

@@ -22,6 +22,8 @@ export interface Tools {
 /** What few visitors need, and only once they do. */
 export interface Rest extends Pick<Two, "hold_" | "import_" | "signals_"> {
   prove_(): Promise<void>;
+  /** Shows all rights. */
+  rights_(): Promise<void>;
   personalData_(form: HTMLFormElement): Promise<void>;
   diagnose_(): Diagnosis;
   /** The edge on another origin, asked as this device. */

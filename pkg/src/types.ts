@@ -10,10 +10,52 @@ export type {
   PublicKeys,
   Receipt,
   Reply,
+  Request as RequestReply,
+  Restriction,
   Service,
   Signals,
 } from "./shapes.js";
-import type { Erasure, Receipt, Verification as Examined } from "./shapes.js";
+import type { Decision, Erasure, Receipt, Request, RestrictionGround, Verification as Examined } from "./shapes.js";
+
+/** What may be asked for about one's own data (GDPR Articles 15 to 22). */
+export type RightRequest = {
+  /** 16 random bytes in URL-safe base64: asking again with the same is asking once. */
+  id?: string;
+  /** In one's own words, up to 4,000 characters. */
+  statement?: string;
+} & (
+  | { right: "access" | "portability" | "human-review" | "withdrawal" }
+  | {
+      right: "rectification";
+      /** The record that is wrong. */
+      record?: { category: string; name: string };
+      /** What is right, by JSON Pointer. */
+      changes?: Record<string, unknown>;
+    }
+  | { right: "restriction"; ground: RestrictionGround }
+  | { right: "objection"; purposes: string[] }
+  | { right: "erasure"; confirm: true }
+);
+
+/** What is answered to that. */
+export interface RightAnswer {
+  /** The request; null where somebody who is nobody known only ended uses of data. */
+  request: Request | null;
+  /** Whether the data may only be stored from now on. */
+  restricted: boolean;
+  /** Where the copy that was asked for is: good for once. */
+  download?: string;
+  /** Until when. */
+  expires?: string;
+  /** How consent stands now, where uses of data ended. */
+  decision?: Decision;
+  /** What was erased, where that was asked for. */
+  erased?: Erasure["erased"];
+  /** What the site has to keep. */
+  kept?: Erasure["kept"];
+  /** The decision cookie, for pages of another origin. */
+  cookie?: string;
+}
 
 /** What checking a receipt, and the log it is in, found. `ok` is of all of it. */
 export interface Verification extends Examined {

@@ -2,7 +2,8 @@
 //!
 //! Everything here is a pure function of (policy, view) to a string. Text and attributes can enter the markup only
 //! through the builder in `html`, which escapes them and writes ASCII alone, so the result can be put into a page of
-//! any charset. Every word comes from the [`Notice`], whose hash a consent is recorded with.
+//! any charset. Every word of the dialogs comes from the [`Notice`], whose hash a consent is recorded with; but for the link to
+//! the panel of the person's rights, which is nothing to agree to.
 
 mod apart;
 mod boxes;
@@ -17,6 +18,7 @@ mod pages;
 mod preferences;
 mod prepared;
 mod purposes;
+mod rights;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -29,5 +31,6 @@ pub use apart::Dialogs;
 pub use dialogs::plan_script;
 pub use pages::{Confirm, Message, confirm_page, message_page};
 pub use prepared::{Banner, fragment, page};
+pub use rights::{RightsPanel, rights_fragment, rights_page};
 pub use style::stylesheet;
 pub use view::View;

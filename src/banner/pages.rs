@@ -102,7 +102,12 @@ pub fn confirm_page(confirm: &Confirm<'_>) -> String {
     })
 }
 
-fn document(locale: &Locale, title: &str, stylesheet: &str, main: impl FnOnce(&mut Html)) -> String {
+pub(super) fn document(
+    locale: &Locale,
+    title: &str,
+    stylesheet: &str,
+    main: impl FnOnce(&mut Html),
+) -> String {
     let mut html = Html::default();
     html.doctype();
     let attrs =

@@ -110,6 +110,10 @@ fn your_data(html: &mut Html, scene: &Scene<'_>, heading: &'static str) {
     html.element("section", &section, |html| {
         html.leaf(heading, &[Value("id", "consentry-data-title")], &words.data_title);
         html.leaf("p", &[], &words.data_text);
+        html.element("p", &[], |html| {
+            let all = scene.view.route(&format!("me?locale={}", scene.text().locale));
+            html.leaf("a", &[Value("id", "consentry-rights"), Link("href", &all)], &scene.banner.rights);
+        });
         html.element(
             "form",
             &[Value("method", "post"), Link("action", &scene.view.route("me/exports"))],

@@ -23,6 +23,8 @@ pub struct Banner {
     pub(super) site: String,
     /// The label of the link back to the site.
     pub(super) back: String,
+    /// The label of the link to the panel of the person's rights.
+    pub(super) rights: String,
 }
 
 impl Banner {
@@ -39,6 +41,7 @@ impl Banner {
             names: Names::of(policy),
             sensitive: sensitive.map(|purpose| purpose.id.clone()).collect(),
             back: fill(&interface.replies.back, &[("site", &policy.site.name)]),
+            rights: fill(&interface.rights.rights_title, &[("site", &policy.site.name)]),
             site: policy.site.name.clone(),
             notice,
         }

@@ -43,7 +43,7 @@ pub use regime::{Age, Regime, RegimeId, RegimeKey, Rule, Setting, regime_key, re
 pub use region::{InvalidRegion, Region};
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use texts::{Interface, Messages, Replies, Terms, Words, fill, interface};
+pub use texts::{Interface, Messages, Replies, Rights as RightsTexts, Terms, Words, fill, interface};
 
 use crate::{canonical, id::PolicyHash};
 use serde::Serialize;

@@ -8,7 +8,7 @@ use crate::{
     banner::Dialogs,
     consent::{Consistency, PublicKeys, Receipt, Recorded, Reply, Verification},
     policy::{Plan, schema},
-    rights::ErasureReply,
+    rights::{ErasureReply, RequestReply, restriction::Restriction},
 };
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub fn shapes() -> String {
         name::<Verification>(&mut generator),
         name::<Consistency>(&mut generator),
         name::<ErasureReply>(&mut generator),
+        name::<RequestReply>(&mut generator),
+        name::<Restriction>(&mut generator),
     ];
     let definitions = generator.take_definitions(true);
     let mut module = Module::new(&definitions);

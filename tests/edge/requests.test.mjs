@@ -205,10 +205,10 @@ test("a visitor whose data is restricted is served stripped, may refuse and not 
   isProblem(grant, 409, "restricted");
   assert.equal((await her.decide("reject-all", { seen: 1 })).status, 200);
   assert.match(her.cookies.get("consentry"), /^2\.[^.]+\.[^.]*\.[^.]*\.[^.]*\.\d+r\./);
-  assert.equal((await her.request("me/restriction", { method: "DELETE" })).status, 204);
+  assert.equal((await her.request("me/restriction/lift", { method: "POST" })).status, 200);
   assert.doesNotMatch(her.cookies.get("consentry"), /\dr\./);
   assert.equal((await her.decide("accept-all", { seen: 2 })).status, 200);
-  isProblem(await her.request("me/restriction", { method: "DELETE" }), 409, "not-restricted");
+  isProblem(await her.request("me/restriction/lift", { method: "POST" }), 409, "not-restricted");
   // Somebody who decided nothing can ask for it too, and loses the mark again.
   const him = new Client(site);
   assert.equal((await him.post("me/requests", { right: "restriction", ground: "claims" })).status, 201);

@@ -1,6 +1,6 @@
 //! What people ask for about their own data, right by right.
 
-use super::body::Body;
+use super::{body::Body, pages};
 use crate::{
     caller::{Device, Person},
     config::Config,
@@ -17,6 +17,7 @@ use crate::{
     world,
 };
 use consentry::{
+    banner::{RightsPanel, rights_fragment, rights_page},
     caller::Proof,
     consent::{Choice, Recorded},
     id::{EventId, PurposeId},
@@ -130,21 +131,78 @@ fn rectification(
 /// `GET me/requests`: one's own requests, and the restriction that holds.
 pub async fn list(request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     let held = policies::in_force(env, ctx).await?;
+    answered(request, &held, env, config, |listed, cookie| {
+        let reply = json!({"requests": listed.requests, "restriction": listed.restriction});
+        response::json(200, &with_cookie(reply, cookie), &[])
+    })
+    .await
+}
+
+/// `GET me`: the panel in which people use their rights, as a page; or as `{"html"}`, for the second layer.
+pub async fn panel(request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    let held = policies::in_force(env, ctx).await?;
+    let prefix = request.prefix();
+    let wants_json = request.header("accept").is_some_and(|types| types.contains("application/json"));
+    let query = form_urlencoded::parse(request.query.as_bytes());
+    let back = query.into_owned().find_map(|(name, value)| (name == "return").then_some(value));
+    answered(request, &held, env, config, |listed, cookie| {
+        let panel = RightsPanel {
+            policy: &held.policy,
+            locale: &language(request, &held.policy),
+            requests: &listed.requests,
+            restriction: listed.restriction.as_ref(),
+            sent: request.parameter("sent").is_some(),
+            base: &format!("{prefix}{BASE}"),
+            return_path: back.as_deref().unwrap_or("/"),
+            stylesheet: &held.styles.url,
+        };
+        if wants_json {
+            let reply = json!({"html": rights_fragment(&panel)});
+            response::json(200, &with_cookie(reply, cookie), &[])
+        } else {
+            response::page(200, rights_page(&panel), &[])
+        }
+    })
+    .await
+}
+
+/// Answers with what a person asked for, and how their data stands. The site may have lifted a restriction since, as it had
+/// announced: then the browser is told, and a page of another origin by `write` itself.
+async fn answered(
+    request: &Incoming,
+    held: &Rc<Held>,
+    env: &Env,
+    config: &Config,
+    write: impl FnOnce(&Listed, Option<&str>) -> Answer<Response>,
+) -> Answer<Response> {
     let person = Person::of(request, &[], config).await?;
     let listed = match &person {
-        Some(person) => asked(Ask::List, person, request, &held, env).await.or_else(nothing_kept)?,
+        Some(person) => asked(Ask::List, person, request, held, env).await.or_else(nothing_kept)?,
         None => Listed { requests: Vec::new(), restriction: None },
     };
-    let answer = response::json(200, &listed, &[])?;
-    // The site may have lifted a restriction since, as it had announced.
-    if let Some(person) = person.filter(Person::is_device) {
-        let visitor = site::Visitor::of(request, &held, config);
-        if visitor.restricted != listed.restriction.is_some() {
-            let cookie = standing(&person, request, &held, env, config).await?;
-            cookies::set(&answer, request, &[cookie])?;
+    let cookie = match person.filter(Person::is_device) {
+        Some(person) if is_stale(request, held, config, &listed) => {
+            Some(standing(&person, request, held, env, config).await?)
         }
-    }
+        _ => None,
+    };
+    let answer = write(&listed, cookie.as_deref().filter(|_| request.declared.is_some()))?;
+    cookies::set(&answer, request, cookie.as_slice())?;
     Ok(answer)
+}
+
+/// Whether the decision cookie says otherwise than a restriction holds. Of another origin's pages it is not known.
+fn is_stale(request: &Incoming, held: &Held, config: &Config, listed: &Listed) -> bool {
+    request.declared.is_some()
+        || site::Visitor::of(request, held, config).restricted != listed.restriction.is_some()
+}
+
+/// Adds the cookie that a page of another origin writes itself.
+fn with_cookie(mut reply: Value, cookie: Option<&str>) -> Value {
+    if let (Some(object), Some(cookie)) = (reply.as_object_mut(), cookie) {
+        object.insert("cookie".to_owned(), cookie.into());
+    }
+    reply
 }
 
 /// Of whose data everything was erased, nothing is known.
@@ -160,10 +218,42 @@ fn nothing_kept(problem: Problem) -> Answer<Listed> {
 pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
-    if body.is_form() {
-        return Err(Problem::unsupported_media_type("application/json"));
+    match made(&body, request, env, ctx, config).await {
+        Err(problem) if body.is_form() => pages::problem(problem, request, env, ctx).await,
+        answer => answer,
     }
-    let sent: Sent = body.parse(|_: &mut Map<String, Value>, _, _| {})?;
+}
+
+/// A form's field. Fields that were left empty are not sent.
+fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) {
+    match name {
+        _ if value.is_empty() || name == "return" => {}
+        "purposes" => {
+            if let Value::Array(list) = object.entry(name).or_insert_with(|| json!([])) {
+                list.push(value.into());
+            }
+        }
+        "confirm" => drop(object.insert(name.to_owned(), (value == "yes").into())),
+        _ => drop(object.insert(name.to_owned(), value.into())),
+    }
+}
+
+/// Back to the panel, for a form.
+fn back(request: &Incoming, body: &Body) -> Answer<Response> {
+    let fields = body.fields();
+    let back = fields.iter().find_map(|(name, value)| (*name == "return").then_some(*value)).unwrap_or("/");
+    let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    response::see_other(&format!("{}{BASE}me?sent=yes&return={back}", request.prefix()), &[])
+}
+
+async fn made(
+    body: &Body,
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Config,
+) -> Answer<Response> {
+    let sent: Sent = body.parse(of_form)?;
     let id = sent.id.map_or_else(world::event, Ok)?;
     let held = policies::in_force(env, ctx).await?;
     let asked = sent.asked(&held)?;
@@ -173,7 +263,7 @@ pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Con
         Some(person) => person,
         // Who only ends uses of data is given no name for it.
         None if right.needs(Proof::Device) == Proof::None => {
-            return refuse(id, &asked, request, env, config, &held).await;
+            return refuse(id, &asked, body, request, env, config, &held).await;
         }
         None if right == Right::Erasure => return Err(no_one()),
         None => Person::with(Device::new(request)?, config),
@@ -190,7 +280,13 @@ pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Con
     let recorded = made.decided.as_ref().is_none_or(|decided| decided.recorded);
     let location = format!("{}{BASE}me/requests/{}", request.prefix(), made.request.id);
     let status = if recorded { 201 } else { 202 };
-    let answer = response::json(status, &reply(&made, request), &[("location", &location)])?;
+    let answer = if body.is_form() {
+        back(request, body)?
+    } else {
+        let cookie = headers.last().map(String::as_str).filter(|_| request.declared.is_some());
+        let reply = with_cookie(reply(&made, request), cookie);
+        response::json(status, &reply, &[("location", &location)])?
+    };
     cookies::set(&answer, request, &headers)?;
     Ok(answer)
 }
@@ -230,6 +326,7 @@ pub fn download(token: &str, request: &Incoming) -> String {
 async fn refuse(
     id: EventId,
     asked: &Asked,
+    body: &Body,
     request: &Incoming,
     env: &Env,
     config: &Config,
@@ -240,11 +337,13 @@ async fn refuse(
     let decided: Decided = subject::call(env, carrier, &Call::Refuse(decide)).await?;
     let cookie = cookie_of(&decided.stand, request, held, config)?;
     let recorded = decided.recorded;
-    let answer = response::json(
-        if recorded { 200 } else { 202 },
-        &json!({"request": null, "decision": Recorded::from(decided.stand), "restricted": false}),
-        &[],
-    )?;
+    let decision = Recorded::from(decided.stand);
+    let answer = if body.is_form() {
+        back(request, body)?
+    } else {
+        let reply = json!({"request": null, "decision": decision, "restricted": false});
+        response::json(if recorded { 200 } else { 202 }, &reply, &[])?
+    };
     cookies::set(&answer, request, &[cookie])?;
     Ok(answer)
 }
@@ -307,11 +406,14 @@ pub async fn act(
     let (id, act) = path.split_once('/').ok_or_else(missing)?;
     let id: EventId = id.parse().map_err(|_| missing())?;
     let held = policies::in_force(env, ctx).await?;
-    let body = request.body(crate::request::MAX_BODY).await?;
-    let person = Person::of(request, &body, config).await?.ok_or_else(missing)?;
+    let body = Body::read(request).await?;
+    let person = Person::of(request, body.bytes(), config).await?.ok_or_else(missing)?;
     match act {
         "revoke" => {
             let reply: Value = asked(Ask::Revoke { id }, &person, request, &held, env).await?;
+            if body.is_form() {
+                return back(request, &body);
+            }
             response::json(200, &json!({"request": reply}), &[])
         }
         "identify" => {
@@ -323,18 +425,25 @@ pub async fn act(
     }
 }
 
-/// `DELETE me/restriction`: ends the restriction one had asked for.
+/// `POST me/restriction/lift`: ends the restriction one had asked for.
 pub async fn lift(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let held = policies::in_force(env, ctx).await?;
-    let body = request.body(crate::request::MAX_BODY).await?;
+    let body = Body::read(request).await?;
     let none = || Problem::not_found("Nothing is restricted.");
-    let person = Person::of(request, &body, config).await?.ok_or_else(none)?;
+    let person = Person::of(request, body.bytes(), config).await?.ok_or_else(none)?;
     asked::<()>(Ask::Lift, &person, request, &held, env).await?;
-    let answer = response::plain(204)?.empty();
-    if person.is_device() {
-        cookies::set(&answer, request, &[standing(&person, request, &held, env, config).await?])?;
-    }
+    let cookie = match &person {
+        person if person.is_device() => Some(standing(person, request, &held, env, config).await?),
+        _ => None,
+    };
+    let answer = if body.is_form() {
+        back(request, &body)?
+    } else {
+        let own = cookie.as_deref().filter(|_| request.declared.is_some());
+        response::json(200, &with_cookie(json!({"restricted": false}), own), &[])?
+    };
+    cookies::set(&answer, request, cookie.as_slice())?;
     Ok(answer)
 }
 

@@ -1,7 +1,7 @@
 //! Both layers together: the names that scripts and forms rely on, and the words.
 
 use super::*;
-use crate::policy::compile;
+use crate::policy::{compile, interface};
 use serde_json::Value;
 
 #[test]
@@ -98,6 +98,9 @@ fn every_word_of_the_notice_is_shown_and_nothing_else() {
         let mut declared = BTreeSet::new();
         words(&serde_json::to_value(notice(&policy, &view.setting).text).unwrap(), "", &mut declared);
         assert!(shown.remove("\u{d7}"), "the sign on the close button");
+        let locale = policy.locale_for(view.setting.locale);
+        let elsewhere = interface(&policy, &locale).rights.rights_title;
+        assert!(shown.remove(&*elsewhere), "the link to all rights, which is nothing to agree to");
         assert_eq!(shown, declared, "{:?}", view.setting);
     }
 }

@@ -63,6 +63,7 @@ impl Language {
             terms: read.terms.lend(),
             replies: read.replies.lend(),
             messages: read.messages.lend(),
+            rights: read.rights.lend(),
             countries: self.countries,
             locale: locale.clone(),
         }
@@ -77,6 +78,7 @@ impl Language {
             terms: table(&tables, "terms", &locale),
             replies: table(&tables, "replies", &locale),
             messages: table(&tables, "messages", &locale),
+            rights: table(&tables, "rights", &locale),
             countries: self.countries,
             locale,
         }

@@ -68,6 +68,7 @@ fn every_file_has_the_keys_of_its_tables_and_no_others() {
         let expected = [
             ("messages", keys(Messages::KEYS)),
             ("replies", keys(Replies::KEYS)),
+            ("rights", keys(Rights::KEYS)),
             ("terms", keys(Terms::KEYS)),
             ("words", keys(Words::KEYS)),
         ];

@@ -10,7 +10,7 @@ mod negotiate;
 mod plural;
 mod tables;
 
-pub use tables::{Messages, Replies, Terms, Words};
+pub use tables::{Messages, Replies, Rights, Terms, Words};
 
 use super::{Country, LawfulBasis, Locale, Policy, Safeguard};
 use std::{borrow::Cow, collections::BTreeSet};
@@ -27,6 +27,8 @@ pub struct Interface {
     pub replies: Replies,
     /// Shown by the page while something happens.
     pub messages: Messages,
+    /// Shown where people use their rights.
+    pub rights: Rights,
     /// Names of countries, one a line after the code.
     countries: &'static str,
     /// Whose plural rules numbers follow.
@@ -36,13 +38,14 @@ pub struct Interface {
 impl Interface {
     /// Every key a site may override.
     pub(super) fn keys() -> impl Iterator<Item = &'static str> {
-        [Words::KEYS, Terms::KEYS, Replies::KEYS, Messages::KEYS].into_iter().flatten().copied()
+        [Words::KEYS, Terms::KEYS, Replies::KEYS, Messages::KEYS, Rights::KEYS].into_iter().flatten().copied()
     }
 
     fn slot(&mut self, key: &str) -> Option<&mut Cow<'static, str>> {
-        let Self { words, terms, replies, messages, .. } = self;
+        let Self { words, terms, replies, messages, rights, .. } = self;
         let dialogs = words.slot(key).or_else(|| terms.slot(key));
-        dialogs.or_else(|| replies.slot(key)).or_else(|| messages.slot(key))
+        let answers = dialogs.or_else(|| replies.slot(key)).or_else(|| messages.slot(key));
+        answers.or_else(|| rights.slot(key))
     }
 
     /// The built-in text of a key.

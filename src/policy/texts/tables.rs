@@ -1,4 +1,4 @@
-//! Which texts there are, in four tables by where they are used.
+//! Which texts there are, in five tables by where they are used.
 
 use super::fill;
 use serde::Serialize;
@@ -254,5 +254,103 @@ table!(
         load_once,
         /// Button that permits the service. Knows `{service}`.
         load_always,
+    }
+);
+
+table!(
+    /// The panel in which people use their rights.
+    Rights {
+        /// Heading, and the link that leads here.
+        rights_title,
+        /// What this is about. Knows `{site}`.
+        rights_text,
+        /// Heading of one's own requests.
+        requests_title,
+        /// Said while there are none.
+        requests_none,
+        /// When a request came in. Knows `{date}`.
+        received,
+        /// By when it is answered. Knows `{date}`.
+        due,
+        /// Since when it is over. Knows `{date}`.
+        over,
+        /// Why it takes longer. Knows `{reason}`.
+        extended,
+        /// Why it was refused. Knows `{reason}`.
+        refused,
+        /// What one may do against that (GDPR Article 12(4)).
+        remedies,
+        /// What the site's people say. Knows `{note}`.
+        note,
+        /// Button that takes a request back.
+        revoke,
+        /// A request that is received.
+        phase_received,
+        /// A request that is identity pending.
+        phase_identity_pending,
+        /// A request that is accepted.
+        phase_accepted,
+        /// A request that is in progress.
+        phase_in_progress,
+        /// A request that is partially completed.
+        phase_partially_completed,
+        /// A request that is completed.
+        phase_completed,
+        /// A request that is refused.
+        phase_refused,
+        /// A request that is revoked.
+        phase_revoked,
+        /// The right of GDPR Article 15.
+        access,
+        /// What that is.
+        about_access,
+        /// The right of GDPR Article 20.
+        portability,
+        /// What that is. Knows `{site}`.
+        about_portability,
+        /// The right of GDPR Article 16.
+        rectification,
+        /// What that is.
+        about_rectification,
+        /// The right of GDPR Article 18.
+        restriction,
+        /// What that is.
+        about_restriction,
+        /// Label of why data is to be restricted.
+        ground,
+        /// A reason (GDPR Article 18(1)).
+        ground_accuracy,
+        /// A reason (GDPR Article 18(1)).
+        ground_unlawful,
+        /// A reason (GDPR Article 18(1)).
+        ground_claims,
+        /// A reason (GDPR Article 18(1)).
+        ground_objection,
+        /// Since when data is only stored. Knows `{date}`.
+        restricted,
+        /// When and why that ends. Knows `{date}` and `{reason}`.
+        lifting,
+        /// Button that ends it.
+        lift,
+        /// The right of GDPR Article 21.
+        objection,
+        /// What that is.
+        about_objection,
+        /// The right of GDPR Article 22(3).
+        human_review,
+        /// What that is.
+        about_human_review,
+        /// The right of GDPR Article 7(3).
+        withdrawal,
+        /// What that is.
+        about_withdrawal,
+        /// The right of GDPR Article 17.
+        erasure,
+        /// Label of what people say themselves.
+        statement,
+        /// Button that sends a request.
+        send,
+        /// Said once it is.
+        sent,
     }
 );

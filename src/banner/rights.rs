@@ -1,0 +1,397 @@
+//! The panel in which people use their rights: what they asked for and how it stands, and a form for each right. It works
+//! without a script; as a page, or within the second layer.
+
+use super::{
+    forms::hidden,
+    html::{Flag, Html, Link, Value},
+    pages::document,
+    view::local,
+};
+use crate::{
+    clock::Timestamp,
+    policy::{Locale, Policy, RightsTexts, fill, interface},
+    rights::{
+        RequestReply,
+        request::{Phase, Right},
+        restriction::Restriction,
+    },
+};
+
+/// What the panel shows, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct RightsPanel<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The language asked for; the nearest one that the policy has is shown.
+    pub locale: &'a str,
+    /// The person's requests, latest first.
+    pub requests: &'a [RequestReply],
+    /// The restriction that holds.
+    pub restriction: Option<&'a Restriction>,
+    /// Whether a request has just been taken in.
+    pub sent: bool,
+    /// The path of the site's privacy routes, ending in `/`.
+    pub base: &'a str,
+    /// The path that the way back leads to.
+    pub return_path: &'a str,
+    /// The address of the stylesheet.
+    pub stylesheet: &'a str,
+}
+
+/// The panel as a page of its own.
+pub fn rights_page(panel: &RightsPanel<'_>) -> String {
+    let drawn = Drawn::of(panel);
+    let title = format!("{} \u{b7} {}", drawn.texts.rights_title, panel.policy.site.name);
+    document(&drawn.locale, &title, panel.stylesheet, |html| {
+        html.leaf("h1", &[], &drawn.texts.rights_title);
+        drawn.draw(html, "h2");
+        html.element("p", &[], |html| {
+            html.leaf("a", &[Link("href", local(panel.return_path))], &drawn.back);
+        });
+    })
+}
+
+/// The panel alone, to stand where the second layer has the person's data.
+pub fn rights_fragment(panel: &RightsPanel<'_>) -> String {
+    let drawn = Drawn::of(panel);
+    let mut html = Html::default();
+    html.leaf(
+        "h3",
+        &[Value("id", "consentry-data-title"), Value("tabindex", "-1")],
+        &drawn.texts.rights_title,
+    );
+    drawn.draw(&mut html, "h4");
+    html.finish()
+}
+
+struct Drawn<'a> {
+    panel: &'a RightsPanel<'a>,
+    locale: Locale,
+    texts: RightsTexts,
+    download: String,
+    erase: String,
+    erase_confirm: String,
+    back: String,
+}
+
+impl<'a> Drawn<'a> {
+    fn of(panel: &'a RightsPanel<'a>) -> Self {
+        let locale = panel.policy.locale_for(panel.locale);
+        let interface = interface(panel.policy, &locale);
+        let site = [("site", panel.policy.site.name.as_str())];
+        let said = |text: &str| fill(text, &site);
+        Self {
+            panel,
+            locale,
+            download: said(&interface.words.download),
+            erase: said(&interface.words.erase),
+            erase_confirm: said(&interface.words.erase_confirm),
+            back: said(&interface.replies.back),
+            texts: interface.rights.filled(&site),
+        }
+    }
+
+    fn draw(&self, html: &mut Html, heading: &'static str) {
+        let texts = &self.texts;
+        html.leaf("p", &[], &texts.rights_text);
+        let sent = if self.panel.sent { &*texts.sent } else { "" };
+        let status =
+            [Value("id", "consentry-status"), Value("role", "status"), Value("data-sent", &texts.sent)];
+        html.leaf("p", &status, sent);
+        html.leaf(heading, &[], &texts.requests_title);
+        if self.panel.requests.is_empty() {
+            html.leaf("p", &[], &texts.requests_none);
+        } else {
+            html.element("ul", &[], |html| {
+                self.panel
+                    .requests
+                    .iter()
+                    .for_each(|request| html.element("li", &[], |html| self.request(html, request)));
+            });
+        }
+        self.restriction(html);
+        self.copy(html, Right::Access, &texts.about_access);
+        self.copy(html, Right::Portability, &texts.about_portability);
+        self.ask(html, Right::Rectification, &texts.about_rectification, |html| self.statement(html, true));
+        if self.panel.restriction.is_none() {
+            self.ask(html, Right::Restriction, &texts.about_restriction, |html| {
+                self.grounds(html);
+                self.statement(html, false);
+            });
+        }
+        if self.panel.policy.optional_purposes().next().is_some() {
+            self.ask(html, Right::Objection, &texts.about_objection, |html| {
+                self.purposes(html);
+                self.statement(html, false);
+            });
+        }
+        self.ask(html, Right::HumanReview, &texts.about_human_review, |html| self.statement(html, true));
+        self.ask(html, Right::Withdrawal, &texts.about_withdrawal, |_| {});
+        self.right(html, Right::Erasure, "", |html| {
+            self.form(html, "me/erasure", &self.erase, |html| {
+                html.element("label", &[], |html| {
+                    let attrs = [
+                        Value("type", "checkbox"),
+                        Value("name", "confirm"),
+                        Value("value", "yes"),
+                        Flag("required", true),
+                    ];
+                    html.void("input", &attrs);
+                    html.leaf("span", &[], &self.erase_confirm);
+                });
+            });
+        });
+    }
+
+    fn request(&self, html: &mut Html, request: &RequestReply) {
+        let texts = &self.texts;
+        html.element("p", &[], |html| {
+            html.leaf("b", &[], self.name(request.right));
+            html.text(&format!(" \u{b7} {}", self.phase(request.phase)));
+        });
+        html.element("p", &[Value("class", "consentry-small")], |html| {
+            let until = match request.over {
+                Some(over) => dated(&texts.over, &day(over)),
+                None => dated(&texts.due, &request.latest.to_string()),
+            };
+            html.text(&format!("{} \u{b7} {until}", dated(&texts.received, &day(request.received))));
+        });
+        if let Some(extended) = &request.extended {
+            html.leaf("p", &[], &fill(&texts.extended, &[("reason", &extended.reason)]));
+        }
+        if let Some(refused) = &request.refused {
+            html.leaf("p", &[], &fill(&texts.refused, &[("reason", &refused.reason)]));
+            html.leaf("p", &[], &texts.remedies);
+        }
+        for note in request.steps.values().filter_map(|step| step.note.as_ref()) {
+            html.leaf("p", &[], &fill(&texts.note, &[("note", note)]));
+        }
+        if matches!(request.phase, Phase::Received | Phase::IdentityPending | Phase::Accepted) {
+            let action = format!("me/requests/{}/revoke", request.id);
+            self.form(html, &action, &texts.revoke, |_| {});
+        }
+    }
+
+    fn restriction(&self, html: &mut Html) {
+        let Some(restriction) = self.panel.restriction else { return };
+        let texts = &self.texts;
+        html.leaf("p", &[], &dated(&texts.restricted, &day(restriction.since)));
+        if let Some(lifting) = &restriction.lifting {
+            let values = [("date", &*day(lifting.at)), ("reason", &lifting.reason)];
+            html.leaf("p", &[], &fill(&texts.lifting, &values));
+        }
+        self.form(html, "me/restriction/lift", &texts.lift, |_| {});
+    }
+
+    /// A right that opens to say what it is.
+    fn right(&self, html: &mut Html, right: Right, text: &str, inside: impl FnOnce(&mut Html)) {
+        html.element("details", &[], |html| {
+            html.leaf("summary", &[], self.name(right));
+            if !text.is_empty() {
+                html.leaf("p", &[], text);
+            }
+            inside(html);
+        });
+    }
+
+    fn copy(&self, html: &mut Html, right: Right, text: &str) {
+        self.right(html, right, text, |html| {
+            self.form(html, "me/exports", &self.download, |html| hidden(html, "right", code(right)));
+        });
+    }
+
+    fn ask(&self, html: &mut Html, right: Right, text: &str, fields: impl FnOnce(&mut Html)) {
+        self.right(html, right, text, |html| {
+            self.form(html, "me/requests", &self.texts.send, |html| {
+                hidden(html, "right", code(right));
+                fields(html);
+            });
+        });
+    }
+
+    fn form(&self, html: &mut Html, route: &str, button: &str, fields: impl FnOnce(&mut Html)) {
+        let action = format!("{}{route}", self.panel.base);
+        html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
+            hidden(html, "return", local(self.panel.return_path));
+            fields(html);
+            html.leaf("button", &[Value("class", "consentry-button")], button);
+        });
+    }
+
+    fn statement(&self, html: &mut Html, required: bool) {
+        html.element("label", &[Value("class", "consentry-field")], |html| {
+            html.leaf("span", &[], &self.texts.statement);
+            let attrs = [
+                Value("name", "statement"),
+                Value("rows", "3"),
+                Value("maxlength", "4000"),
+                Flag("required", required),
+            ];
+            html.leaf("textarea", &attrs, "");
+        });
+    }
+
+    fn grounds(&self, html: &mut Html) {
+        let texts = &self.texts;
+        let grounds = [
+            ("accuracy", &texts.ground_accuracy),
+            ("unlawful", &texts.ground_unlawful),
+            ("claims", &texts.ground_claims),
+            ("objection", &texts.ground_objection),
+        ];
+        html.element("fieldset", &[], |html| {
+            html.leaf("legend", &[], &texts.ground);
+            for (value, text) in grounds {
+                Self::choice(html, "radio", "ground", value, text);
+            }
+        });
+    }
+
+    fn purposes(&self, html: &mut Html) {
+        for purpose in self.panel.policy.optional_purposes() {
+            let name = purpose.name.get(&self.locale).unwrap_or(purpose.id.as_str());
+            Self::choice(html, "checkbox", "purposes", purpose.id.as_str(), name);
+        }
+    }
+
+    fn choice(html: &mut Html, kind: &str, name: &str, value: &str, text: &str) {
+        html.element("label", &[], |html| {
+            let attrs = [
+                Value("type", kind),
+                Value("name", name),
+                Value("value", value),
+                Flag("required", kind == "radio"),
+            ];
+            html.void("input", &attrs);
+            html.leaf("span", &[], text);
+        });
+    }
+
+    fn name(&self, right: Right) -> &str {
+        let texts = &self.texts;
+        match right {
+            Right::Access => &texts.access,
+            Right::Portability => &texts.portability,
+            Right::Rectification => &texts.rectification,
+            Right::Restriction => &texts.restriction,
+            Right::Objection => &texts.objection,
+            Right::HumanReview => &texts.human_review,
+            Right::Withdrawal => &texts.withdrawal,
+            Right::Erasure => &texts.erasure,
+        }
+    }
+
+    fn phase(&self, phase: Phase) -> &str {
+        let texts = &self.texts;
+        match phase {
+            Phase::Received => &texts.phase_received,
+            Phase::IdentityPending => &texts.phase_identity_pending,
+            Phase::Accepted => &texts.phase_accepted,
+            Phase::InProgress => &texts.phase_in_progress,
+            Phase::PartiallyCompleted => &texts.phase_partially_completed,
+            Phase::Completed => &texts.phase_completed,
+            Phase::Refused => &texts.phase_refused,
+            Phase::Revoked => &texts.phase_revoked,
+        }
+    }
+}
+
+/// A right as a form sends it.
+const fn code(right: Right) -> &'static str {
+    match right {
+        Right::Access => "access",
+        Right::Portability => "portability",
+        Right::Rectification => "rectification",
+        Right::Restriction => "restriction",
+        Right::Objection => "objection",
+        Right::HumanReview => "human-review",
+        Right::Withdrawal => "withdrawal",
+        Right::Erasure => "erasure",
+    }
+}
+
+fn day(at: Timestamp) -> String {
+    at.to_string().split('T').next().unwrap_or_default().to_owned()
+}
+
+fn dated(text: &str, day: &str) -> String {
+    fill(text, &[("date", day)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{policy::sample, rights::RestrictionGround};
+    use serde_json::json;
+
+    fn request(right: Right, phase: &str) -> RequestReply {
+        serde_json::from_value(json!({
+            "id": "AQEBAQEBAQEBAQEBAQEBAQ", "right": right, "phase": phase, "law": "gdpr",
+            "received": "2026-03-05T10:00:00Z", "target": "2026-04-05", "latest": "2026-04-07",
+            "extended": {"reason": "<b>three</b> systems", "at": "2026-03-06T10:00:00Z"},
+            "steps": {"site": {"state": "done", "note": "We looked & agreed."}}
+        }))
+        .unwrap()
+    }
+
+    fn drawn(requests: &[RequestReply], restriction: Option<&Restriction>) -> String {
+        rights_fragment(&RightsPanel {
+            policy: &sample::policy(),
+            locale: "en",
+            requests,
+            restriction,
+            sent: false,
+            base: "/.consentry/",
+            return_path: "//evil.example",
+            stylesheet: "",
+        })
+    }
+
+    #[test]
+    fn every_right_has_a_form_that_works_without_a_script() {
+        let html = drawn(&[], None);
+        for right in [
+            "access",
+            "portability",
+            "rectification",
+            "restriction",
+            "objection",
+            "human-review",
+            "withdrawal",
+        ] {
+            assert!(html.contains(&format!("name=\"right\" value=\"{right}\"")), "{right}");
+        }
+        assert_eq!(html.matches("<form method=\"post\" action=\"/.consentry/me/").count(), 8);
+        assert!(html.contains("You have asked for nothing yet."));
+        assert!(!html.contains("evil.example"), "the way back leads nowhere else");
+    }
+
+    #[test]
+    fn a_request_shows_its_state_and_dates_and_nothing_of_it_is_markup() {
+        let html = drawn(&[request(Right::HumanReview, "in-progress")], None);
+        for said in [
+            "<b>Review by a person</b> &#xb7; being worked on",
+            "Received on 2026-03-05 &#xb7; Answered by 2026-04-07 at the latest",
+            "It takes longer: &lt;b&gt;three&lt;/b&gt; systems",
+            "Answer: We looked &amp; agreed.",
+        ] {
+            assert!(html.contains(said), "{said}\n{html}");
+        }
+        assert!(!html.contains("/revoke"), "what has begun is not taken back");
+        assert!(drawn(&[request(Right::Erasure, "identity-pending")], None).contains("AQ/revoke"));
+    }
+
+    #[test]
+    fn a_restriction_is_shown_with_the_way_out_and_not_asked_for_again() {
+        let restriction = Restriction {
+            request: request(Right::Restriction, "completed").id,
+            ground: RestrictionGround::Claims,
+            since: Timestamp::from_seconds(1_795_255_200),
+            lifting: None,
+        };
+        let html = drawn(&[], Some(&restriction));
+        assert!(html.contains("Since 2026-11-21 your data is only stored."));
+        assert!(html.contains("me/restriction/lift"));
+        assert!(!html.contains("value=\"restriction\""));
+    }
+}
