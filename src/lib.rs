@@ -30,6 +30,7 @@ pub mod rights;
 pub mod signed;
 pub mod store;
 pub mod vault;
+pub mod webhook;
 
 #[cfg(any(feature = "browser", feature = "browser-anonymize", feature = "browser-ed25519"))]
 pub mod browser;

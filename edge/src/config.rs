@@ -3,13 +3,14 @@
 use crate::{
     objects::audit_log::Witness,
     outward,
-    problem::{Answer, Problem, sentence},
+    problem::{Answer, OrInternal as _, Problem, sentence},
     recent,
 };
 use consentry::{
     caller::{AccountKeys, ApiKeys},
     pseudonym::SubjectKey,
-    vault::{Keyring, SigningKey, SigningKeys},
+    vault::{KeyUse, Keyring, SigningKey, SigningKeys},
+    webhook::WebhookSecret,
 };
 use sha2::{Digest as _, Sha256};
 use std::{cell::RefCell, rc::Rc};
@@ -45,8 +46,30 @@ pub struct Config {
     pub anchor: Option<String>,
     /// How often the tree is signed for them, in seconds.
     pub cadence: u64,
+    /// Where the site's own systems are told what happens, and the secret that proves that it is us.
+    pub webhook: Option<Webhook>,
     /// For how long denials of nobody known are counted into one entry, in seconds.
     pub denials: u64,
+}
+
+/// Where notices go.
+#[derive(Debug)]
+pub struct Webhook {
+    /// The address.
+    pub url: String,
+    /// The secret that both sides have.
+    pub secret: WebhookSecret,
+}
+
+impl Webhook {
+    fn read(env: &Env) -> Answer<Option<Self>> {
+        let Some(url) = address(env, "WEBHOOK_URL")? else { return Ok(None) };
+        let secret = variable(env, "WEBHOOK_SECRET").ok_or_else(|| {
+            Problem::misconfigured("WEBHOOK_URL is set, so the secret WEBHOOK_SECRET is needed as well.")
+        })?;
+        let secret = WebhookSecret::parse(&secret).map_err(|e| Problem::misconfigured(sentence(&e)))?;
+        Ok(Some(Self { url, secret }))
+    }
 }
 
 /// How often the tree is signed while it grows, and how long denials are counted into one entry, in seconds.
@@ -130,6 +153,7 @@ impl Config {
             anchor: address(env, "LOG_ANCHOR")?,
             cadence: seconds(env, "LOG_CADENCE", MINUTE).max(1),
             denials: seconds(env, "LOG_DENIALS", MINUTE).max(1),
+            webhook: Webhook::read(env)?,
         })
     }
 
@@ -143,6 +167,13 @@ impl Config {
     /// The log's name, also that of its key: a schema-less address, as c2sp.org/tlog-tiles recommends.
     pub fn log_origin(&self) -> String {
         format!("{}/.consentry/log", self.site)
+    }
+
+    /// The key that signs messages to the site's own systems.
+    pub fn webhook_key(&self) -> Answer<SigningKey> {
+        let seed =
+            self.keyring.key(self.keyring.active(), KeyUse::Webhook).or_internal("config.webhook-key")?;
+        Ok(SigningKey::from_seed(&seed))
     }
 
     /// The key that signs receipts.

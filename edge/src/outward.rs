@@ -1,4 +1,4 @@
-//! Requests of our own, to addresses that the deployment names: witnesses, the anchor.
+//! Requests of our own, to addresses that the deployment names: witnesses, the anchor, the site's webhook.
 
 use crate::problem::{Answer, OrInternal as _, Problem};
 use futures_util::{
@@ -38,7 +38,12 @@ pub fn is_address(url: &str) -> bool {
 
 /// Posts a text. Redirects are not followed. Where no answer comes in time, that is a problem.
 pub async fn post(address: &str, content_type: &str, body: String) -> Answer<Answered> {
-    let (asked, late) = (ask(address, content_type, body), Delay::from(PATIENCE));
+    post_with(address, &[("content-type", content_type)], body).await
+}
+
+/// The same with these header fields.
+pub async fn post_with(address: &str, fields: &[(&str, &str)], body: String) -> Answer<Answered> {
+    let (asked, late) = (ask(address, fields, body), Delay::from(PATIENCE));
     pin_mut!(asked, late);
     match select(asked, late).await {
         Either::Left((answer, _)) => answer,
@@ -46,9 +51,11 @@ pub async fn post(address: &str, content_type: &str, body: String) -> Answer<Ans
     }
 }
 
-async fn ask(address: &str, content_type: &str, body: String) -> Answer<Answered> {
+async fn ask(address: &str, fields: &[(&str, &str)], body: String) -> Answer<Answered> {
     let headers = Headers::new();
-    headers.set("content-type", content_type).or_internal("outward.headers")?;
+    for (name, value) in fields {
+        headers.set(name, value).or_internal("outward.headers")?;
+    }
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_headers(headers).with_redirect(RequestRedirect::Manual);
     init.with_body(Some(body.into()));

@@ -2,7 +2,7 @@
 
 use crate::{
     api, assets,
-    config::config,
+    config::{Config, config},
     denials,
     log_line::LogLine,
     origins,
@@ -10,6 +10,7 @@ use crate::{
     request::{Address, Incoming},
     response, site,
 };
+use std::rc::Rc;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::{Context, Env, Method, Response, Result};
 
@@ -110,13 +111,7 @@ async fn ours(mut incoming: Incoming, line: &LogLine, env: &Env, ctx: &Context) 
 }
 
 /// A route's pattern and its answer, for a page of another origin.
-async fn from_afar(
-    path: &str,
-    mut request: Incoming,
-    origin: &str,
-    env: &Env,
-    ctx: &Context,
-) -> (&'static str, Answer<Response>) {
+async fn from_afar(path: &str, mut request: Incoming, origin: &str, env: &Env, ctx: &Context) -> Routed {
     let (route, answer) = match origins::admit(&mut request, origin, env, ctx).await {
         Err(problem) => ("cross-origin", Err(problem)),
         Ok(()) => match origins::preflight(&request) {
@@ -132,111 +127,193 @@ async fn from_afar(
     (route, readable)
 }
 
+/// What a route's pattern is, and what it answers.
+type Routed = (&'static str, Answer<Response>);
+
+/// The answer, where the method is one that the address takes.
+macro_rules! on {
+    ($allowed:expr, $answer:expr) => {
+        match $allowed {
+            Ok(()) => $answer,
+            Err(problem) => Err(problem),
+        }
+    };
+}
+
+fn is_read(request: &Incoming) -> bool {
+    matches!(request.method, Method::Get | Method::Head)
+}
+
+fn get(request: &Incoming) -> Answer<()> {
+    if is_read(request) { Ok(()) } else { Err(Problem::method_not_allowed("GET")) }
+}
+
+fn post(request: &Incoming) -> Answer<()> {
+    if request.method == Method::Post { Ok(()) } else { Err(Problem::method_not_allowed("POST")) }
+}
+
+/// Reading one way, posting the other.
+fn get_or_post(request: &Incoming) -> Answer<()> {
+    if is_read(request) || request.method == Method::Post {
+        Ok(())
+    } else {
+        Err(Problem::method_not_allowed("GET, POST"))
+    }
+}
+
 /// A route's pattern and its answer.
-async fn route(
-    path: &str,
-    request: &mut Incoming,
-    env: &Env,
-    ctx: &Context,
-) -> (&'static str, Answer<Response>) {
-    let is_read = matches!(request.method, Method::Get | Method::Head);
-    if let Some(answer) = public(path, is_read) {
+async fn route(path: &str, request: &mut Incoming, env: &Env, ctx: &Context) -> Routed {
+    if let Some(answer) = public(path, is_read(request)) {
         return answer;
     }
     let config = match config(env) {
         Ok(config) => config,
         Err(problem) => return ("unconfigured", Err(problem)),
     };
-    let get = || if is_read { Ok(()) } else { Err(Problem::method_not_allowed("GET")) };
-    let post = |method: &Method| {
-        if *method == Method::Post { Ok(()) } else { Err(Problem::method_not_allowed("POST")) }
-    };
-    let method = request.method.clone();
-    macro_rules! on {
-        ($allowed:expr, $answer:expr) => {
-            match $allowed {
-                Ok(()) => $answer,
-                Err(problem) => Err(problem),
-            }
-        };
+    match path.split('/').next().unwrap_or_default() {
+        "me" => of_people(path, request, env, ctx, &config).await,
+        "audit" | "erasures" | "lines" | "notices" | "requests" => {
+            of_operators(path, request, env, ctx, &config).await
+        }
+        #[cfg(feature = "testing")]
+        "testing" => ("testing", crate::testing::serve(path, request, env, &config).await),
+        _ => of_everyone(path, request, env, ctx, &config).await,
     }
+}
+
+/// What anybody may ask, a device about its choices, and the site's backend.
+async fn of_everyone(
+    path: &str,
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Rc<Config>,
+) -> Routed {
+    let is_post = request.method == Method::Post;
     match path {
-        "policy" if method == Method::Put => ("policy", api::policy::adopt(request, env, &config).await),
-        "policy" if !is_read => ("policy", Err(Problem::method_not_allowed("GET, PUT"))),
+        "policy" if request.method == Method::Put => {
+            ("policy", api::policy::adopt(request, env, config).await)
+        }
+        "policy" if !is_read(request) => ("policy", Err(Problem::method_not_allowed("GET, PUT"))),
         "policy" => ("policy", api::policy::show(env, ctx).await),
         "preferences" => {
-            ("preferences", on!(get(), api::pages::preferences(request, env, ctx, &config).await))
+            ("preferences", on!(get(request), api::pages::preferences(request, env, ctx, config).await))
         }
-        "consent" if method == Method::Post => {
-            ("consent", api::consent::decide(request, env, ctx, &config).await)
+        "consent" if is_post => ("consent", api::consent::decide(request, env, ctx, config).await),
+        "consent" => {
+            ("consent", on!(get_or_post(request), api::consent::show(request, env, ctx, config).await))
         }
-        "consent" if !is_read => ("consent", Err(Problem::method_not_allowed("GET, POST"))),
-        "consent" => ("consent", api::consent::show(request, env, ctx, &config).await),
-        "banner" => ("banner", on!(get(), api::pages::banner(request, env, ctx, &config).await)),
+        "banner" => ("banner", on!(get(request), api::pages::banner(request, env, ctx, config).await)),
         "consent/receipt" => {
-            ("consent/receipt", on!(get(), api::consent::receipt(request, env, &config).await))
+            ("consent/receipt", on!(get(request), api::consent::receipt(request, env, config).await))
         }
-        "me/exports" => {
-            ("me/exports", on!(post(&method), api::me::request_export(request, env, ctx, &config).await))
-        }
-        "me/erasure" => ("me/erasure", on!(post(&method), api::me::erase(request, env, ctx, &config).await)),
-        "log" => ("log", on!(get(), api::log::info(env).await)),
-        "log/checkpoint" => ("log/checkpoint", on!(get(), api::log::checkpoint(env).await)),
-        "log/witnessed" => ("log/witnessed", on!(get(), api::log::witnessed(env).await)),
-        "log/key" => ("log/key", on!(get(), api::log::key(&config))),
-        "keys" => ("keys", on!(get(), api::log::keys(&config))),
-        "me/requests" if method == Method::Post => {
-            ("me/requests", api::rights::make(request, env, ctx, &config).await)
-        }
-        "me/requests" if !is_read => ("me/requests", Err(Problem::method_not_allowed("GET, POST"))),
-        "me/requests" => ("me/requests", api::rights::list(request, env, ctx, &config).await),
-        "me" => ("me", on!(get(), api::rights::panel(request, env, ctx, &config).await)),
-        "me/restriction/lift" => {
-            ("me/restriction/lift", on!(post(&method), api::rights::lift(request, env, ctx, &config).await))
-        }
-        "lines" => ("lines", on!(get(), api::lines::recent(request, env, &config).await)),
-        "requests" => ("requests", on!(get(), api::requests::list(request, env, &config).await)),
-        "audit" => ("audit", on!(get(), api::audit::trail(request, env, &config).await)),
-        #[cfg(feature = "testing")]
-        path if path.starts_with("testing/") => {
-            ("testing", crate::testing::serve(path, request, env, &config).await)
-        }
-        "a/c.js" => ("a/c.js", on!(get(), api::tag::serve(request, env, ctx).await)),
+        "log" => ("log", on!(get(request), api::log::info(env).await)),
+        "log/checkpoint" => ("log/checkpoint", on!(get(request), api::log::checkpoint(env).await)),
+        "log/witnessed" => ("log/witnessed", on!(get(request), api::log::witnessed(env).await)),
+        "log/key" => ("log/key", on!(get(request), api::log::key(config))),
+        "keys" => ("keys", on!(get(request), api::log::keys(config))),
+        "a/c.js" => ("a/c.js", on!(get(request), api::tag::serve(request, env, ctx).await)),
         path => {
             if let Some(name) = path.strip_prefix("style/") {
-                return ("style/{name}", on!(get(), api::pages::style(name, env, ctx).await));
-            }
-            if let Some(token) = path.strip_prefix("me/exports/") {
-                return ("me/exports/{token}", on!(get(), api::me::export(request, env, ctx, token).await));
-            }
-            if let Some(path) = path.strip_prefix("me/requests/") {
-                let answer = on!(post(&method), api::rights::act(path, request, env, ctx, &config).await);
-                return ("me/requests/{id}/{act}", answer);
-            }
-            if let Some(id) = path.strip_prefix("requests/") {
-                let answer = match method {
-                    Method::Post => api::requests::act(id, request, env, ctx, &config).await,
-                    _ if is_read => api::requests::show(id, request, env, ctx, &config).await,
-                    _ => Err(Problem::method_not_allowed("GET, POST")),
-                };
-                return ("requests/{id}", answer);
+                return ("style/{name}", on!(get(request), api::pages::style(name, env, ctx).await));
             }
             if let Some(path) = path.strip_prefix("records").and_then(api::records::Path::of) {
-                return (path.pattern(), api::records::serve(path, request, env, ctx, &config).await);
+                return (path.pattern(), api::records::serve(path, request, env, ctx, config).await);
             }
             if let Some(old) = path.strip_prefix("log/consistency/") {
-                return ("log/consistency/{old}", on!(get(), api::log::consistency(env, old).await));
+                return ("log/consistency/{old}", on!(get(request), api::log::consistency(env, old).await));
             }
             if let Some(tile) = path.strip_prefix("log/tile/") {
-                return ("log/tile/{tile}", on!(get(), api::log::tile(request, env, &config, tile).await));
+                return (
+                    "log/tile/{tile}",
+                    on!(get(request), api::log::tile(request, env, config, tile).await),
+                );
             }
-            ("unknown", Err(Problem::not_found("There is no such address under /.consentry/.")))
+            unknown()
         }
     }
 }
 
+/// What people do with their own data.
+async fn of_people(path: &str, request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Routed {
+    match path {
+        "me" => ("me", on!(get(request), api::rights::panel(request, env, ctx, config).await)),
+        "me/exports" => {
+            ("me/exports", on!(post(request), api::me::request_export(request, env, ctx, config).await))
+        }
+        "me/erasure" => ("me/erasure", on!(post(request), api::me::erase(request, env, ctx, config).await)),
+        "me/requests" if request.method == Method::Post => {
+            ("me/requests", api::rights::make(request, env, ctx, config).await)
+        }
+        "me/requests" => {
+            ("me/requests", on!(get_or_post(request), api::rights::list(request, env, ctx, config).await))
+        }
+        "me/restriction/lift" => {
+            ("me/restriction/lift", on!(post(request), api::rights::lift(request, env, ctx, config).await))
+        }
+        path => {
+            if let Some(token) = path.strip_prefix("me/exports/") {
+                return (
+                    "me/exports/{token}",
+                    on!(get(request), api::me::export(request, env, ctx, token).await),
+                );
+            }
+            if let Some(path) = path.strip_prefix("me/requests/") {
+                return (
+                    "me/requests/{id}/{act}",
+                    on!(post(request), api::rights::act(path, request, env, ctx, config).await),
+                );
+            }
+            unknown()
+        }
+    }
+}
+
+/// What operators look at and do.
+async fn of_operators(
+    path: &str,
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Config,
+) -> Routed {
+    let is_post = request.method == Method::Post;
+    match path {
+        "audit" => ("audit", on!(get(request), api::audit::trail(request, env, config).await)),
+        "lines" => ("lines", on!(get(request), api::lines::recent(request, env, config).await)),
+        "erasures" if is_post => ("erasures", api::erasures::replay(request, env, ctx, config).await),
+        "erasures" => {
+            ("erasures", on!(get_or_post(request), api::erasures::list(request, env, config).await))
+        }
+        "notices" => ("notices", on!(get(request), api::notices::list(request, env, config).await)),
+        "requests" => ("requests", on!(get(request), api::requests::list(request, env, config).await)),
+        path => {
+            if let Some(id) = path.strip_prefix("notices/") {
+                return (
+                    "notices/{id}",
+                    on!(post(request), api::notices::act(id, request, env, config).await),
+                );
+            }
+            match path.strip_prefix("requests/") {
+                Some(id) if is_post => {
+                    ("requests/{id}", api::requests::act(id, request, env, ctx, config).await)
+                }
+                Some(id) => (
+                    "requests/{id}",
+                    on!(get_or_post(request), api::requests::show(id, request, env, ctx, config).await),
+                ),
+                None => unknown(),
+            }
+        }
+    }
+}
+
+fn unknown() -> Routed {
+    ("unknown", Err(Problem::not_found("There is no such address under /.consentry/.")))
+}
+
 /// What needs no secret.
-fn public(path: &str, is_read: bool) -> Option<(&'static str, Answer<Response>)> {
+fn public(path: &str, is_read: bool) -> Option<Routed> {
     let get = |answer: fn(&str) -> Answer<Response>| {
         if is_read { answer(path) } else { Err(Problem::method_not_allowed("GET")) }
     };

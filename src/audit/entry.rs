@@ -35,6 +35,12 @@ pub enum Action {
     /// A person asked for erasure.
     #[serde(rename = "erasure.requested")]
     ErasureRequested,
+    /// An operator looked at the ledger of erasures.
+    #[serde(rename = "erasures.listed")]
+    ErasuresListed,
+    /// An operator had erased once more what earlier erasures had taken.
+    #[serde(rename = "erasures.replayed")]
+    ErasuresReplayed,
     /// Every step of an erasure is done.
     #[serde(rename = "erasure.completed")]
     ErasureCompleted,
@@ -68,6 +74,18 @@ pub enum Action {
     /// The end of a request's term is near, or past.
     #[serde(rename = "request.due")]
     RequestDue,
+    /// The site's own system was told something.
+    #[serde(rename = "notice.delivered")]
+    NoticeDelivered,
+    /// The site's own system could not be told, however often it was tried.
+    #[serde(rename = "notice.failed")]
+    NoticeFailed,
+    /// An operator looked at what the site's own system was told.
+    #[serde(rename = "notices.listed")]
+    NoticesListed,
+    /// An operator had a notice delivered again.
+    #[serde(rename = "notice.retried")]
+    NoticeRetried,
     /// A person's data may only be stored from now on.
     #[serde(rename = "restriction.placed")]
     RestrictionPlaced,

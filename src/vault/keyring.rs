@@ -17,6 +17,12 @@ pub enum KeyUse {
     Proof,
     /// Seals log payloads that are about no person.
     Site,
+    /// Seals notices that wait to be delivered.
+    Notice,
+    /// Seals who an erasure in the ledger was of.
+    Ledger,
+    /// The seed of the key that signs messages to the site's own systems.
+    Webhook,
 }
 
 impl KeyUse {
@@ -26,6 +32,9 @@ impl KeyUse {
             Self::Cookie => b"consentry/key/cookie/v1",
             Self::Proof => b"consentry/key/proof/v1",
             Self::Site => b"consentry/key/site/v1",
+            Self::Notice => b"consentry/key/notice/v1",
+            Self::Ledger => b"consentry/key/ledger/v1",
+            Self::Webhook => b"consentry/key/webhook/v1",
         }
     }
 }

@@ -253,7 +253,7 @@ test("the ledger names each erasure once, and every outbox is empty", async () =
   const { actions } = await look();
   let [erasures, open] = [0, 0];
   const between = () => {
-    site.databases("Registry", (db) => (erasures += db.prepare("SELECT count(*) AS n FROM erasures").get().n));
+    site.databases("Registry", (db) => (erasures += db.prepare("SELECT count(*) AS n FROM ledger").get().n));
     for (const object of ["Registry", "Subject"]) {
       site.databases(object, (db) => (open += db.prepare("SELECT count(*) AS n FROM outbox").get().n));
     }

@@ -263,6 +263,16 @@ test("a device's withdrawal by request is the same as in the dialogs", async () 
   assert.equal((await nobody.page()).plan.seen, 0);
 });
 
+test("a copy of everything has the requests too, and what may be taken along has not", async () => {
+  await request("kim", { right: "human-review", statement: "Look at it." });
+  const copy = async (right) => {
+    const { download } = (await request("kim", { right })).body;
+    return Buffer.from(await (await site.fetch(download)).arrayBuffer());
+  };
+  assert.ok((await copy("access")).includes("requests.json"));
+  assert.ok(!(await copy("portability")).includes("requests.json"));
+});
+
 test("a person looks at a decision again; more time is taken once, a refusal says why", async () => {
   const review = { right: "human-review", statement: "You refused me payment by invoice." };
   const { id, received, target, latest, law } = (await request("finn", review)).body.request;

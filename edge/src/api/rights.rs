@@ -368,6 +368,7 @@ pub async fn ask_for(
         law: law(&held.policy, region.as_ref()),
         kind,
         proof: person.proof,
+        account: person.account.clone(),
         asked,
     };
     let made: Made = self::asked(Ask::Make(Box::new(wanted)), person, request, held, env).await?;

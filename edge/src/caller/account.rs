@@ -12,8 +12,18 @@ use consentry::{
     pseudonym::Domain,
 };
 
-/// The name of the `Subject` of the account that a token is about, and how well it proves that.
-pub async fn of(token: &str, config: &Config) -> Answer<(SubjectId, Proof)> {
+/// An account, as a token is about it.
+pub struct Account {
+    /// The name of its `Subject`.
+    pub subject: SubjectId,
+    /// How well the token proves that it is theirs.
+    pub proof: Proof,
+    /// The site's own name for it.
+    pub name: String,
+}
+
+/// The account that a token is about.
+pub async fn of(token: &str, config: &Config) -> Answer<Account> {
     let keys = config.account_keys.as_ref().ok_or_else(|| {
         Problem::misconfigured("The secret ACCOUNT_KEYS is not set, so no account's token can be checked.")
     })?;
@@ -22,7 +32,8 @@ pub async fn of(token: &str, config: &Config) -> Answer<(SubjectId, Proof)> {
     if !holds(&claim).await? {
         return Err(refused("The account's token is not signed with the key it names.".into()));
     }
-    Ok((config.subject_key.name(Domain::Account, claim.account.as_bytes()), claim.proof))
+    let subject = config.subject_key.name(Domain::Account, claim.account.as_bytes());
+    Ok(Account { subject, proof: claim.proof, name: claim.account.clone() })
 }
 
 async fn holds(claim: &Claim<'_>) -> Answer<bool> {

@@ -46,6 +46,6 @@ pub async fn subject(request: &Incoming, config: &Config) -> Answer<SubjectId> {
     let missing = || {
         Problem::token_refused("Say whose records are meant: send the account's token as Consentry-Subject.")
     };
-    let (subject, _) = super::account::of(request.header(SUBJECT).ok_or_else(missing)?, config).await?;
-    Ok(subject)
+    let account = super::account::of(request.header(SUBJECT).ok_or_else(missing)?, config).await?;
+    Ok(account.subject)
 }

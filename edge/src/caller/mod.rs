@@ -92,6 +92,8 @@ pub struct Person {
     pub subject: SubjectId,
     /// How well it is proved that it is theirs.
     pub proof: Proof,
+    /// The site's own name for the account, where it is that which is known.
+    pub account: Option<String>,
     /// The device, where it is that which is known.
     device: Option<Device>,
 }
@@ -103,13 +105,13 @@ impl Person {
             return Ok(Device::of(request, body).await?.map(|device| Self::with(device, config)));
         };
         let token = header.strip_prefix("Bearer ").unwrap_or_default();
-        let (subject, proof) = account::of(token, config).await?;
-        Ok(Some(Self { subject, proof, device: None }))
+        let account::Account { subject, proof, name } = account::of(token, config).await?;
+        Ok(Some(Self { subject, proof, device: None, account: Some(name) }))
     }
 
     /// The person whose device this is.
     pub fn with(device: Device, config: &Config) -> Self {
-        Self { subject: device.subject(config), proof: Proof::Device, device: Some(device) }
+        Self { subject: device.subject(config), proof: Proof::Device, device: Some(device), account: None }
     }
 
     /// Whether a device is what is known of them.

@@ -7,7 +7,7 @@
 use super::{
     audit_log::{self, NewEntry},
     db::{Db, Param, number, text, time},
-    registry::{self, Case},
+    registry::{self, Case, Erasure, Notice},
 };
 use crate::{
     fault,
@@ -18,7 +18,7 @@ use crate::{
 use consentry::{
     clock::Timestamp,
     encoding::{from_base64url, to_base64url},
-    id::{EventId, LogHandle, SubjectId},
+    id::{EventId, LogHandle},
     store::{Metadata, Store as _, StoreError},
 };
 use serde::{Deserialize, Serialize};
@@ -75,15 +75,18 @@ pub enum Task {
     },
     /// Enter an erasure into the ledger.
     Ledger {
-        /// The person's name in the ledger.
-        name: SubjectId,
-        /// When the erasure was asked for.
-        at: Timestamp,
+        /// The erasure.
+        erasure: Erasure,
     },
     /// Tell the registry how a request stands.
     Case {
         /// The request.
         case: Box<Case>,
+    },
+    /// Have the site's own systems told.
+    Notify {
+        /// What.
+        notice: Notice,
     },
     /// Make the registry forget whose a request was.
     Forgotten {
@@ -133,9 +136,10 @@ impl Task {
             Self::Delete { key } => Retention::bound(env)?.delete(key).await.map_err(store_problem)?,
             Self::Append { entry } => audit_log::append(env, entry).await.map(drop)?,
             Self::Forget { handle } => audit_log::forget(env, *handle).await?,
-            Self::Ledger { name, at } => registry::enter_erasure(env, *name, *at).await?,
+            Self::Ledger { erasure } => registry::enter_erasure(env, erasure.clone()).await?,
             Self::Lift { key } => lift(&Retention::bound(env)?, key).await.map_err(store_problem)?,
             Self::Case { case } => registry::case(env, case).await?,
+            Self::Notify { notice } => registry::notify(env, notice).await?,
             Self::Forgotten { request } => registry::forgotten(env, *request).await?,
             Self::End { .. } | Self::Finish => {}
         }
@@ -152,6 +156,7 @@ impl Task {
             Self::Ledger { .. } => "after-ledger",
             Self::Lift { .. } => "after-lift",
             Self::Case { .. } | Self::Forgotten { .. } => "after-case",
+            Self::Notify { .. } => "after-notify",
             Self::End { .. } => "after-end",
             Self::Finish => "after-finish",
         }

@@ -5,13 +5,14 @@ import { init } from "./init.js";
 import { keys } from "./keys.js";
 import { prerender } from "./prerender.js";
 import { EXIT, Problem } from "./problem.js";
+import { replay } from "./replay.js";
 import { scrub } from "./scrub.js";
 import { paintError, plain, print, printError, progressEnd } from "./terminal.js";
 import { ua } from "./ua.js";
 import { verify } from "./verify.js";
 import { watch } from "./watch.js";
 
-const COMMANDS = [init, check, prerender, keys, verify, watch, anonymize, scrub, ua];
+const COMMANDS = [init, check, prerender, keys, verify, watch, replay, anonymize, scrub, ua];
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === "--version" || name === "-v" || name === "version") {

@@ -1,6 +1,7 @@
 //! People's requests as the site has to keep track of them: what is open until when, and what was answered when. Nothing here
 //! says what exactly somebody asked for; once a request is over, nor whose it was.
 
+use super::notices::{self, Notice};
 use crate::{
     config::Config,
     objects::{
@@ -163,8 +164,13 @@ pub(super) fn look(db: &Db<'_>, config: &Config) -> Answer<Option<Timestamp>> {
         let details = json!({"request": request.get("id"), "right": request.get("right"), "latest": latest, "overdue": now >= end});
         let entry = SiteEntry { event: id, action: Action::RequestDue, details };
         let entry = entry.seal(CallerClass::System.into(), config)?;
+        let notice = match &config.webhook {
+            Some(_) => Some(Notice::of(id, Action::RequestDue, &json!({"request": request}), now, config)?),
+            None => None,
+        };
         db.transaction(|| {
             db.enqueue(id, &Task::Append { entry: entry.clone() })?;
+            notice.iter().try_for_each(|notice| notices::enter(db, notice))?;
             db.run("UPDATE cases SET warn = ? WHERE request = ?", [again.clone(), text(row.text(0)?)])
         })?;
     }

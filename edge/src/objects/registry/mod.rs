@@ -1,10 +1,14 @@
 //! The `Registry` object: the policy in force, people's requests and their terms, and the ledger of erasures.
 
 mod cases;
+mod ledger;
 mod lines;
+mod notices;
 mod object;
 
 pub use cases::{Case, Cases};
+pub use ledger::{Erasure, Ledger};
+pub use notices::{Notice, Notices};
 pub use object::Registry;
 
 use super::{SITE, rpc};
@@ -39,10 +43,13 @@ pub enum Call {
     },
     /// Enter an erasure into the ledger, once.
     EnterErasure {
-        /// The person's name in the ledger.
-        name: SubjectId,
-        /// When the erasure was asked for.
-        at: Timestamp,
+        /// The erasure.
+        erasure: Erasure,
+    },
+    /// The ledger of erasures.
+    Ledger {
+        /// After the row that the page before ended with.
+        after: u64,
     },
     /// Take in how a person's request stands.
     Case {
@@ -65,6 +72,23 @@ pub enum Call {
         over: bool,
         /// After the last of the page before.
         after: String,
+    },
+    /// Tell the site's own systems something.
+    Notify {
+        /// What.
+        notice: Notice,
+    },
+    /// Notices, latest first.
+    Notices {
+        /// Whether only those that never arrived.
+        failed: bool,
+    },
+    /// Deliver a notice that failed once more.
+    Retry {
+        /// Which.
+        id: EventId,
+        /// Who wants it.
+        by: Caller,
     },
     /// Deliver what is due.
     Tick,
@@ -125,8 +149,13 @@ pub async fn adopt(env: &Env, document: String, by: Caller) -> Answer<Known> {
 }
 
 /// Enters an erasure into the ledger.
-pub async fn enter_erasure(env: &Env, name: SubjectId, at: Timestamp) -> Answer<()> {
-    call(env, &Call::EnterErasure { name, at }).await
+pub async fn enter_erasure(env: &Env, erasure: Erasure) -> Answer<()> {
+    call(env, &Call::EnterErasure { erasure }).await
+}
+
+/// The ledger of erasures.
+pub async fn ledger(env: &Env, after: u64) -> Answer<Ledger> {
+    call(env, &Call::Ledger { after }).await
 }
 
 /// Tells how a person's request stands.
@@ -147,6 +176,21 @@ pub async fn subject_of(env: &Env, request: EventId) -> Answer<SubjectId> {
 /// Requests that are open, or over.
 pub async fn cases(env: &Env, over: bool, after: String) -> Answer<Cases> {
     call(env, &Call::Cases { over, after }).await
+}
+
+/// Has the site's own systems told something.
+pub async fn notify(env: &Env, notice: &Notice) -> Answer<()> {
+    call(env, &Call::Notify { notice: notice.clone() }).await
+}
+
+/// Notices, latest first.
+pub async fn notices(env: &Env, failed: bool) -> Answer<Notices> {
+    call(env, &Call::Notices { failed }).await
+}
+
+/// Delivers a notice that failed once more.
+pub async fn retry(env: &Env, id: EventId, by: Caller) -> Answer<()> {
+    call(env, &Call::Retry { id, by }).await
 }
 
 /// Keeps lines for operators. Those of a failed call are lost; the console has them.

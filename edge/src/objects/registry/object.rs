@@ -9,7 +9,7 @@ use super::{
         outbox::{self, Task, deliver},
         rpc,
     },
-    Call, Known, LINEAGE, Lineage, cases, lines,
+    Call, Known, LINEAGE, Lineage, cases, ledger, lines, notices,
 };
 use crate::{
     config::{config, seconds, variable},
@@ -20,25 +20,25 @@ use crate::{
 use consentry::{
     audit::Action,
     canonical,
-    clock::Timestamp,
     consent::Standing,
     decider::{Caller, CallerClass},
-    id::{EventId, PolicyHash, SubjectId},
+    id::{EventId, PolicyHash},
     policy,
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-const SCHEMA: [&str; 6] = [
+const SCHEMA: [&str; 7] = [
     outbox::SCHEMA,
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     // `until` is null for the policy in force.
     "CREATE TABLE IF NOT EXISTS policies (
         hash TEXT PRIMARY KEY, document TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER)",
-    "CREATE TABLE IF NOT EXISTS erasures (name TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (name, at))",
+    ledger::SCHEMA,
     lines::SCHEMA,
     cases::SCHEMA,
+    notices::SCHEMA,
 ];
 
 /// How long a page may answer the policy before the present one, in seconds.
@@ -64,6 +64,7 @@ impl DurableObject for Registry {
     async fn alarm(&self) -> Result<Response> {
         // A row that failed has been put off and the alarm set again; throwing would only count against retries.
         let _ = self.deliver().await;
+        let _ = self.notify().await;
         Response::empty()
     }
 }
@@ -81,16 +82,20 @@ impl Registry {
             Call::Current => rpc::json(&current(&db)?),
             Call::Standing { hash } => rpc::json(&self.standing(&db, hash)?),
             Call::Adopt { document, by } => rpc::json(&self.adopt(&db, &document, by).await?),
-            Call::EnterErasure { name, at } => rpc::json(&enter_erasure(&db, name, at)?),
+            Call::EnterErasure { erasure } => rpc::json(&ledger::enter(&db, &erasure)?),
+            Call::Ledger { after } => rpc::json(&ledger::list(&db, after)?),
             Call::Case { case } => rpc::json(&cases::enter(&db, &case)?),
             Call::Forgotten { request } => rpc::json(&cases::forgotten(&db, request)?),
             Call::SubjectOf { request } => rpc::json(&cases::subject_of(&db, request)?),
             Call::Cases { over, after } => rpc::json(&cases::list(&db, over, &after)?),
+            Call::Notify { notice } => rpc::json(&notices::enter(&db, &notice)?),
+            Call::Notices { failed } => rpc::json(&notices::list(&db, failed)?),
+            Call::Retry { id, by } => rpc::json(&notices::retry(&db, &*config(&self.env)?, id, by)?),
             Call::Tick => rpc::json(&()),
             Call::KeepLines { lines } => rpc::json(&lines::keep(&db, &lines)?),
             Call::Lines { limit } => rpc::json(&lines::latest(&db, limit)?),
         };
-        // What a failed delivery leaves is the alarm's.
+        // What a failed delivery leaves is the alarm's, and so are notices: nobody waits for the site's own systems.
         let _ = self.deliver().await;
         answer
     }
@@ -104,11 +109,19 @@ impl Registry {
         Ok(db)
     }
 
+    /// Tells the site's own systems what they are to be told.
+    async fn notify(&self) -> Answer<()> {
+        let db = self.db()?;
+        notices::deliver(&db, &*config(&self.env)?).await?;
+        self.deliver().await
+    }
+
     async fn deliver(&self) -> Answer<()> {
         let db = self.db()?;
         let looked = cases::look(&db, &*config(&self.env)?);
         let delivered = deliver(&db, &self.env, None, |_| Ok(())).await;
-        let due = [db.outbox_due()?, lines::forget(&db)?, looked.clone().unwrap_or_default()];
+        let due =
+            [db.outbox_due()?, lines::forget(&db)?, looked.clone().unwrap_or_default(), notices::due(&db)?];
         db.arm(due.into_iter().flatten().min())?;
         delivered.and(looked.map(drop))
     }
@@ -224,10 +237,6 @@ fn succession(db: &Db<'_>, next: &policy::Policy) -> Answer<Lineage> {
     earlier.retain(|material| seen.insert(material.hash.clone()));
     earlier.truncate(REMEMBERED);
     Ok(Lineage { since: now(), earlier })
-}
-
-fn enter_erasure(db: &Db<'_>, name: SubjectId, at: Timestamp) -> Answer<()> {
-    db.run("INSERT OR IGNORE INTO erasures (name, at) VALUES (?, ?)", [text(name), time(at)])
 }
 
 fn parse(document: &str) -> Answer<policy::Policy> {

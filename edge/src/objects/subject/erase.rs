@@ -5,10 +5,12 @@ use super::{
         audit_log::{NewEntry, SiteEntry},
         db::{Db, text},
         outbox::Task,
+        registry,
     },
     Erased,
     decide::policy,
     person::{ConsentEvent, Person},
+    requests, tell,
 };
 use crate::{
     config::Config,
@@ -21,7 +23,6 @@ use consentry::{
     decider::{Caller, CallerClass, Context, Decider as _},
     id::{EventId, SubjectId},
     policy::Policy,
-    pseudonym::Domain,
     rights::{Command, Erasure, Event, Kept, State},
     vault::{Binding, KeyUse, seal},
 };
@@ -85,7 +86,7 @@ fn plan(
     let history = person.history(db, config)?;
     let kept = kept(&history, policy);
     let answer = Erased { records: db.count(HELD, [])?, kept };
-    let ledger = config.subject_key.name(Domain::Ledger, subject.as_bytes());
+    let ledger = registry::Erasure::of(subject, *at, config)?;
     db.transaction(|| {
         db.set_meta("erasure", &serde_json::to_string(requested).or_internal("erase.encode")?)?;
         db.set_meta("erased", &serde_json::to_string(&answer).or_internal("erase.encode")?)?;
@@ -93,7 +94,7 @@ fn plan(
         // as the erasure's own steps: an entry after the forgetting would bring their key back.
         db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
         db.run("UPDATE outbox SET event = ?", [text(id)])?;
-        super::requests::forget(db, person, *id, config)?;
+        requests::forget(db, person, *id, config)?;
         db.run("DELETE FROM exports", [])?;
         db.run("DELETE FROM copies", [])?;
         db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
@@ -106,7 +107,7 @@ fn plan(
             db.enqueue(*id, &Task::Delete { key: row.text(0)?.to_owned() })?;
         }
         db.enqueue(*id, &Task::Forget { handle: person.handle })?;
-        db.enqueue(*id, &Task::Ledger { name: ledger, at: *at })?;
+        db.enqueue(*id, &Task::Ledger { erasure: ledger.clone() })?;
         db.enqueue(*id, &Task::Finish)?;
         db.arm(Some(now().plus_seconds(2)))
     })
@@ -163,6 +164,17 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
             let details = json!({"records": records});
             let entry = SiteEntry { event: *id, action: Action::ErasureCompleted, details };
             db.enqueue(*id, &Task::Append { entry: entry.seal(context.caller, config)? })?;
+            // The site confirms it to the person, whom nobody here knows any more.
+            let account = match Person::load(db, config)? {
+                Some(person) => tell::account(db, &person, config)?,
+                None => None,
+            };
+            if account.is_some() {
+                let erased: serde_json::Value =
+                    db.meta("erased")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+                let data = json!({"account": account, "erased": erased});
+                tell::tell(db, *id, Action::ErasureCompleted, &data, config, &context)?;
+            }
         }
     }
     // With these rows go the person's data key, the log handle and their history.

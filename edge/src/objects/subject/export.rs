@@ -12,6 +12,7 @@ use super::{
     decide::{policy, receipt, require_not_erased},
     person::{ConsentEvent, Person},
     records::Slot,
+    requests,
 };
 use crate::{
     config::Config,
@@ -203,7 +204,15 @@ pub async fn page(
     let row = db.row(query, [text(id), time(now())])?.ok_or_else(gone)?;
     let scope: Right = serde_json::from_str(row.text(0)?).or_internal("export.scope")?;
     match cursor {
-        None => consent(db, env, config, &person, scope, 0).await,
+        None => {
+            let mut first = consent(db, env, config, &person, scope, 0).await?;
+            let asked = requests::held(db, &person, config, &policy(document)?)?;
+            if scope == Right::Access && !asked.is_empty() {
+                let content = pretty(&Value::Array(asked))?;
+                first.texts.push(Text { name: "requests".into(), ending: "json".into(), content });
+            }
+            Ok(first)
+        }
         Some(Cursor::Consent { after }) => consent(db, env, config, &person, scope, after).await,
         Some(Cursor::Entries { from }) => entries(env, &person, from).await,
         Some(Cursor::Records { category, place }) => {

@@ -12,11 +12,14 @@ mod one_off;
 mod person;
 pub mod records;
 mod rectify;
+mod replay;
 pub mod requests;
 mod restriction;
 mod schema;
+mod tell;
 
 pub use object::Subject;
+pub use replay::Replayed;
 
 use super::rpc;
 use crate::problem::Answer;
@@ -66,6 +69,19 @@ pub enum Call {
     Requests {
         /// What.
         ask: requests::Ask,
+        /// The policy in force.
+        policy: String,
+        /// Who asks.
+        by: Caller,
+    },
+    /// Erase what was erased before, should it be back.
+    Replay {
+        /// The person.
+        subject: SubjectId,
+        /// When the erasure was asked for.
+        at: Timestamp,
+        /// Whether to erase, or only to say what would be.
+        carry_out: bool,
         /// The policy in force.
         policy: String,
         /// Who asks.

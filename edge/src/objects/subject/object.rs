@@ -10,7 +10,7 @@ use super::{
     },
     Call, Consent, decide, erase, export, one_off,
     person::{ConsentEvent, Person, standings},
-    records, requests, restriction,
+    records, replay, requests, restriction,
 };
 use crate::{
     config::{Config, config, seconds},
@@ -72,6 +72,10 @@ impl Subject {
             }
             Call::Requests { ask, policy, by } => {
                 rpc::json(&requests::answer(&db, &self.env, &config, ask, &policy, by).await?)
+            }
+            Call::Replay { subject, at, carry_out, policy, by } => {
+                let replayed = replay::replay(&db, &self.env, &config, subject, at, carry_out, &policy, by);
+                rpc::json(&replayed.await?)
             }
             Call::Records { ask, by } => rpc::json(&records::answer(&db, &self.env, &config, ask, by).await?),
             #[cfg(feature = "testing")]
@@ -143,6 +147,11 @@ fn finished(db: &Db<'_>, config: &Config, due: &Due, late: u64) -> Answer<()> {
         Task::Finish => erase::finish(db, config, due.event),
         _ => Ok(()),
     }
+}
+
+/// Sets the alarm for what a request is about to do itself, should it not come to its end.
+pub fn arm_soon(db: &Db<'_>) -> Answer<()> {
+    db.arm(Some(now().plus_seconds(2)))
 }
 
 /// Sets the alarm for what is due next.

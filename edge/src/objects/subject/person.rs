@@ -89,6 +89,7 @@ impl Person {
         let nonce = context.derive16("data key nonce");
         let wrapped = self.key.wrap(&config.keyring, &nonce, &config.site, &self.store.to_string());
         let json = |key: &WrappedKey| serde_json::to_string(key).or_internal("person.encode");
+        db.set_meta(super::replay::SINCE, &context.now.seconds().to_string())?;
         db.set_meta("handle", &self.handle.to_string())?;
         db.set_meta("store", &self.store.to_string())?;
         db.set_meta("data_key", &json(&wrapped.or_internal("person.wrap")?)?)?;

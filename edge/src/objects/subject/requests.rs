@@ -11,7 +11,7 @@ use super::{
     decide::{self, require_not_erased},
     erase, export,
     person::Person,
-    rectify, restriction,
+    rectify, restriction, tell,
 };
 use crate::{
     config::Config,
@@ -127,6 +127,8 @@ pub struct Make {
     pub kind: Proof,
     /// What is proved.
     pub proof: Proof,
+    /// The site's own name for the account, where it is one: what the site is told goes by it.
+    pub account: Option<String>,
     /// The decision about purposes that follows from an objection or a withdrawal.
     pub decide: Option<Decide>,
 }
@@ -250,7 +252,7 @@ async fn make(
         }
         require_room(db)?;
     }
-    let Make { subject, id, asked, law, kind, proof, decide } = ask;
+    let Make { subject, id, asked, law, kind, proof, decide, account } = ask;
     let right = asked.right();
     let mut course = Course::default();
     course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof }, &context)?;
@@ -265,6 +267,11 @@ async fn make(
             }
             _ => None,
         };
+        // Things may have happened while the record was read.
+        require_not_erased(db)?;
+        if let Some(request) = change.as_ref().map_or(Ok(None), |_| load(db, &person, id, config))? {
+            return Ok(Made::of(&request, &calendar, restriction::holds(db)?));
+        }
         course.take(Command::Begin { steps: steps(&asked, change.is_some()) }, &context)?;
         if change.is_some() {
             let command = Command::End { step: STORE.to_owned(), how: Step::Done, note: None };
@@ -278,6 +285,9 @@ async fn make(
             person.save(db, config, &context)?;
         }
         db.set_meta("subject", &subject.to_string())?;
+        if let Some(account) = &account {
+            tell::remember(db, &person, account, config, &context)?;
+        }
         let event = keep(db, &person, &request, &course.events, true, &calendar, config, &context)?;
         if let Some(change) = &change {
             rectify::commit(db, &person, change, id, config, &context)?;
@@ -295,12 +305,12 @@ async fn make(
                 }
             }
             Asked::Access | Asked::Portability => {
-                super::object::arm(db)?;
+                super::object::arm_soon(db)?;
                 return export::link(db, subject, right, &context).map(Some);
             }
             Asked::Erasure | Asked::Rectification { .. } | Asked::HumanReview { .. } => {}
         }
-        super::object::arm(db).map(|()| None)
+        super::object::arm_soon(db).map(|()| None)
     })?;
     fault::point("after-commit").await;
     let delivered = super::object::deliver_now(db, env, config).await;
@@ -440,7 +450,7 @@ fn advance(
     let request = course.state.or_internal("requests.advanced")?;
     db.transaction(|| {
         keep(db, &person, &request, &course.events, false, calendar, config, &context)?;
-        super::object::arm(db)
+        super::object::arm_soon(db)
     })?;
     Ok(request)
 }
@@ -498,10 +508,17 @@ fn keep(
     db.run("INSERT OR REPLACE INTO requests (id, received, open, body) VALUES (?, ?, ?, ?)", row)?;
     let right = request.asked.right();
     let details = json!({"request": request.id, "right": right, "phase": request.phase, "law": request.law});
-    let event = person.log(db, action(right, events), details, "request", config, context)?;
+    let action = action(right, events);
+    let event = person.log(db, action, details, "request", config, context)?;
     let subject = db.meta("subject")?.and_then(|text| text.parse().ok()).or_internal("requests.subject")?;
     let version = u64::try_from(history.len()).or_internal("requests.version")?;
     let case = Case { subject: Some(subject), version, request: request.reply(calendar) };
+    let account = tell::account(db, person, config)?;
+    // Of somebody whom the site does not know it is told what it has to see to.
+    if account.is_some() || is_open || !is_new {
+        let data = json!({"request": case.request, "account": account});
+        tell::tell(db, event, action, &data, config, context)?;
+    }
     db.enqueue(event, &Task::Case { case: Box::new(case) })?;
     Ok(event)
 }
@@ -541,6 +558,17 @@ fn list(db: &Db<'_>, config: &Config, calendar: &Calendar) -> Answer<Listed> {
         requests: requests.collect::<Answer<_>>()?,
         restriction: restriction::restriction(db, &person, config)?,
     })
+}
+
+/// What there is of the person's requests, for their copy: how each stands, and what exactly was asked.
+pub fn held(db: &Db<'_>, person: &Person, config: &Config, policy: &Policy) -> Answer<Vec<Value>> {
+    let calendar = calendar(policy);
+    let rows = db.rows("SELECT id FROM requests ORDER BY received, id", [])?;
+    let held = rows.iter().map(|row| {
+        let request = load(db, person, row.parse(0)?, config)?.or_internal("requests.held")?;
+        Ok(json!({"request": request.reply(&calendar), "asked": request.asked}))
+    });
+    held.collect()
 }
 
 fn find(db: &Db<'_>, config: &Config, id: EventId) -> Answer<(Person, Request)> {

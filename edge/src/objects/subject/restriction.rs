@@ -5,6 +5,7 @@ use super::{
     super::{db::Db, outbox::Task},
     decide::require_not_erased,
     person::Person,
+    tell,
 };
 use crate::{
     config::Config,
@@ -50,7 +51,11 @@ fn act(
     history.push(event.clone());
     person.set_sealed(db, NAME, &history, config, context)?;
     let (action, details) = entry(&event);
-    let id = person.log(db, action, details, "restriction", config, context)?;
+    let id = person.log(db, action, details.clone(), "restriction", config, context)?;
+    if !matches!(event, Event::Placed { .. }) {
+        let account = tell::account(db, person, config)?;
+        tell::tell(db, id, action, &json!({"restriction": details, "account": account}), config, context)?;
+    }
     Ok((event, id))
 }
 
@@ -97,7 +102,7 @@ pub fn announce(
         let command = Command::Announce { reason: reason.to_owned(), lift_at };
         let (_, event) = act(db, &person, command, config, &context)?;
         db.set_meta("lift_at", &lift_at.seconds().to_string())?;
-        super::object::arm(db).map(|()| event)
+        super::object::arm_soon(db).map(|()| event)
     })
 }
 
@@ -112,7 +117,7 @@ pub fn lift(db: &Db<'_>, config: &Config, by: Caller) -> Answer<EventId> {
         }
         db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;
         // What was to be deleted meanwhile is now.
-        super::object::arm(db).map(|()| event)
+        super::object::arm_soon(db).map(|()| event)
     })
 }
 
