@@ -2,8 +2,15 @@
 
 import { chromium } from "playwright-core";
 
-/** Chromium as the system has it, or as `CHROMIUM` says; it asks nobody for anything by itself. */
+/**
+ * Chromium as the system has it, or as `CHROMIUM` says; it asks nobody for anything by itself. On a busy machine it sometimes
+ * ends while it starts; it is started once more then.
+ */
 export function startBrowser() {
+  return launch().catch(launch);
+}
+
+function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [

@@ -294,7 +294,7 @@ test("a copy holds every record, and nothing that is withheld or another's", asy
   assert.deepEqual(names, [
     "audit-entries.json", "consent-history.csv", "consent-history.json", "manifest.json", "metadata.json",
     "records/orders/orders.csv", "records/orders/orders.json", "records/photos/0001-Me.png",
-    "records/profile/profile.csv", "records/profile/profile.json",
+    "records/profile/profile.csv", "records/profile/profile.json", "requests.json",
   ]);
   const json = (name) => JSON.parse(files[name].toString());
   assert.ok(files["records/photos/0001-Me.png"].equals(photo));

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import test, { after, before } from "node:test";
 import { Backend } from "./backend.mjs";
-import { Client, newId } from "./client.mjs";
+import { Client, DEVICE, newId } from "./client.mjs";
 import { eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
 
 const backend = new Backend();
@@ -166,6 +166,8 @@ test("a restriction stops everything but storage, until the person was informed 
   const soon = new Date(Date.now() + 3_000).toISOString().replace(/\.\d+/, "");
   const restriction = (await operator("requests?over=yes")).body.requests.find((one) => one.id === id);
   assert.deepEqual([restriction.phase, restriction.holds], ["completed", true]);
+  const other = (await request("dora", { right: "human-review", statement: "Look again." })).body.request;
+  isProblem(await act(other.id, { do: "announce-lift", reason: "x", lift_at: soon }), 409, "not-restricted");
   const past = await act(id, { do: "announce-lift", reason: "It is right.", lift_at: "2026-01-01T00:00:00Z" });
   isProblem(past, 422, "invalid-field");
   const announced = await act(id, { do: "announce-lift", reason: "The city is right now.", lift_at: soon });
@@ -254,6 +256,13 @@ test("a device's withdrawal by request is the same as in the dialogs", async () 
   const trail = await (await site.operator("audit?action=consent.withdrawn&limit=500")).json();
   assert.ok(trail.entries.some(({ details }) => details.method === "web/request"));
   assert.equal((await her.request("consent")).body.receipts, 3);
+  // Who was erased, and still has the secret, is nobody known.
+  const secret = her.device;
+  assert.equal((await her.erase()).status, 200);
+  her.cookies.set(DEVICE, secret);
+  const late = await her.post("me/requests", { right: "withdrawal" });
+  assert.deepEqual([late.status, late.body.request], [200, null]);
+  isProblem(await her.post("me/requests", { right: "human-review", statement: "x" }), 409, "erased");
   // Nobody is made somebody by saying no.
   const nobody = new Client(site);
   const refused = await nobody.post("me/requests", { right: "withdrawal" });

@@ -102,7 +102,7 @@ pub async fn act(
         Act::Failed { note } => Ask::End { id, done: false, note: Some(note) },
         Act::AnnounceLift { reason, lift_at } => {
             let restriction: Option<Restriction> =
-                asked(id, Ask::Announce { reason, lift_at }, request, env, ctx).await?;
+                asked(id, Ask::Announce { id, reason, lift_at }, request, env, ctx).await?;
             return response::json(200, &json!({"restriction": restriction}), &[]);
         }
     };

@@ -259,16 +259,21 @@ async fn made(
     let asked = sent.asked(&held)?;
     let known = Person::of(request, body.bytes(), config).await?;
     let right = asked.right();
+    let only_ends = right.needs(Proof::Device) == Proof::None;
     let person = match known {
         Some(person) => person,
         // Who only ends uses of data is given no name for it.
-        None if right.needs(Proof::Device) == Proof::None => {
-            return refuse(id, &asked, body, request, env, config, &held).await;
-        }
+        None if only_ends => return refuse(id, &asked, body, request, env, config, &held).await,
         None if right == Right::Erasure => return Err(no_one()),
         None => Person::with(Device::new(request)?, config),
     };
-    let made = ask_for(id, asked, &person, request, env, &held).await?;
+    let made = match ask_for(id, asked.clone(), &person, request, env, &held).await {
+        // Of whom everything was erased, nobody is known any more.
+        Err(problem) if problem.slug() == "erased" && only_ends && person.is_device() => {
+            return refuse(id, &asked, body, request, env, config, &held).await;
+        }
+        made => made?,
+    };
     let mut headers: Vec<String> = person.cookie().into_iter().collect();
     if person.is_device() {
         if made.erased.is_some() {

@@ -105,6 +105,8 @@ pub enum Ask {
     },
     /// Inform the person that their restriction will be lifted.
     Announce {
+        /// The request that it follows from.
+        id: EventId,
         /// Why.
         reason: String,
         /// When.
@@ -212,8 +214,8 @@ pub async fn answer(
             let how = if done { Step::Done } else { Step::Failed };
             after(advance(id, Command::End { step: SITE.to_owned(), how, note })?).await
         }
-        Ask::Announce { reason, lift_at } => {
-            restriction::announce(db, config, &reason, lift_at, by)?;
+        Ask::Announce { id, reason, lift_at } => {
+            restriction::announce(db, config, id, &reason, lift_at, by)?;
             super::object::deliver_now(db, env, config).await?;
             json(list(db, config, &calendar)?.restriction)
         }

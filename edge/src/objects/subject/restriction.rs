@@ -93,11 +93,15 @@ pub fn place(
 pub fn announce(
     db: &Db<'_>,
     config: &Config,
+    request: EventId,
     reason: &str,
     lift_at: Timestamp,
     by: Caller,
 ) -> Answer<EventId> {
     let (person, context) = (known(db, config)?, context(by)?);
+    if restriction(db, &person, config)?.is_none_or(|restriction| restriction.request != request) {
+        return Err(refused(Refusal::NotRestricted));
+    }
     db.transaction(|| {
         let command = Command::Announce { reason: reason.to_owned(), lift_at };
         let (_, event) = act(db, &person, command, config, &context)?;
