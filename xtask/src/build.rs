@@ -11,6 +11,7 @@ mod worker;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
@@ -103,12 +104,25 @@ pub(crate) fn bindgen_tools() -> Result<()> {
     step("the wasm-bindgen tools", &mut build)
 }
 
+/// Set once the program that prints what the core derives has been built with the tests.
+static EMIT: OnceLock<()> = OnceLock::new();
+
 /// The program that prints what the core derives. One set of features for all its uses, so that it is built once.
 pub(crate) fn emit() -> Result<()> {
-    step(
-        "the core, for this machine",
-        workspace::cargo().args(["build", "--package=emit", "--features=schema"]),
-    )
+    if EMIT.get().is_some() {
+        return Ok(());
+    }
+    let mut build = workspace::cargo();
+    step("the core, for this machine", build.args(["build", "--package=emit", "--features=schema"]))
+}
+
+/// The same out of what the tests of this selection of packages have just been built from: the core is not compiled again.
+pub(crate) fn emit_of(tested: &[&str]) -> Result<()> {
+    let mut build = workspace::cargo();
+    build.arg("build").args(tested).args(["--tests", "--bin=emit"]);
+    step("the core, for this machine", &mut build)?;
+    let _ = EMIT.set(());
+    Ok(())
 }
 
 /// Compiles the core as a module of its own, into `kept`. Cargo writes each of them to the same place, and would make one

@@ -33,7 +33,7 @@ pub(super) fn run(stage: Stage, all: bool) -> Result<Counts> {
     match stage {
         Stage::Fmt => check(workspace::cargo().args(["fmt", "--all", "--check", "--", "-l"])),
         Stage::Clippy => clippy(),
-        Stage::Native => cargo_test(workspace::cargo().arg("test").args(NATIVE).arg("--no-fail-fast")),
+        Stage::Native => native(all),
         Stage::Licences => licences::check().map(|()| Counts::PASSED),
         Stage::WasmNode => wasm_test("wasm_node", false),
         Stage::WasmWeb => wasm_test("wasm_web", true),
@@ -65,6 +65,15 @@ fn check(command: &mut Command) -> Result<Counts> {
 fn cargo_test(command: &mut Command) -> Result<Counts> {
     let ended = aloud(command)?;
     Ok(Counts::of_cargo(&ended.output).ended(ended.success))
+}
+
+/// Tests on this machine. What later stages need of the core comes with them.
+fn native(all: bool) -> Result<Counts> {
+    let counts = cargo_test(workspace::cargo().arg("test").args(NATIVE).arg("--no-fail-fast"))?;
+    if all && counts.failed == 0 {
+        build::emit_of(&NATIVE)?;
+    }
+    Ok(counts)
 }
 
 /// Lints everything as code for this machine: what is for WebAssembly compiles here too, and shares its dependencies with
