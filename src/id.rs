@@ -173,6 +173,10 @@ slug_id!(
     /// A category of records, such as `orders`.
     CategoryId
 );
+slug_id!(
+    /// Another system of the site that holds personal data, such as `crm`.
+    ConnectorId
+);
 
 #[cfg(test)]
 mod tests {

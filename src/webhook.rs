@@ -20,6 +20,12 @@ impl fmt::Debug for WebhookSecret {
     }
 }
 
+/// How far the sender's clock may be from ours, and how long a message may be under way, in seconds.
+pub const TOLERANCE: u64 = 300;
+
+/// The most signatures that are looked at: while a secret is exchanged for another there are two.
+const MOST_SIGNATURES: usize = 4;
+
 const NAME: &str = "WEBHOOK_SECRET";
 
 impl WebhookSecret {
@@ -52,6 +58,19 @@ impl Message<'_> {
         let mac = mac.map(|mac| to_base64(&mac.finalize().into_bytes())).unwrap_or_default();
         format!("v1,{mac} v1a,{}", to_base64(&key.sign(content.as_bytes())))
     }
+
+    /// Whether a message that came in is from who has the secret: one of its signatures is right, in time that does not
+    /// depend on where it is wrong, and it was sent within [`TOLERANCE`] of `now`.
+    pub fn is_from(&self, secret: &WebhookSecret, signatures: &str, now: Timestamp) -> bool {
+        let content = format!("{}.{}.{}", self.id, self.at.seconds(), self.body);
+        let is_right = |signature: &str| {
+            let mac = signature.strip_prefix("v1,").and_then(from_base64);
+            let own = Hmac::<Sha256>::new_from_slice(&secret.0).map(|own| own.chain_update(&content));
+            mac.zip(own.ok()).is_some_and(|(mac, own)| own.verify_slice(&mac).is_ok())
+        };
+        self.at.seconds().abs_diff(now.seconds()) <= TOLERANCE
+            && signatures.split(' ').take(MOST_SIGNATURES).any(is_right)
+    }
 }
 
 /// A public key as receivers are given it.
@@ -80,6 +99,26 @@ mod tests {
         let content = "msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{\"test\": 2432232314}";
         assert!(key.public().verifies(content.as_bytes(), &own));
         assert!(public_key(&key.public()).starts_with("whpk_"));
+    }
+
+    #[test]
+    fn who_sent_a_message_is_known_by_its_signature() {
+        let secret = WebhookSecret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let other = WebhookSecret::parse(&format!("whsec_{}", to_base64(&[1; 24]))).unwrap();
+        let at = Timestamp::from_seconds(1_614_265_330);
+        let message = Message { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", at, body: "{\"test\": 2432232314}" };
+        let right = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        assert!(message.is_from(&secret, right, at));
+        assert!(message.is_from(&secret, &format!("v1,AAAA v1a,x {right}"), at.plus_seconds(TOLERANCE)));
+        let early = Timestamp::from_seconds(at.seconds() - TOLERANCE - 1);
+        assert!(!message.is_from(&secret, right, at.plus_seconds(TOLERANCE + 1)));
+        assert!(!message.is_from(&secret, right, early));
+        assert!(!message.is_from(&other, right, at));
+        for wrong in ["", "v1,", "v1", "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", &right[..20]] {
+            assert!(!message.is_from(&secret, wrong, at), "{wrong}");
+        }
+        assert!(!Message { body: "{}", ..message }.is_from(&secret, right, at));
+        assert!(!message.is_from(&secret, &format!("{}{right}", "v1,AAAA ".repeat(4)), at));
     }
 
     #[test]

@@ -8,12 +8,13 @@ use crate::{
 };
 use consentry::{
     caller::{AccountKeys, ApiKeys},
+    id::ConnectorId,
     pseudonym::SubjectKey,
     vault::{KeyUse, Keyring, SigningKey, SigningKeys},
     webhook::WebhookSecret,
 };
 use sha2::{Digest as _, Sha256};
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use worker::Env;
 
 /// What the deployment says.
@@ -48,11 +49,13 @@ pub struct Config {
     pub cadence: u64,
     /// Where the site's own systems are told what happens, and the secret that proves that it is us.
     pub webhook: Option<Webhook>,
+    /// Where the site's other systems are, by the names that the policy has for them.
+    pub connectors: BTreeMap<ConnectorId, Webhook>,
     /// For how long denials of nobody known are counted into one entry, in seconds.
     pub denials: u64,
 }
 
-/// Where notices go.
+/// Where messages go.
 #[derive(Debug)]
 pub struct Webhook {
     /// The address.
@@ -60,6 +63,8 @@ pub struct Webhook {
     /// The secret that both sides have.
     pub secret: WebhookSecret,
 }
+
+const CONNECTORS: &str = "The secret CONNECTORS has a line for each system: its id, its address, and a secret (whsec_…), each once.";
 
 impl Webhook {
     fn read(env: &Env) -> Answer<Option<Self>> {
@@ -69,6 +74,21 @@ impl Webhook {
         })?;
         let secret = WebhookSecret::parse(&secret).map_err(|e| Problem::misconfigured(sentence(&e)))?;
         Ok(Some(Self { url, secret }))
+    }
+
+    /// Reads where the site's other systems are. Nothing of a line that is wrong is quoted: it holds a secret.
+    fn connectors(text: &str) -> Option<BTreeMap<ConnectorId, Self>> {
+        let mut connectors = BTreeMap::new();
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let mut words = line.split_whitespace();
+            let id = words.next()?.parse().ok()?;
+            let url = words.next().filter(|url| outward::is_address(url))?.to_owned();
+            let secret = WebhookSecret::parse(words.next()?).ok()?;
+            if words.next().is_some() || connectors.insert(id, Self { url, secret }).is_some() {
+                return None;
+            }
+        }
+        Some(connectors)
     }
 }
 
@@ -154,6 +174,8 @@ impl Config {
             cadence: seconds(env, "LOG_CADENCE", MINUTE).max(1),
             denials: seconds(env, "LOG_DENIALS", MINUTE).max(1),
             webhook: Webhook::read(env)?,
+            connectors: Webhook::connectors(&variable(env, "CONNECTORS").unwrap_or_default())
+                .ok_or_else(|| Problem::misconfigured(CONNECTORS))?,
         })
     }
 
@@ -167,6 +189,12 @@ impl Config {
     /// The log's name, also that of its key: a schema-less address, as c2sp.org/tlog-tiles recommends.
     pub fn log_origin(&self) -> String {
         format!("{}/.consentry/log", self.site)
+    }
+
+    /// The address of a privacy route, for somebody outside.
+    pub fn route(&self, path: &str) -> String {
+        let site = self.site_url.clone().unwrap_or_else(|| format!("https://{}", self.site));
+        format!("{site}{}{path}", consentry::policy::BASE)
     }
 
     /// The key that signs messages to the site's own systems.

@@ -106,10 +106,10 @@ impl Problem {
         Self::new(423, "frozen", "The person's data may only be stored", detail)
     }
 
-    /// 401: a device's signature is missing or does not hold. `now` is the server's time, which a wrong clock can be
+    /// 401: a signature is missing or does not hold. `now` is the server's time, which a wrong clock can be
     /// set by.
     pub fn not_signed(detail: impl Into<String>, now: u64) -> Self {
-        let title = "The request is not signed by its device";
+        let title = "The request is not signed";
         Self::new(401, "not-signed", title, detail).with("now", now)
     }
 

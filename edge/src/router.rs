@@ -223,6 +223,12 @@ async fn of_everyone(
             if let Some(old) = path.strip_prefix("log/consistency/") {
                 return ("log/consistency/{old}", on!(get(request), api::log::consistency(env, old).await));
             }
+            if let Some(path) = path.strip_prefix("connectors/") {
+                return (
+                    "connectors/{connector}/{request}",
+                    on!(post(request), api::connectors::answer(path, request, env, config).await),
+                );
+            }
             if let Some(tile) = path.strip_prefix("log/tile/") {
                 return (
                     "log/tile/{tile}",
@@ -258,13 +264,17 @@ async fn of_people(path: &str, request: &mut Incoming, env: &Env, ctx: &Context,
                     on!(get(request), api::me::export(request, env, ctx, token).await),
                 );
             }
-            if let Some(path) = path.strip_prefix("me/requests/") {
-                return (
+            match path.strip_prefix("me/requests/") {
+                Some(path) if path.contains('/') => (
                     "me/requests/{id}/{act}",
                     on!(post(request), api::rights::act(path, request, env, ctx, config).await),
-                );
+                ),
+                Some(id) => (
+                    "me/requests/{id}",
+                    on!(get_or_post(request), api::rights::one(id, request, env, ctx, config).await),
+                ),
+                None => unknown(),
             }
-            unknown()
         }
     }
 }

@@ -94,16 +94,18 @@ async function request(form: HTMLFormElement, tools: Tools): Promise<void> {
 export async function personalData(form: HTMLFormElement, tools: Tools): Promise<void> {
   try {
     const sdk = await page.sdk_!();
-    if (/requests|restriction/.test(new URL(form.action).pathname)) return await request(form, tools);
-    if (form.action.endsWith("/exports")) {
+    const copied = /requests\/([\w-]+)\/copy$/.exec(form.action);
+    if (copied || form.action.endsWith("/exports")) {
       const link = document.createElement("a");
       const right = new FormData(form).get("right") as "access" | undefined;
-      link.href = await sdk.requestExport(await tools.edge_(), right ?? "access");
+      const edge = await tools.edge_();
+      link.href = await (copied ? sdk.copyOf(copied[1]!, edge) : sdk.requestExport(edge, right ?? "access"));
       link.download = "";
       link.click();
       say(tools.phrase_("exported"));
       return;
     }
+    if (/requests|restriction/.test(new URL(form.action).pathname)) return await request(form, tools);
     const done = await sdk.erase(await tools.edge_());
     tools.forget_();
     say(account(done, tools));

@@ -400,6 +400,11 @@ export type RegimeId =
 /** How people's requests are answered (GDPR Articles 12 to 22). */
 export interface Rights {
   /**
+   * The site's other systems that hold personal data. They are asked to do their part of what accounts ask for, and no
+   * request is complete before they have. Their addresses and secrets are the deployment's.
+   */
+  connectors?: Connector[];
+  /**
    * The country the controller is established in: its law sets the terms of an answer, its public holidays move them
    * (Regulation (EEC, Euratom) 1182/71). Without it, the strictest terms hold and only weekends move them.
    */
@@ -407,6 +412,29 @@ export interface Rights {
   /** Further public holidays: of a part of the country, or set anew each year. */
   holidays?: string[];
 }
+
+/** Another system of the site that holds personal data, such as its customer file or its mailing list. */
+export interface Connector {
+  /** Its name for machines, such as `crm`. */
+  id: string;
+  /** Its name for people, in each language. */
+  name: Record<string, string>;
+  /** What it takes part in. */
+  rights: ConnectorRight[];
+}
+
+/** A right that another system can take part in. */
+export type ConnectorRight =
+  /** It hands out what it holds (GDPR Article 15). */
+  | "access"
+  /** It hands out what people may take along (Article 20). */
+  | "portability"
+  /** It puts right what was put right in the store (Articles 16 and 19). */
+  | "rectification"
+  /** It deletes (Articles 17 and 19). */
+  | "erasure"
+  /** It only stores, until it is told otherwise (Articles 18 and 19). */
+  | "restriction";
 
 /** A service: one vendor's tool, used for one purpose. */
 export interface Service {

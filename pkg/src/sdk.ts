@@ -109,6 +109,11 @@ export async function revokeRequest(id: string, edge = HERE): Promise<void> {
   await ask(edge, `me/requests/${id}/revoke`, {});
 }
 
+/** The address of a copy once more, with what the site's other systems have handed over since. It is good for ten minutes. */
+export async function copyOf(id: string, edge = HERE): Promise<string> {
+  return (await ask<{ download: string }>(edge, `me/requests/${id}/copy`, {})).download;
+}
+
 /** Ends the restriction that was asked for. */
 export function liftRestriction(edge = HERE): Promise<{ restricted: boolean; cookie?: string }> {
   return ask(edge, "me/restriction/lift", {});

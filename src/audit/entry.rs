@@ -74,6 +74,12 @@ pub enum Action {
     /// The end of a request's term is near, or past.
     #[serde(rename = "request.due")]
     RequestDue,
+    /// Another system of the site was asked to do its part of a request.
+    #[serde(rename = "request.forwarded")]
+    RequestForwarded,
+    /// Another system of the site handed over a part of what it holds.
+    #[serde(rename = "request.supplied")]
+    RequestSupplied,
     /// The site's own system was told something.
     #[serde(rename = "notice.delivered")]
     NoticeDelivered,

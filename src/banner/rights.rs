@@ -11,8 +11,9 @@ use crate::{
     clock::Timestamp,
     policy::{Locale, Policy, RightsTexts, fill, interface},
     rights::{
-        RequestReply,
-        request::{Phase, Right},
+        RequestReply, StepReply,
+        connector::connector_of,
+        request::{Phase, Right, Step},
         restriction::Restriction,
     },
 };
@@ -163,12 +164,36 @@ impl<'a> Drawn<'a> {
             html.leaf("p", &[], &fill(&texts.refused, &[("reason", &refused.reason)]));
             html.leaf("p", &[], &texts.remedies);
         }
-        for note in request.steps.values().filter_map(|step| step.note.as_ref()) {
-            html.leaf("p", &[], &fill(&texts.note, &[("note", note)]));
+        for (name, step) in &request.steps {
+            self.step(html, name, step);
+        }
+        let is_copy = matches!(request.right, Right::Access | Right::Portability);
+        if is_copy && !request.steps.is_empty() && request.phase != Phase::Revoked {
+            self.form(html, &format!("me/requests/{}/copy", request.id), &self.download, |_| {});
         }
         if matches!(request.phase, Phase::Received | Phase::IdentityPending | Phase::Accepted) {
             let action = format!("me/requests/{}/revoke", request.id);
             self.form(html, &action, &texts.revoke, |_| {});
+        }
+    }
+
+    /// A part of a request: how far another system of the site is, and what there is to say about it.
+    fn step(&self, html: &mut Html, name: &str, step: &StepReply) {
+        let texts = &self.texts;
+        if let Some(connector) = connector_of(name) {
+            let systems = &self.panel.policy.rights.connectors;
+            let system = systems.iter().find(|system| system.id == connector);
+            let name = system.and_then(|system| system.name.get(&self.locale)).unwrap_or(connector.as_str());
+            let state = match step.state {
+                Step::Open => format!(" \u{b7} {}", texts.phase_in_progress),
+                Step::Done => format!(" \u{b7} {}", texts.phase_completed),
+                // Its note says why.
+                Step::Failed => String::new(),
+            };
+            html.leaf("p", &[Value("class", "consentry-small")], &format!("{name}{state}"));
+        }
+        if let Some(note) = &step.note {
+            html.leaf("p", &[], &fill(&texts.note, &[("note", note)]));
         }
     }
 
@@ -379,6 +404,36 @@ mod tests {
         }
         assert!(!html.contains("/revoke"), "what has begun is not taken back");
         assert!(drawn(&[request(Right::Erasure, "identity-pending")], None).contains("AQ/revoke"));
+    }
+
+    #[test]
+    fn what_other_systems_do_is_shown_and_the_copy_handed_out_again() {
+        let mut policy = sample::policy();
+        policy.rights = serde_json::from_value(json!({"connectors": [
+            {"id": "crm", "name": {"en": "Customer file", "de": "Kartei"}, "rights": ["access"]}
+        ]}))
+        .unwrap();
+        let mut asked = request(Right::Access, "in-progress");
+        asked.steps = serde_json::from_value(json!({
+            "connector:crm": {"state": "open"}, "connector:gone": {"state": "failed", "note": "It is <gone>."}
+        }))
+        .unwrap();
+        let panel = RightsPanel {
+            policy: &policy,
+            locale: "en",
+            requests: &[asked],
+            restriction: None,
+            sent: false,
+            base: "/.consentry/",
+            return_path: "/",
+            stylesheet: "",
+        };
+        let html = rights_fragment(&panel);
+        for said in
+            ["Customer file &#xb7; being worked on", ">gone<", "Answer: It is &lt;gone&gt;.", "AQ/copy"]
+        {
+            assert!(html.contains(said), "{said}\n{html}");
+        }
     }
 
     #[test]

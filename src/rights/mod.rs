@@ -4,6 +4,7 @@
 mod answer;
 mod archive;
 mod asked;
+pub mod connector;
 pub mod copy;
 mod erasure;
 mod law;

@@ -283,6 +283,11 @@ impl Request {
         Day::of(begun.unwrap_or(self.received), self.law.hours())
     }
 
+    /// How a step stands, if there is such a step.
+    pub fn ended(&self, step: &str) -> Option<Step> {
+        self.steps.get(step).map(|(how, _)| *how)
+    }
+
     /// By when it is to be answered: what only ends uses of data at once, the rest within the term of its law.
     pub fn term(&self, calendar: &Calendar) -> Term {
         let from = self.runs_from();

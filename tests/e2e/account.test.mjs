@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { deflateSync } from "node:zlib";
 import { startBrowser } from "../browser.mjs";
-import { unpack } from "./archive.mjs";
+import { unpack } from "../archive.mjs";
 import { eventually, picture, startShop, visitor } from "./support.mjs";
 
 let shop, browser, her;

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import test, { after, before } from "node:test";
 import { startBrowser } from "../browser.mjs";
-import { unpack } from "./archive.mjs";
+import { unpack } from "../archive.mjs";
 import { ConsentPage } from "./consent-page.mjs";
 import { eventually, picture, startShop, visitor } from "./support.mjs";
 

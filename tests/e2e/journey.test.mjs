@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { startBrowser } from "../browser.mjs";
-import { unpack } from "./archive.mjs";
+import { unpack } from "../archive.mjs";
 import { ConsentPage } from "./consent-page.mjs";
 import { readLog } from "./public-log.mjs";
 import { VISITOR_IP, eventually, picture, startShop, visitor } from "./support.mjs";

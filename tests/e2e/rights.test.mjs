@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import test, { after, before } from "node:test";
 import { startBrowser } from "../browser.mjs";
-import { unpack } from "./archive.mjs";
+import { unpack } from "../archive.mjs";
 import { ConsentPage } from "./consent-page.mjs";
 import { eventually, picture, startShop, visitor } from "./support.mjs";
 

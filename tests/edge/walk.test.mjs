@@ -178,6 +178,8 @@ test("every route and process", async (t) => {
     ["a restriction", async () => (review = (await mine("requests", { right: "restriction", ground: "claims" }, 201)).request), ["request.received", "restriction.placed", "request.completed"]],
     ["a lifting announced", async () => act(review.id, { do: "announce-lift", reason: "No claims.", lift_at: "2099-01-01T00:00:00Z" }), ["restriction.announced"]],
     ["one's own requests", async () => own("requests"), []],
+    ["one of them", async () => own(`requests/${review.id}`), []],
+    ["an answer by a system that is none", ok(() => nobody.request(`connectors/crm/${review.id}`, { method: "POST", body: "{}" }), 401), ["access.denied"]],
     ["the panel", see("me", 200), []],
     ["a restriction lifted", async () => own("restriction/lift", { method: "POST" }), ["restriction.lifted"]],
     ["an objection by request", async () => mine("requests", { right: "objection", purposes: ["marketing"] }, 201), ["request.received", "consent.refused"]],

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod body;
+pub mod connectors;
 pub mod consent;
 mod copy;
 pub mod erasures;

@@ -8,7 +8,7 @@ use crate::{
         audit_log, registry,
         subject::{
             self, Call,
-            requests::{Ask, Shown},
+            requests::{Ask, SITE, STORE, Shown},
         },
     },
     policies,
@@ -21,7 +21,11 @@ use consentry::{
     clock::Timestamp,
     decider::CallerClass,
     id::EventId,
-    rights::{RequestReply, request::Ground, restriction::Restriction},
+    rights::{
+        RequestReply,
+        request::{Ground, Step},
+        restriction::Restriction,
+    },
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -54,8 +58,17 @@ pub async fn show(
 ) -> Answer<Response> {
     require_operator(request, config)?;
     let id = known(id)?;
+    if let Some(reply) = registry::erasing(env, id).await? {
+        let by = request.caller(CallerClass::Operator);
+        audit_log::note(env, Action::RequestViewed, json!({"request": id}), by).await?;
+        return response::json(200, &json!({"request": reply, "asked": {"right": "erasure"}}), &[]);
+    }
     let shown: Shown = asked(id, Ask::Show { id }, request, env, ctx).await?;
     response::json(200, &shown, &[])
+}
+
+fn site() -> String {
+    SITE.to_owned()
 }
 
 /// What an operator does about a request.
@@ -66,13 +79,19 @@ enum Act {
     Extend { reason: String },
     /// Refuse it; the person is told why.
     Refuse { ground: Ground, reason: String },
-    /// The site's own part is done.
+    /// A part is done: the site's own, or that of one of its systems, seen to by hand.
     Done {
+        #[serde(default = "site")]
+        step: String,
         #[serde(default)]
         note: Option<String>,
     },
-    /// The site's own part cannot be done; the person is told why.
-    Failed { note: String },
+    /// A part cannot be done; the person is told why.
+    Failed {
+        #[serde(default = "site")]
+        step: String,
+        note: String,
+    },
     /// Inform the person that the restriction they asked for will be lifted.
     AnnounceLift { reason: String, lift_at: Timestamp },
 }
@@ -95,19 +114,43 @@ pub async fn act(
     let ask = match act {
         Act::Extend { reason } => Ask::Extend { id, reason },
         Act::Refuse { ground, reason } => Ask::Refuse { id, ground, reason },
-        Act::Done { note } => Ask::End { id, done: true, note },
-        Act::Failed { note } if note.trim().is_empty() => {
+        // The store's part is done when the store has done it.
+        Act::Done { step, .. } | Act::Failed { step, .. } if step == STORE => {
+            return Err(Problem::invalid("step", "The store ends its part itself."));
+        }
+        Act::Done { step, note } => Ask::End { id, step, done: true, note },
+        Act::Failed { note, .. } if note.trim().is_empty() => {
             return Err(Problem::invalid("note", "Say why it cannot be done; the person is told."));
         }
-        Act::Failed { note } => Ask::End { id, done: false, note: Some(note) },
+        Act::Failed { step, note } => Ask::End { id, step, done: false, note: Some(note) },
         Act::AnnounceLift { reason, lift_at } => {
             let restriction: Option<Restriction> =
                 asked(id, Ask::Announce { id, reason, lift_at }, request, env, ctx).await?;
             return response::json(200, &json!({"restriction": restriction}), &[]);
         }
     };
-    let reply: RequestReply = asked(id, ask, request, env, ctx).await?;
+    let by = request.caller(CallerClass::Operator);
+    let reply = match of_erasing(&ask) {
+        Some(act) => registry::act_erasing(env, id, act, by).await?,
+        None => None,
+    };
+    let reply: RequestReply = match reply {
+        Some(reply) => reply,
+        None => asked(id, ask, request, env, ctx).await?,
+    };
     response::json(200, &json!({"request": reply}), &[])
+}
+
+/// What can be done about an erasure whose person is gone from here.
+fn of_erasing(ask: &Ask) -> Option<registry::Act> {
+    match ask {
+        Ask::End { step, done, note, .. } => {
+            let how = if *done { Step::Done } else { Step::Failed };
+            Some(registry::Act::End { step: step.clone(), how, note: note.clone() })
+        }
+        Ask::Extend { reason, .. } => Some(registry::Act::Extend { reason: reason.clone() }),
+        _ => None,
+    }
 }
 
 fn known(id: &str) -> Answer<EventId> {

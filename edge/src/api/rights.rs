@@ -5,9 +5,12 @@ use crate::{
     caller::{Device, Person},
     config::Config,
     cookies,
-    objects::subject::{
-        self, Call, Consent, Decide, Decided,
-        requests::{Ask, Listed, Made, Make},
+    objects::{
+        registry,
+        subject::{
+            self, Call, Consent, Decide, Decided, ExportToken,
+            requests::{Ask, Listed, Made, Make},
+        },
     },
     policies::{self, Held},
     problem::{Answer, OrInternal as _, Problem},
@@ -136,6 +139,27 @@ pub async fn list(request: &Incoming, env: &Env, ctx: &Context, config: &Config)
         response::json(200, &with_cookie(reply, cookie), &[])
     })
     .await
+}
+
+/// `GET me/requests/{id}`: one of one's own; or, by its id alone, an erasure that the site's other systems are still carrying
+/// out: whose it was is known to nobody here.
+pub async fn one(
+    id: &str,
+    request: &Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Config,
+) -> Answer<Response> {
+    let missing = || Problem::not_found("There is no such request.");
+    let id: EventId = id.parse().map_err(|_| missing())?;
+    if let Some(reply) = registry::erasing(env, id).await? {
+        return response::json(200, &json!({"request": reply}), &[]);
+    }
+    let held = policies::in_force(env, ctx).await?;
+    let person = Person::of(request, &[], config).await?.ok_or_else(missing)?;
+    let listed: Listed = asked(Ask::List, &person, request, &held, env).await.or_else(nothing_kept)?;
+    let found = listed.requests.into_iter().find(|request| request.id == id).ok_or_else(missing)?;
+    response::json(200, &json!({"request": found}), &[])
 }
 
 /// `GET me`: the panel in which people use their rights, as a page; or as `{"html"}`, for the second layer.
@@ -399,7 +423,7 @@ fn decision(
     Some(super::consent::of_request(id, choice, subject, request, held))
 }
 
-/// `POST me/requests/{id}/{revoke, identify}`.
+/// `POST me/requests/{id}/{revoke, identify, copy}`.
 pub async fn act(
     path: &str,
     request: &mut Incoming,
@@ -421,6 +445,15 @@ pub async fn act(
                 return back(request, &body);
             }
             response::json(200, &json!({"request": reply}), &[])
+        }
+        "copy" => {
+            let token: ExportToken = asked(Ask::Copy { id }, &person, request, &held, env).await?;
+            let download = download(&token.token, request);
+            if body.is_form() {
+                return response::see_other(&download, &[]);
+            }
+            let reply = json!({"download": download, "expires": token.expires});
+            response::json(201, &reply, &[("location", &download)])
         }
         "identify" => {
             let ask = Ask::Identify { id, proof: person.proof };

@@ -4,6 +4,7 @@
 //! is repeatable and finished by an alarm if anything stops halfway.
 
 pub mod audit_log;
+pub mod connectors;
 mod db;
 mod outbox;
 pub mod registry;

@@ -7,7 +7,8 @@
 use super::{
     audit_log::{self, NewEntry},
     db::{Db, Param, number, text, time},
-    registry::{self, Case, Erasure, Notice},
+    registry::{self, Case, Erasing, Erasure, Notice},
+    subject::requests::STORE,
 };
 use crate::{
     fault,
@@ -17,8 +18,10 @@ use crate::{
 };
 use consentry::{
     clock::Timestamp,
+    decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::{EventId, LogHandle},
+    rights::request::Step,
     store::{Metadata, Store as _, StoreError},
 };
 use serde::{Deserialize, Serialize};
@@ -83,6 +86,16 @@ pub enum Task {
         /// The request.
         case: Box<Case>,
     },
+    /// Have the registry see to it that other systems erase as well.
+    Erasing {
+        /// The erasure.
+        erasing: Box<Erasing>,
+    },
+    /// The store's part of such an erasure is done.
+    Erased {
+        /// The request.
+        request: EventId,
+    },
     /// Have the site's own systems told.
     Notify {
         /// What.
@@ -139,6 +152,11 @@ impl Task {
             Self::Ledger { erasure } => registry::enter_erasure(env, erasure.clone()).await?,
             Self::Lift { key } => lift(&Retention::bound(env)?, key).await.map_err(store_problem)?,
             Self::Case { case } => registry::case(env, case).await?,
+            Self::Erasing { erasing } => registry::enter_erasing(env, erasing).await?,
+            Self::Erased { request } => {
+                let act = registry::Act::End { step: STORE.to_owned(), how: Step::Done, note: None };
+                registry::act_erasing(env, *request, act, CallerClass::System.into()).await.map(drop)?;
+            }
             Self::Notify { notice } => registry::notify(env, notice).await?,
             Self::Forgotten { request } => registry::forgotten(env, *request).await?,
             Self::End { .. } | Self::Finish => {}
@@ -156,6 +174,7 @@ impl Task {
             Self::Ledger { .. } => "after-ledger",
             Self::Lift { .. } => "after-lift",
             Self::Case { .. } | Self::Forgotten { .. } => "after-case",
+            Self::Erasing { .. } | Self::Erased { .. } => "after-erasing",
             Self::Notify { .. } => "after-notify",
             Self::End { .. } => "after-end",
             Self::Finish => "after-finish",

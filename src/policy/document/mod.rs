@@ -18,7 +18,7 @@ pub use party::{Contact, Controller, Country, Recipient, Representative, Site};
 pub use purpose::{LawfulBasis, Purpose, Use};
 pub use records::{Category, DataSource};
 pub use regions::{Audience, RegionRule, Regions};
-pub use rights::Rights;
+pub use rights::{Connector, ConnectorRight, Rights};
 pub use rules::{Consent, Grants, Locales, Log, Overrides, Proof};
 pub use service::{Cookie, Lifetime, Safeguard, Service, Transfer};
 pub use signals::{Clarity, Dnt, Google, GoogleType, Gpc, Microsoft, Signals};

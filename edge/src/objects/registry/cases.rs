@@ -1,7 +1,10 @@
 //! People's requests as the site has to keep track of them: what is open until when, and what was answered when. Nothing here
 //! says what exactly somebody asked for; once a request is over, nor whose it was.
 
-use super::notices::{self, Notice};
+use super::{
+    erasing,
+    notices::{self, Notice},
+};
 use crate::{
     config::Config,
     objects::{
@@ -19,11 +22,12 @@ use consentry::{
     id::{EventId, SubjectId},
     rights::{
         RequestReply,
-        request::{Phase, Right},
+        connector::connector_of,
+        request::{Phase, Right, Step},
     },
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub(super) const SCHEMA: &str =
     "CREATE TABLE IF NOT EXISTS cases (request TEXT PRIMARY KEY, version INTEGER NOT NULL,
@@ -61,9 +65,11 @@ pub struct Cases {
 /// What of a request is to be seen without its person: no words of theirs, and none to them.
 fn outline(request: &RequestReply) -> Value {
     let RequestReply { id, right, phase, law, received, target, latest, over, .. } = request;
+    let steps: Map<String, Value> =
+        request.steps.iter().map(|(name, step)| (name.clone(), json!(step.state))).collect();
     json!({
         "id": id, "right": right, "phase": phase, "law": law, "received": received, "target": target,
-        "latest": latest, "extended": request.extended.is_some(), "over": over,
+        "latest": latest, "extended": request.extended.is_some(), "over": over, "steps": steps,
     })
 }
 
@@ -73,6 +79,11 @@ pub(super) fn enter(db: &Db<'_>, case: &Case) -> Answer<()> {
     let known = db.count("SELECT version FROM cases WHERE request = ?", [text(request.id)])?;
     if known >= *version {
         return Ok(());
+    }
+    for (step, reply) in &request.steps {
+        if let Some(connector) = connector_of(step).filter(|_| reply.state != Step::Open) {
+            notices::answered(db, request.id, Some(&connector))?;
+        }
     }
     let over = request.over;
     // A restriction is to be found for as long as it holds.
@@ -102,10 +113,17 @@ pub(super) fn enter(db: &Db<'_>, case: &Case) -> Answer<()> {
 pub(super) fn forgotten(db: &Db<'_>, request: EventId) -> Answer<()> {
     let forget = "UPDATE cases SET subject = NULL, version = ? WHERE request = ?";
     db.run(forget, [number(u64::MAX), text(request)])?;
+    notices::answered(db, request, None)?;
     let end =
         "UPDATE cases SET latest = NULL, warn = NULL, over = ?, body = json_set(body, '$.phase', 'revoked')
         WHERE request = ? AND over IS NULL";
     db.run(end, [time(now()), text(request)])
+}
+
+/// What of a request is to be seen without its person, if there is such a request.
+pub(super) fn outlined(db: &Db<'_>, request: EventId) -> Answer<Option<Value>> {
+    let row = db.row("SELECT body FROM cases WHERE request = ?", [text(request)])?;
+    row.map(|row| serde_json::from_str(row.text(0)?).or_internal("cases.body")).transpose()
 }
 
 /// Whose a request is that is open, or whose restriction holds.
@@ -150,6 +168,7 @@ pub(super) fn look(db: &Db<'_>, config: &Config) -> Answer<Option<Timestamp>> {
     let now = now();
     let long_ago = Timestamp::from_seconds(now.seconds().saturating_sub(REMEMBERED * 86_400));
     db.run("DELETE FROM cases WHERE over <= ?", [time(long_ago)])?;
+    erasing::forget(db)?;
     for row in db.rows("SELECT request, body FROM cases WHERE warn <= ? LIMIT 100", [time(now)])? {
         let request: Value = serde_json::from_str(row.text(1)?).or_internal("cases.body")?;
         let latest: Day = request

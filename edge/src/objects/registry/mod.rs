@@ -1,12 +1,14 @@
 //! The `Registry` object: the policy in force, people's requests and their terms, and the ledger of erasures.
 
 mod cases;
+mod erasing;
 mod ledger;
 mod lines;
 mod notices;
 mod object;
 
 pub use cases::{Case, Cases};
+pub use erasing::{Act, Erasing};
 pub use ledger::{Erasure, Ledger};
 pub use notices::{Notice, Notices};
 pub use object::Registry;
@@ -19,8 +21,10 @@ use consentry::{
     decider::Caller,
     id::{EventId, PolicyHash, SubjectId},
     policy::Material,
+    rights::RequestReply,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use worker::Env;
 
 /// What the object is asked.
@@ -55,6 +59,30 @@ pub enum Call {
     Case {
         /// The request.
         case: Box<Case>,
+    },
+    /// See to it that other systems carry an erasure out.
+    EnterErasing {
+        /// The erasure.
+        erasing: Box<Erasing>,
+    },
+    /// Take such an erasure further.
+    ActErasing {
+        /// The request.
+        request: EventId,
+        /// What happened.
+        act: Act,
+        /// Who says so.
+        by: Caller,
+    },
+    /// How such an erasure stands.
+    Erasing {
+        /// The request.
+        request: EventId,
+    },
+    /// What of a request is to be seen without its person.
+    Outline {
+        /// The request.
+        request: EventId,
     },
     /// Forget whose a request was.
     Forgotten {
@@ -161,6 +189,26 @@ pub async fn ledger(env: &Env, after: u64) -> Answer<Ledger> {
 /// Tells how a person's request stands.
 pub async fn case(env: &Env, case: &Case) -> Answer<()> {
     call(env, &Call::Case { case: Box::new(case.clone()) }).await
+}
+
+/// Has it seen to that other systems carry an erasure out.
+pub async fn enter_erasing(env: &Env, erasing: &Erasing) -> Answer<()> {
+    call(env, &Call::EnterErasing { erasing: Box::new(erasing.clone()) }).await
+}
+
+/// Takes such an erasure further; nothing where there is none by this id.
+pub async fn act_erasing(env: &Env, request: EventId, act: Act, by: Caller) -> Answer<Option<RequestReply>> {
+    call(env, &Call::ActErasing { request, act, by }).await
+}
+
+/// How such an erasure stands.
+pub async fn erasing(env: &Env, request: EventId) -> Answer<Option<RequestReply>> {
+    call(env, &Call::Erasing { request }).await
+}
+
+/// What of a request is to be seen without its person.
+pub async fn outline(env: &Env, request: EventId) -> Answer<Option<Value>> {
+    call(env, &Call::Outline { request }).await
 }
 
 /// Forgets whose a request was.

@@ -1,10 +1,11 @@
-//! What the site's own systems are told: kept until it has arrived, tried again at growing distances, and shown to operators
-//! where it never does.
+//! What the site's own systems are told and asked: kept until it has arrived, tried again at growing distances, and shown to
+//! operators where it never does. What a system is asked is kept until it has answered, so that it can be asked again.
 
 use crate::{
     config::Config,
     objects::{
         audit_log::SiteEntry,
+        connectors,
         db::{Db, Param, number, text, time},
         outbox::Task,
     },
@@ -17,17 +18,22 @@ use consentry::{
     clock::Timestamp,
     decider::{Caller, CallerClass},
     encoding::{from_base64url, to_base64url},
-    id::EventId,
+    id::{ConnectorId, EventId},
+    rights::{connector::ConnectorAnswer, request::Phase},
     vault::{Binding, KeyUse, open, seal},
     webhook::Message,
 };
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use worker::Env;
 
-/// `payload` is sealed, and goes once it has arrived.
+/// `payload` is sealed, and goes once it has arrived, or been answered. `target` is the system it is for; what has none is for
+/// the webhook. `request` is what it asks a part of.
 pub(super) const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS notices (id TEXT PRIMARY KEY, kind TEXT NOT NULL,
     made INTEGER NOT NULL, key TEXT NOT NULL, payload TEXT, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER,
-    delivered INTEGER, status INTEGER)";
+    delivered INTEGER, status INTEGER, target TEXT, request TEXT)";
 
 /// How long to wait after an attempt that failed, in seconds, as Standard Webhooks recommends. After the last, nothing is
 /// tried any more by itself.
@@ -51,6 +57,12 @@ pub struct Notice {
     pub key: String,
     /// The sealed body.
     pub payload: String,
+    /// The system it is for; without one, the webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<ConnectorId>,
+    /// The request that it asks to do a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<EventId>,
 }
 
 impl Notice {
@@ -63,8 +75,33 @@ impl Notice {
         let sealing = config.keyring.key(&key, KeyUse::Notice).or_internal("notices.key")?;
         let sealed =
             seal(&sealing, &nonce, binding(config, &name), body.as_bytes()).or_internal("notices.seal")?;
-        Ok(Self { id, kind, key, payload: to_base64url(&sealed) })
+        Ok(Self { id, kind, key, payload: to_base64url(&sealed), to: None, request: None })
     }
+
+    /// The same for one of the site's other systems.
+    #[must_use]
+    pub fn to(self, connector: &ConnectorId, request: Option<EventId>) -> Self {
+        Self { to: Some(connector.clone()), request, ..self }
+    }
+
+    /// The same as of another moment, saying how it ended.
+    pub fn dated(&self, at: Timestamp, phase: Phase, config: &Config) -> Answer<Self> {
+        let id = self.id.to_string();
+        let body = opened(config, &id, &self.key, &self.payload).or_internal("notices.open")?;
+        let body: Value = serde_json::from_str(&body).or_internal("notices.body")?;
+        let mut data = body.get("data").cloned().unwrap_or_default();
+        if let Some(data) = data.as_object_mut() {
+            data.insert("phase".to_owned(), json!(phase));
+        }
+        Self::of(self.id, self.kind, &data, at, config)
+    }
+}
+
+/// What a notice says.
+fn opened(config: &Config, id: &str, key: &str, payload: &str) -> Option<String> {
+    let key = config.keyring.key(key, KeyUse::Notice).ok()?;
+    let body = open(&key, binding(config, id), &from_base64url(payload)?).ok()?;
+    String::from_utf8(body).ok()
 }
 
 fn binding<'a>(config: &'a Config, name: &'a str) -> Binding<'a> {
@@ -88,10 +125,20 @@ pub(super) fn enter(db: &Db<'_>, notice: &Notice) -> Answer<()> {
         text(&notice.key),
         text(&notice.payload),
         time(now()),
+        notice.to.as_ref().map_or(Param::Null, text),
+        notice.request.map_or(Param::Null, text),
     ];
-    let insert =
-        "INSERT OR IGNORE INTO notices (id, kind, made, key, payload, due) VALUES (?, ?, ?, ?, ?, ?)";
+    let insert = "INSERT OR IGNORE INTO notices (id, kind, made, key, payload, due, target, request)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     db.run(insert, row)
+}
+
+/// What a system was asked has been answered, or is no longer wanted: it is not asked again. Without a system, this is so of
+/// all that were asked.
+pub(super) fn answered(db: &Db<'_>, request: EventId, connector: Option<&ConnectorId>) -> Answer<()> {
+    let update = "UPDATE notices SET payload = NULL, due = NULL
+        WHERE request = ? AND target = coalesce(?, target) AND payload IS NOT NULL";
+    db.run(update, [text(request), connector.map_or(Param::Null, text)])
 }
 
 /// When something is due next.
@@ -100,35 +147,64 @@ pub(super) fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     Ok(next.map(Timestamp::from_seconds))
 }
 
-/// Sends what is due, oldest first.
-pub(super) async fn deliver(db: &Db<'_>, config: &Config) -> Answer<()> {
+/// A notice on its way out.
+struct Due {
+    id: String,
+    kind: String,
+    key: String,
+    payload: String,
+    attempts: u64,
+    to: Option<ConnectorId>,
+    request: Option<EventId>,
+}
+
+/// Sends what is due, oldest first. Systems that do not answer hold up no other.
+pub(super) async fn deliver(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
     let long_ago = Timestamp::from_seconds(now().seconds().saturating_sub(REMEMBERED));
-    db.run("DELETE FROM notices WHERE made <= ?", [time(long_ago)])?;
-    if config.webhook.is_none() {
-        // The deployment no longer has anybody to tell.
-        return db.run("UPDATE notices SET due = NULL WHERE due IS NOT NULL", []);
-    }
-    let query =
-        "SELECT id, kind, key, payload, attempts FROM notices WHERE due <= ? ORDER BY made, id LIMIT ?";
+    let forget = "DELETE FROM notices WHERE made <= ? AND (payload IS NULL OR request IS NULL)";
+    db.run(forget, [time(long_ago)])?;
+    let query = "SELECT id, kind, key, payload, attempts, target, request FROM notices WHERE due <= ?
+        ORDER BY made, id LIMIT ?";
+    let mut lines: BTreeMap<Option<ConnectorId>, Vec<Due>> = BTreeMap::new();
     for row in db.rows(query, [time(now()), number(AT_ONCE)])? {
-        let (id, kind, attempts) = (row.text(0)?, row.text(1)?, row.number(4)?);
+        let due = Due {
+            id: row.text(0)?.to_owned(),
+            kind: row.text(1)?.to_owned(),
+            key: row.text(2)?.to_owned(),
+            payload: row.text(3)?.to_owned(),
+            attempts: row.number(4)?,
+            to: row.maybe_text(5).and_then(|text| text.parse().ok()),
+            request: row.maybe_text(6).and_then(|text| text.parse().ok()),
+        };
         // Should this stop here, it is sent again; whoever else sends meanwhile leaves it alone.
         let patience = time(now().plus_seconds(60));
-        db.run("UPDATE notices SET due = ? WHERE id = ?", [patience, text(id)])?;
-        let status = send(config, id, row.text(2)?, row.text(3)?).await;
-        settle(db, config, id, kind, attempts, status)?;
+        db.run("UPDATE notices SET due = ? WHERE id = ?", [patience, text(&due.id)])?;
+        lines.entry(due.to.clone()).or_default().push(due);
     }
-    Ok(())
+    let sent = lines.into_values().map(async |line| {
+        for due in line {
+            let status = send(env, config, &due).await;
+            settle(db, config, &due, status)?;
+            // Who does not answer at all is not asked the next thing at once.
+            if status.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    join_all(sent).await.into_iter().collect()
 }
 
 /// Sends one, and gives the status that was answered; none if nothing was.
-async fn send(config: &Config, id: &str, key: &str, payload: &str) -> Option<u16> {
-    let webhook = config.webhook.as_ref()?;
-    let key = config.keyring.key(key, KeyUse::Notice).ok()?;
-    let body = open(&key, binding(config, id), &from_base64url(payload)?).ok()?;
-    let body = String::from_utf8(body).ok()?;
+async fn send(env: &Env, config: &Config, due: &Due) -> Option<u16> {
+    let receiver = match &due.to {
+        Some(connector) => config.connectors.get(connector)?,
+        None => config.webhook.as_ref()?,
+    };
+    let id = &*due.id;
+    let body = opened(config, id, &due.key, &due.payload)?;
     let at = now();
-    let signature = Message { id, at, body: &body }.signatures(&webhook.secret, &config.webhook_key().ok()?);
+    let signature = Message { id, at, body: &body }.signatures(&receiver.secret, &config.webhook_key().ok()?);
     let seconds = at.seconds().to_string();
     let fields = [
         ("content-type", "application/json"),
@@ -136,37 +212,51 @@ async fn send(config: &Config, id: &str, key: &str, payload: &str) -> Option<u16
         ("webhook-timestamp", &seconds),
         ("webhook-signature", &signature),
     ];
-    outward::post_with(&webhook.url, &fields, body.clone()).await.ok().map(|answered| answered.status)
+    let answered = outward::post_with(&receiver.url, &fields, body.clone()).await.ok()?;
+    let at_once = answered.status == 200 && answered.content_type == "application/json";
+    let answer = at_once.then(|| serde_json::from_str::<ConnectorAnswer>(&answered.text).ok()).flatten();
+    if let (Some(connector), Some(request), Some(answer)) = (&due.to, due.request, answer) {
+        // What cannot be taken in now is asked for again; what is wrong in itself would be wrong again.
+        let taken = connectors::answered(env, request, connector, answer, CallerClass::System.into()).await;
+        if taken.is_err_and(|problem| problem.status >= 500) {
+            return None;
+        }
+    }
+    Some(answered.status)
 }
 
 /// Takes in how an attempt ended.
-fn settle(
-    db: &Db<'_>,
-    config: &Config,
-    id: &str,
-    kind: &str,
-    attempts: u64,
-    status: Option<u16>,
-) -> Answer<()> {
+fn settle(db: &Db<'_>, config: &Config, due: &Due, status: Option<u16>) -> Answer<()> {
+    let Due { id, kind, attempts, .. } = due;
     let is_delivered = status.is_some_and(|status| (200..300).contains(&status));
-    let wait = usize::try_from(attempts).ok().and_then(|attempts| WAITS.get(attempts));
+    let wait = usize::try_from(*attempts).ok().and_then(|attempts| WAITS.get(attempts));
     // Who is gone for good says so (410).
     let wait = wait.filter(|_| status != Some(410));
     let answered = status.map_or(Param::Null, |status| number(status.into()));
     if let (false, Some(wait)) = (is_delivered, wait) {
-        let due = time(now().plus_seconds(*wait));
-        let update = "UPDATE notices SET attempts = attempts + 1, due = ?, status = ? WHERE id = ?";
-        return db.run(update, [due, answered, text(id)]);
+        // Answered meanwhile, it is not sent again.
+        let update =
+            "UPDATE notices SET attempts = attempts + 1, due = iif(payload IS NULL, NULL, ?), status = ?
+            WHERE id = ?";
+        return db.run(update, [time(now().plus_seconds(*wait)), answered, text(id)]);
     }
-    let action = if is_delivered { Action::NoticeDelivered } else { Action::NoticeFailed };
-    let details = json!({"notice": id, "type": kind, "status": status, "attempts": attempts + 1});
+    let action = match (is_delivered, due.request) {
+        (false, _) => Action::NoticeFailed,
+        (true, None) => Action::NoticeDelivered,
+        (true, Some(_)) => Action::RequestForwarded,
+    };
+    let mut details = json!({"notice": id, "type": kind, "status": status, "attempts": attempts + 1});
+    if let (Some(connector), Some(details)) = (&due.to, details.as_object_mut()) {
+        details.insert("to".to_owned(), json!(connector));
+        details.insert("request".to_owned(), json!(due.request));
+    }
     let entry = SiteEntry { event: event()?, action, details };
     let entry = entry.seal(CallerClass::System.into(), config)?;
     db.transaction(|| {
         db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
         if is_delivered {
-            let update = "UPDATE notices SET attempts = attempts + 1, due = NULL, status = ?, delivered = ?, payload = NULL
-                WHERE id = ?";
+            let update = "UPDATE notices SET attempts = attempts + 1, due = NULL, status = ?, delivered = ?,
+                payload = iif(request IS NULL, NULL, payload) WHERE id = ?";
             return db.run(update, [answered.clone(), time(now()), text(id)]);
         }
         let update = "UPDATE notices SET attempts = attempts + 1, due = NULL, status = ? WHERE id = ?";
@@ -176,9 +266,10 @@ fn settle(
 
 /// The latest notices: all, or those that never arrived.
 pub(super) fn list(db: &Db<'_>, failed: bool) -> Answer<Notices> {
-    let which = if failed { "WHERE due IS NULL AND delivered IS NULL" } else { "" };
+    let which = if failed { "WHERE due IS NULL AND delivered IS NULL AND payload IS NOT NULL" } else { "" };
     let query = format!(
-        "SELECT id, kind, made, attempts, due, delivered, status FROM notices {which} ORDER BY made DESC, id LIMIT ?"
+        "SELECT id, kind, made, attempts, due, delivered, status, payload IS NULL, target, request FROM notices {which}
+         ORDER BY made DESC, id LIMIT ?"
     );
     let notices = db.rows(&query, [number(PAGE)])?;
     let moment = |at: Option<u64>| at.map(Timestamp::from_seconds);
@@ -187,26 +278,29 @@ pub(super) fn list(db: &Db<'_>, failed: bool) -> Answer<Notices> {
         let state = match (due, delivered) {
             (_, Some(_)) => "delivered",
             (Some(_), None) => "waiting",
+            (None, None) if row.number(7)? == 1 => "over",
             (None, None) => "failed",
         };
         Ok(json!({
             "id": row.text(0)?, "type": row.text(1)?, "made": moment(row.maybe_number(2)), "state": state,
             "attempts": row.number(3)?, "next": due, "delivered": delivered, "status": row.maybe_number(6),
+            "to": row.maybe_text(8), "request": row.maybe_text(9),
         }))
     });
     Ok(Notices { notices: notices.collect::<Answer<_>>()? })
 }
 
-/// Has a notice that failed delivered again.
+/// Has a notice that failed delivered again, or a system asked again that has not answered.
 pub(super) fn retry(db: &Db<'_>, config: &Config, id: EventId, by: Caller) -> Answer<()> {
     let failed = "SELECT count(*) FROM notices WHERE id = ? AND payload IS NOT NULL AND due IS NULL";
     if db.count(failed, [text(id)])? == 0 {
-        return Err(Problem::not_found("There is no such notice that failed."));
+        return Err(Problem::not_found("There is no such notice that failed, or that is not answered."));
     }
     let entry = SiteEntry { event: event()?, action: Action::NoticeRetried, details: json!({"notice": id}) };
     let entry = entry.seal(by, config)?;
     db.transaction(|| {
         db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
-        db.run("UPDATE notices SET attempts = 0, due = ? WHERE id = ?", [time(now()), text(id)])
+        let update = "UPDATE notices SET attempts = 0, due = ?, delivered = NULL WHERE id = ?";
+        db.run(update, [time(now()), text(id)])
     })
 }

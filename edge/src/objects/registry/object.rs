@@ -9,7 +9,7 @@ use super::{
         outbox::{self, Task, deliver},
         rpc,
     },
-    Call, Known, LINEAGE, Lineage, cases, ledger, lines, notices,
+    Call, Known, LINEAGE, Lineage, cases, erasing, ledger, lines, notices,
 };
 use crate::{
     config::{config, seconds, variable},
@@ -20,16 +20,18 @@ use crate::{
 use consentry::{
     audit::Action,
     canonical,
+    clock::Calendar,
     consent::Standing,
     decider::{Caller, CallerClass},
     id::{EventId, PolicyHash},
     policy,
+    rights::calendar,
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-const SCHEMA: [&str; 7] = [
+const SCHEMA: [&str; 8] = [
     outbox::SCHEMA,
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     // `until` is null for the policy in force.
@@ -38,6 +40,7 @@ const SCHEMA: [&str; 7] = [
     ledger::SCHEMA,
     lines::SCHEMA,
     cases::SCHEMA,
+    erasing::SCHEMA,
     notices::SCHEMA,
 ];
 
@@ -85,6 +88,16 @@ impl Registry {
             Call::EnterErasure { erasure } => rpc::json(&ledger::enter(&db, &erasure)?),
             Call::Ledger { after } => rpc::json(&ledger::list(&db, after)?),
             Call::Case { case } => rpc::json(&cases::enter(&db, &case)?),
+            Call::EnterErasing { erasing } => {
+                let calendar = calendar_now(&db)?;
+                rpc::json(&db.transaction(|| erasing::enter(&db, &erasing, &calendar))?)
+            }
+            Call::ActErasing { request, act, by } => {
+                let config = config(&self.env)?;
+                rpc::json(&erasing::act(&db, &config, request, act, &calendar_now(&db)?, by)?)
+            }
+            Call::Erasing { request } => rpc::json(&erasing::show(&db, request, &calendar_now(&db)?)?),
+            Call::Outline { request } => rpc::json(&cases::outlined(&db, request)?),
             Call::Forgotten { request } => rpc::json(&cases::forgotten(&db, request)?),
             Call::SubjectOf { request } => rpc::json(&cases::subject_of(&db, request)?),
             Call::Cases { over, after } => rpc::json(&cases::list(&db, over, &after)?),
@@ -112,7 +125,7 @@ impl Registry {
     /// Tells the site's own systems what they are to be told.
     async fn notify(&self) -> Answer<()> {
         let db = self.db()?;
-        notices::deliver(&db, &*config(&self.env)?).await?;
+        notices::deliver(&db, &self.env, &*config(&self.env)?).await?;
         self.deliver().await
     }
 
@@ -203,6 +216,11 @@ impl Registry {
 fn adoption(site: &str, hash: PolicyHash, adoptions: u64) -> EventId {
     let name = format!("consentry/adoption/v1\n{site}\n{hash}\n{adoptions}");
     EventId::from_bytes(Sha256::digest(name).first_chunk().copied().unwrap_or_default())
+}
+
+/// The working days of the policy in force.
+fn calendar_now(db: &Db<'_>) -> Answer<Calendar> {
+    Ok(calendar(&parse(&current(db)?.document)?))
 }
 
 fn overtaken() -> Problem {

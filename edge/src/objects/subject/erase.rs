@@ -5,12 +5,12 @@ use super::{
         audit_log::{NewEntry, SiteEntry},
         db::{Db, text},
         outbox::Task,
-        registry,
+        registry::{self, Case, Erasing, Notice},
     },
     Erased,
     decide::policy,
     person::{ConsentEvent, Person},
-    requests, tell,
+    requests, systems, tell,
 };
 use crate::{
     config::Config,
@@ -20,34 +20,81 @@ use crate::{
 };
 use consentry::{
     audit::{Action, Entry, Outcome},
+    clock::Timestamp,
     decider::{Caller, CallerClass, Context, Decider as _},
-    id::{EventId, SubjectId},
+    id::{ConnectorId, EventId, SubjectId},
     policy::Policy,
-    rights::{Command, Erasure, Event, Kept, State},
+    rights::{
+        Asked, Command, Erasure, Event, Kept, State, calendar,
+        request::{self, Requests},
+    },
     vault::{Binding, KeyUse, seal},
 };
 use serde_json::json;
 use worker::Env;
 
+/// The name of the request that the registry follows, in the table of single values.
+const FOLLOWED: &str = "followed";
+/// And of the moment to look how far it is.
+const LOOK_AT: &str = "look_at";
+
+/// In seconds.
+const DAY: u64 = 86_400;
+
 /// How many decisions and records there are.
 const HELD: &str = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM records)";
 
-/// Erases everything about the person and answers when it is done.
+/// The person's own request for it, with what has happened to it so far.
+pub struct Own {
+    /// Its id.
+    pub request: EventId,
+    /// What has happened to it.
+    pub events: Vec<request::Event>,
+    /// The site's own name for the account, where it is one.
+    pub account: Option<String>,
+}
+
+/// The request by which the registry follows the site's other systems, once the person has gone from here.
+pub fn followed(db: &Db<'_>) -> Answer<Option<EventId>> {
+    if !db.exists()? {
+        return Ok(None);
+    }
+    Ok(db.meta(FOLLOWED)?.and_then(|text| text.parse().ok()))
+}
+
+/// Erases everything about the person and answers when it is done here. By a request of an account, the site's other systems
+/// are asked to erase as well.
 pub async fn erase(
     db: &Db<'_>,
     env: &Env,
     config: &Config,
     subject: SubjectId,
+    own: Option<Own>,
     document: &str,
     by: Caller,
 ) -> Answer<Erased> {
     let context = context(by)?;
-    if let Some(person) = Person::load(db, config)?.filter(|_| !matches!(db.meta("erasure"), Ok(Some(_)))) {
-        let policy = policy(document)?;
+    let policy = policy(document)?;
+    let account = own.as_ref().and_then(|own| own.account.as_ref());
+    let partners = systems::partners(&policy, &Asked::Erasure, account);
+    let is_asked = db.exists()? && db.meta("erasure")?.is_some();
+    let known = Person::load(db, config)?.map(|person| (person, false));
+    let person = match known {
+        // Of whom nothing is kept here, other systems may know.
+        None if !partners.is_empty() => Some((Person::new(subject, config, &context)?, true)),
+        known => known,
+    };
+    if let Some((person, is_new)) = person.filter(|_| !is_asked) {
         let id = EventId::from_bytes(context.derive16("erasure event"));
         let requested = Erasure::decide(&State::None, Command::Request { id }, &context);
         let requested = requested.or_internal("erase.request")?;
-        plan(db, &person, subject, &requested, &policy, config, &context)?;
+        db.transaction(|| {
+            if is_new {
+                db.create()?;
+                person.save(db, config, &context)?;
+            }
+            plan(db, &person, subject, &requested, own.as_ref(), &partners, &policy, config, &context)
+        })?;
         fault::point("after-commit").await;
     }
     if !db.exists()? {
@@ -60,12 +107,15 @@ pub async fn erase(
     }
 }
 
-/// Commits the request together with every step it takes.
+/// Writes down the request together with every step it takes.
+#[expect(clippy::too_many_arguments, reason = "one place, called once")]
 fn plan(
     db: &Db<'_>,
     person: &Person,
     subject: SubjectId,
     requested: &[Event],
+    own: Option<&Own>,
+    partners: &[ConnectorId],
     policy: &Policy,
     config: &Config,
     context: &Context,
@@ -87,30 +137,92 @@ fn plan(
     let kept = kept(&history, policy);
     let answer = Erased { records: db.count(HELD, [])?, kept };
     let ledger = registry::Erasure::of(subject, *at, config)?;
-    db.transaction(|| {
-        db.set_meta("erasure", &serde_json::to_string(requested).or_internal("erase.encode")?)?;
-        db.set_meta("erased", &serde_json::to_string(&answer).or_internal("erase.encode")?)?;
-        // What was still to be written about them is not written any more; what was to be logged is logged first,
-        // as the erasure's own steps: an entry after the forgetting would bring their key back.
-        db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
-        db.run("UPDATE outbox SET event = ?", [text(id)])?;
-        requests::forget(db, person, *id, config)?;
-        db.run("DELETE FROM exports", [])?;
-        db.run("DELETE FROM copies", [])?;
-        db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
-        for event in &history {
-            if let Some(task) = proof(event, policy, config, context)? {
-                db.enqueue(*id, &task)?;
-            }
+    db.set_meta("erasure", &serde_json::to_string(requested).or_internal("erase.encode")?)?;
+    db.set_meta("erased", &serde_json::to_string(&answer).or_internal("erase.encode")?)?;
+    // What was still to be written about them is not written any more; what was to be logged is logged first,
+    // as the erasure's own steps: an entry after the forgetting would bring their key back.
+    db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
+    db.run("UPDATE outbox SET event = ?", [text(id)])?;
+    requests::forget(db, person, *id, own.map(|own| own.request), config)?;
+    db.run("DELETE FROM exports", [])?;
+    db.run("DELETE FROM copies", [])?;
+    db.run("DELETE FROM supplied", [])?;
+    if let Some(account) = own.and_then(|own| own.account.as_ref()) {
+        tell::remember(db, person, account, config, context)?;
+    }
+    db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
+    if let Some(own) = own {
+        follow(db, *id, own, partners, &answer, policy, config, context)?;
+    }
+    for event in &history {
+        if let Some(task) = proof(event, policy, config, context)? {
+            db.enqueue(*id, &task)?;
         }
-        for row in db.rows("SELECT key FROM keys ORDER BY key", [])? {
-            db.enqueue(*id, &Task::Delete { key: row.text(0)?.to_owned() })?;
+    }
+    for row in db.rows("SELECT key FROM keys ORDER BY key", [])? {
+        db.enqueue(*id, &Task::Delete { key: row.text(0)?.to_owned() })?;
+    }
+    db.enqueue(*id, &Task::Forget { handle: person.handle })?;
+    db.enqueue(*id, &Task::Ledger { erasure: ledger.clone() })?;
+    db.enqueue(*id, &Task::Finish)?;
+    db.arm(Some(now().plus_seconds(2)))
+}
+
+/// Hands the request over to the registry: the person will be gone from here. Where other systems take part, they are asked
+/// at once, beside the store's own steps; else the registry is told of the end, where it knew of the beginning.
+#[expect(clippy::too_many_arguments, reason = "one place, called once")]
+fn follow(
+    db: &Db<'_>,
+    event: EventId,
+    own: &Own,
+    partners: &[ConnectorId],
+    answer: &Erased,
+    policy: &Policy,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    let calendar = calendar(policy);
+    let mut course = own.events.clone();
+    let state = Requests::replay(&course);
+    let store = (!partners.is_empty()).then(|| requests::STORE.to_owned());
+    let steps = store.into_iter().chain(systems::steps(partners)).collect();
+    let begun = Requests::decide(&state, request::Command::Begin { steps }, context);
+    course.extend(begun.or_internal("erase.begin")?);
+    let state = Requests::replay(&course).or_internal("erase.state")?;
+    let Some(account) = own.account.as_ref().filter(|_| !partners.is_empty()) else {
+        let version = u64::try_from(course.len()).or_internal("erase.version")?;
+        let case = Case { subject: None, version, request: state.reply(&calendar) };
+        let is_known = own.events.iter().any(|event| matches!(event, request::Event::IdentityAsked { .. }));
+        return if is_known { db.enqueue(event, &Task::Case { case: Box::new(case) }) } else { Ok(()) };
+    };
+    let confirmation = match &config.webhook {
+        Some(_) => {
+            let data = json!({"account": account, "erased": answer, "request": own.request});
+            let id = own.request.derive("confirmation");
+            Some(Notice::of(id, Action::ErasureCompleted, &data, context.now, config)?)
         }
-        db.enqueue(*id, &Task::Forget { handle: person.handle })?;
-        db.enqueue(*id, &Task::Ledger { erasure: ledger.clone() })?;
-        db.enqueue(*id, &Task::Finish)?;
-        db.arm(Some(now().plus_seconds(2)))
-    })
+        None => None,
+    };
+    let erasing = Erasing { request: own.request, events: course, records: answer.records, confirmation };
+    db.set_meta(FOLLOWED, &own.request.to_string())?;
+    db.enqueue(event, &Task::Erasing { erasing: Box::new(erasing) })?;
+    systems::forward(db, event, partners, &state, account, &calendar, config, context)
+}
+
+/// Looks once a day whether the site's other systems have erased: until then, who asks again is told of the same erasure.
+pub async fn look(db: &Db<'_>, env: &Env) -> Answer<()> {
+    let Some(request) = due(db)?.filter(|at| *at <= now()).and(followed(db)?) else { return Ok(()) };
+    let is_open = registry::erasing(env, request).await?.is_some_and(|request| !request.phase.is_over());
+    if is_open {
+        db.set_meta(LOOK_AT, &now().plus_seconds(DAY).seconds().to_string())
+    } else {
+        db.run("DELETE FROM meta WHERE name IN ('followed', 'look_at')", [])
+    }
+}
+
+/// When to look.
+pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
+    Ok(db.meta(LOOK_AT)?.and_then(|text| text.parse().ok()).map(Timestamp::from_seconds))
 }
 
 /// The minimal proof of a decision, as the policy declares it: what was decided about which notice, when, and by
@@ -159,7 +271,13 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
     let context = context(CallerClass::System.into())?;
     let completed = Erasure::decide(&state, Command::Complete { open, records }, &context);
     let completed = completed.map_err(|refusal| Problem::unavailable(sentence(&refusal)))?;
-    for event in &completed {
+    let followed = followed(db)?;
+    if let Some(request) = followed {
+        // The rest is for the registry to see done.
+        db.enqueue(id, &Task::Erased { request })?;
+        db.set_meta(LOOK_AT, &now().plus_seconds(DAY).seconds().to_string())?;
+    }
+    for event in completed.iter().filter(|_| followed.is_none()) {
         if let Event::Completed { id, records, .. } = event {
             let details = json!({"records": records});
             let entry = SiteEntry { event: *id, action: Action::ErasureCompleted, details };
@@ -182,6 +300,6 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
     db.run("DELETE FROM records", [])?;
     db.run("DELETE FROM uploads", [])?;
     db.run("DELETE FROM sealed", [])?;
-    db.run("DELETE FROM meta WHERE name NOT IN ('erased')", [])?;
+    db.run("DELETE FROM meta WHERE name NOT IN ('erased', 'followed', 'look_at')", [])?;
     db.set_meta("erasure", "complete")
 }

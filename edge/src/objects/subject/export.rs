@@ -12,7 +12,7 @@ use super::{
     decide::{policy, receipt, require_not_erased},
     person::{ConsentEvent, Person},
     records::Slot,
-    requests,
+    requests, systems,
 };
 use crate::{
     config::Config,
@@ -94,6 +94,11 @@ pub enum Cursor {
     Entries {
         /// One more than the index of the last one handed over.
         from: u64,
+    },
+    /// At what the site's other systems handed over, after this row.
+    Systems {
+        /// Its number.
+        after: u64,
     },
     /// At the records, after this one.
     Records {
@@ -215,6 +220,12 @@ pub async fn page(
         }
         Some(Cursor::Consent { after }) => consent(db, env, config, &person, scope, after).await,
         Some(Cursor::Entries { from }) => entries(env, &person, from).await,
+        Some(Cursor::Systems { after }) => {
+            let (texts, next) = systems::page(db, &person, scope, after, config)?;
+            let missing = if after == 0 { systems::missing(db, &person, scope, config)? } else { Vec::new() };
+            let next = Some(next.map_or(FIRST_RECORD, |after| Cursor::Systems { after }));
+            Ok(Page { texts, missing, next, ..Page::default() })
+        }
         Some(Cursor::Records { category, place }) => {
             let policy = policy(document)?;
             let page = records(db, env, config, &person, &policy, scope, (&category, &place)).await?;
@@ -226,6 +237,7 @@ pub async fn page(
     }
 }
 
+const FIRST_SYSTEM: Cursor = Cursor::Systems { after: 0 };
 const FIRST_RECORD: Cursor = Cursor::Records { category: String::new(), place: String::new() };
 
 /// Decisions, their receipts, and a table of them.
@@ -268,7 +280,7 @@ async fn consent(
     let next = match last {
         Some(after) if more => Cursor::Consent { after },
         // What the log says is the site's own account; it was not provided by the person.
-        _ if scope == Right::Portability => FIRST_RECORD,
+        _ if scope == Right::Portability => FIRST_SYSTEM,
         _ => Cursor::Entries { from: 0 },
     };
     Ok(Page { texts, next: Some(next), ..Page::default() })
@@ -282,7 +294,7 @@ async fn entries(env: &Env, person: &Person, from: u64) -> Answer<Page> {
     let text = pretty(&serde_json::to_value(&entries).or_internal("export.trail")?)?;
     let next = match last {
         Some(index) if more => Cursor::Entries { from: index + 1 },
-        _ => FIRST_RECORD,
+        _ => FIRST_SYSTEM,
     };
     let texts = vec![Text { name: "audit-entries".into(), ending: "json".into(), content: text }];
     Ok(Page { texts, next: Some(next), ..Page::default() })

@@ -16,6 +16,7 @@ mod replay;
 pub mod requests;
 mod restriction;
 mod schema;
+mod systems;
 mod tell;
 
 pub use object::Subject;

@@ -10,7 +10,7 @@ use super::{
     },
     Call, Consent, decide, erase, export, one_off,
     person::{ConsentEvent, Person, standings},
-    records, replay, requests, restriction,
+    records, replay, requests, restriction, systems,
 };
 use crate::{
     config::{Config, config, seconds},
@@ -90,8 +90,15 @@ impl Subject {
         if !db.exists()? {
             return Ok(());
         }
-        let expired = restriction::lift_due(&db, &config).and(records::expire(&db, &config));
-        let woken = self.delete_due(&db).await.and(deliver_now(&db, &self.env, &config).await).and(expired);
+        let expired =
+            restriction::lift_due(&db, &config).and(records::expire(&db, &config)).and(systems::expire(&db));
+        let looked = erase::look(&db, &self.env).await;
+        let woken = self
+            .delete_due(&db)
+            .await
+            .and(looked)
+            .and(deliver_now(&db, &self.env, &config).await)
+            .and(expired);
         if db.meta("erasure")?.as_deref() == Some("complete") && next_due(&db)?.is_none() {
             // Nothing is left to do or to answer for.
             return self
@@ -163,7 +170,10 @@ pub fn arm(db: &Db<'_>) -> Answer<()> {
 fn next_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     let late = db.row("SELECT min(due) FROM late_deletes", [])?;
     let late = late.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds);
-    Ok([db.outbox_due()?, late, records::due(db)?, restriction::due(db)?].into_iter().flatten().min())
+    Ok([db.outbox_due()?, late, records::due(db)?, restriction::due(db)?, systems::due(db)?, erase::due(db)?]
+        .into_iter()
+        .flatten()
+        .min())
 }
 
 fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {

@@ -73,7 +73,7 @@ pub async fn replay(
     }
     if carry_out {
         if is_back {
-            erase::erase(db, env, config, subject, document, by).await?;
+            erase::erase(db, env, config, subject, None, document, by).await?;
         }
         for key in &found {
             store.delete(key).await.map_err(unavailable)?;

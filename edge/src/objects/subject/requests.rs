@@ -5,13 +5,13 @@ use super::{
     super::{
         db::{Db, Param, number, text},
         outbox::Task,
-        registry::Case,
+        registry::{self, Case},
     },
     Decide, Decided, Erased, ExportToken,
     decide::{self, require_not_erased},
     erase, export,
     person::Person,
-    rectify, restriction, tell,
+    rectify, restriction, systems, tell,
 };
 use crate::{
     config::Config,
@@ -24,17 +24,18 @@ use consentry::{
     caller::Proof,
     clock::{Calendar, Law, Timestamp},
     decider::{Caller, Context, Decider as _},
-    id::{EventId, SubjectId},
+    id::{ConnectorId, EventId, SubjectId},
     policy::Policy,
     rights::{
         Asked, RequestReply, calendar,
+        connector::ConnectorAnswer,
         request::{Command, Event, Ground, Phase, Refusal, Request, Requests, Right, Step},
         restriction::{Command as Restrict, Restriction},
     },
     vault::{Binding, open, seal},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use worker::Env;
 
 /// The table: `body` is the sealed history of a request.
@@ -94,10 +95,26 @@ pub enum Ask {
         /// The reasons.
         reason: String,
     },
-    /// Say how a step ended that is the site's own.
+    /// A system of the site says how far it is.
+    Answer {
+        /// Which.
+        id: EventId,
+        /// Which system.
+        connector: ConnectorId,
+        /// What it says.
+        answer: ConnectorAnswer,
+    },
+    /// Hand out a copy once more, with what has come since.
+    Copy {
+        /// Which.
+        id: EventId,
+    },
+    /// Say how a step ended, by hand.
     End {
         /// Which.
         id: EventId,
+        /// The step.
+        step: String,
         /// Whether it could be done.
         done: bool,
         /// What the person is told.
@@ -210,9 +227,19 @@ pub async fn answer(
             after(advance(id, Command::Extend { reason, calendar: calendar.clone() })?).await
         }
         Ask::Refuse { id, ground, reason } => after(advance(id, Command::Refuse { ground, reason })?).await,
-        Ask::End { id, done, note } => {
+        Ask::End { id, step, done, note } => {
             let how = if done { Step::Done } else { Step::Failed };
-            after(advance(id, Command::End { step: SITE.to_owned(), how, note })?).await
+            after(advance(id, Command::End { step, how, note })?).await
+        }
+        Ask::Answer { id, connector, answer } => {
+            let step = systems::answered(db, config, id, &connector, &answer, &calendar, by)?;
+            super::object::deliver_now(db, env, config).await?;
+            json(step)
+        }
+        Ask::Copy { id } => {
+            let token = copy(db, config, id, by)?;
+            super::object::deliver_now(db, env, config).await?;
+            json(token)
         }
         Ask::Announce { id, reason, lift_at } => {
             restriction::announce(db, config, id, &reason, lift_at, by)?;
@@ -256,6 +283,7 @@ async fn make(
     }
     let Make { subject, id, asked, law, kind, proof, decide, account } = ask;
     let right = asked.right();
+    let partners = systems::partners(policy, &asked, account.as_ref());
     let mut course = Course::default();
     course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof }, &context)?;
     let accepted = course.state.as_ref().is_some_and(|request| request.phase == Phase::Accepted);
@@ -274,7 +302,7 @@ async fn make(
         if let Some(request) = change.as_ref().map_or(Ok(None), |_| load(db, &person, id, config))? {
             return Ok(Made::of(&request, &calendar, restriction::holds(db)?));
         }
-        course.take(Command::Begin { steps: steps(&asked, change.is_some()) }, &context)?;
+        course.take(Command::Begin { steps: steps(&asked, change.is_some(), &partners) }, &context)?;
         if change.is_some() {
             let command = Command::End { step: STORE.to_owned(), how: Step::Done, note: None };
             course.take(command, &context)?;
@@ -293,6 +321,9 @@ async fn make(
         let event = keep(db, &person, &request, &course.events, true, &calendar, config, &context)?;
         if let Some(change) = &change {
             rectify::commit(db, &person, change, id, config, &context)?;
+        }
+        if let Some(account) = account.as_ref().filter(|_| accepted) {
+            systems::forward(db, event, &partners, &request, account, &calendar, config, &context)?;
         }
         match &asked {
             _ if !accepted => {}
@@ -345,10 +376,34 @@ async fn erased(
     document: &str,
     context: &Context,
 ) -> Answer<Made> {
-    let erased = erase::erase(db, env, config, ask.subject, document, context.caller).await?;
+    let Make { subject, id, asked, law, kind, proof, account, .. } = ask;
     let mut course = Course::default();
-    let Make { id, asked, law, kind, proof, .. } = ask;
     course.take(Command::Receive { id, asked, law, kind, proof }, context)?;
+    erased_by(db, env, config, subject, course, account, calendar, document, context).await
+}
+
+/// Erases, as this request asks.
+#[expect(clippy::too_many_arguments, reason = "one place, called twice")]
+async fn erased_by(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    subject: SubjectId,
+    mut course: Course,
+    account: Option<String>,
+    calendar: &Calendar,
+    document: &str,
+    context: &Context,
+) -> Answer<Made> {
+    let request = course.state.clone().or_internal("requests.erasure")?;
+    let own = erase::Own { request: request.id, events: course.events.clone(), account };
+    let erased = erase::erase(db, env, config, subject, Some(own), document, context.caller).await?;
+    if let Some(followed) = erase::followed(db)? {
+        // The registry knows how far the site's other systems are.
+        if let Some(request) = registry::erasing(env, followed).await? {
+            return Ok(Made { request, token: None, decided: None, erased: Some(erased), restricted: false });
+        }
+    }
     course.take(Command::Begin { steps: Vec::new() }, context)?;
     let request = course.state.or_internal("requests.erasure")?;
     Ok(Made { erased: Some(erased), ..Made::of(&request, calendar, false) })
@@ -373,16 +428,47 @@ impl Made {
 }
 
 /// What there is to do for a request, once it is known who asks. What is done at once, with its request, is no step.
-fn steps(asked: &Asked, by_store: bool) -> Vec<String> {
-    let step = match asked {
-        Asked::Restriction { .. } => STORE,
-        Asked::Rectification { .. } if by_store => STORE,
-        Asked::Rectification { .. } | Asked::HumanReview { .. } => SITE,
+fn steps(asked: &Asked, by_store: bool, partners: &[ConnectorId]) -> Vec<String> {
+    let own = match asked {
+        Asked::Restriction { .. } => Some(STORE),
+        Asked::Rectification { .. } if by_store => Some(STORE),
+        Asked::Rectification { .. } | Asked::HumanReview { .. } => Some(SITE),
         Asked::Access | Asked::Portability | Asked::Erasure | Asked::Objection { .. } | Asked::Withdrawal => {
-            return Vec::new();
+            None
         }
     };
-    vec![step.to_owned()]
+    own.map(str::to_owned).into_iter().chain(systems::steps(partners)).collect()
+}
+
+/// A link for the copy that a request was made for.
+fn copy(db: &Db<'_>, config: &Config, id: EventId, by: Caller) -> Answer<ExportToken> {
+    let (person, request) = find(db, config, id)?;
+    let (right, context) = (request.asked.right(), context(by)?);
+    let is_taken = matches!(request.phase, Phase::InProgress | Phase::PartiallyCompleted | Phase::Completed);
+    if !is_taken || !matches!(right, Right::Access | Right::Portability) {
+        return Err(refused(Refusal::OutOfOrder));
+    }
+    db.transaction(|| {
+        let details = json!({"request": id, "right": right});
+        person.log(db, Action::ExportRequested, details, "copy", config, &context)?;
+        super::object::arm_soon(db)?;
+        export::link(db, person_subject(db)?, right, &context)
+    })
+}
+
+fn person_subject(db: &Db<'_>) -> Answer<SubjectId> {
+    db.meta("subject")?.and_then(|text| text.parse().ok()).or_internal("requests.subject")
+}
+
+/// The latest request for a copy of this scope that was taken in.
+pub fn latest(db: &Db<'_>, person: &Person, scope: Right, config: &Config) -> Answer<Option<Request>> {
+    for row in db.rows("SELECT id FROM requests ORDER BY received DESC, rowid DESC", [])? {
+        let request = load(db, person, row.parse(0)?, config)?;
+        if request.as_ref().is_some_and(|request| request.asked.right() == scope) {
+            return Ok(request);
+        }
+    }
+    Ok(None)
 }
 
 fn require_room(db: &Db<'_>) -> Answer<()> {
@@ -398,13 +484,24 @@ fn require_room(db: &Db<'_>) -> Answer<()> {
 
 /// A request and what has just happened to it.
 #[derive(Default)]
-struct Course {
+pub struct Course {
     state: Option<Request>,
     events: Vec<Event>,
 }
 
 impl Course {
-    fn take(&mut self, command: Command, context: &Context) -> Answer<()> {
+    /// A request to which nothing has happened just now.
+    pub fn of(request: Request) -> Self {
+        Self { state: Some(request), events: Vec::new() }
+    }
+
+    /// The request, and what has just happened to it, if anything has.
+    pub fn changed(&self) -> Option<(&Request, &[Event])> {
+        self.state.as_ref().filter(|_| !self.events.is_empty()).map(|state| (state, &*self.events))
+    }
+
+    /// Does something about it.
+    pub fn take(&mut self, command: Command, context: &Context) -> Answer<()> {
         let events = Requests::decide(&self.state, command, context).map_err(refused)?;
         self.state = events.iter().fold(self.state.take(), Requests::evolve);
         self.events.extend(events);
@@ -426,14 +523,13 @@ async fn identify(
 ) -> Answer<Made> {
     let request = advance(db, config, id, Command::Identify { proof }, calendar, by)?;
     super::object::deliver_now(db, env, config).await?;
-    let mut made = Made::of(&request, calendar, restriction::holds(db)?);
-    if request.asked == Asked::Erasure {
-        let subject =
-            db.meta("subject")?.and_then(|text| text.parse().ok()).or_internal("requests.subject")?;
-        made.erased = Some(erase::erase(db, env, config, subject, document, by).await?);
-        made.request.phase = Phase::Completed;
+    if request.asked != Asked::Erasure {
+        return Ok(Made::of(&request, calendar, restriction::holds(db)?));
     }
-    Ok(made)
+    let person = Person::load(db, config)?.or_internal("requests.person")?;
+    let course = Course { events: history(db, &person, id, config)?, state: Some(request) };
+    let (subject, account) = (person_subject(db)?, tell::account(db, &person, config)?);
+    erased_by(db, env, config, subject, course, account, calendar, document, &context(by)?).await
 }
 
 /// Takes a request further.
@@ -472,19 +568,29 @@ pub fn ended(db: &Db<'_>, config: &Config, id: EventId, step: &str) -> Answer<()
     keep(db, &person, &request, &course.events, false, &Calendar::default(), config, &context).map(drop)
 }
 
-/// Every request that is open is over with the person's erasure, and so is what holds because of one.
-pub fn forget(db: &Db<'_>, person: &Person, event: EventId, config: &Config) -> Answer<()> {
+/// Every request that is open is over with the person's erasure, and so is what holds because of one. The request for the
+/// erasure itself is not: it goes on without them.
+pub fn forget(
+    db: &Db<'_>,
+    person: &Person,
+    event: EventId,
+    own: Option<EventId>,
+    config: &Config,
+) -> Answer<()> {
     let holds = restriction::restriction(db, person, config)?.map(|restriction| restriction.request);
     let open = db.rows("SELECT id FROM requests WHERE open = 1", [])?;
     for request in open.iter().map(|row| row.parse(0)).chain(holds.map(Ok)) {
-        db.enqueue(event, &Task::Forgotten { request: request? })?;
+        let request = request?;
+        if Some(request) != own {
+            db.enqueue(event, &Task::Forgotten { request })?;
+        }
     }
     db.run("DELETE FROM requests", [])
 }
 
 /// Writes a request down, with its entry in the log; while it is open, the registry knows its term.
-#[expect(clippy::too_many_arguments, reason = "one place, called thrice")]
-fn keep(
+#[expect(clippy::too_many_arguments, reason = "one thing")]
+pub fn keep(
     db: &Db<'_>,
     person: &Person,
     request: &Request,
@@ -508,11 +614,9 @@ fn keep(
         Param::Blob(sealed.or_internal("requests.seal")?),
     ];
     db.run("INSERT OR REPLACE INTO requests (id, received, open, body) VALUES (?, ?, ?, ?)", row)?;
-    let right = request.asked.right();
-    let details = json!({"request": request.id, "right": right, "phase": request.phase, "law": request.law});
-    let action = action(right, events);
+    let (action, details) = entry(request, events);
     let event = person.log(db, action, details, "request", config, context)?;
-    let subject = db.meta("subject")?.and_then(|text| text.parse().ok()).or_internal("requests.subject")?;
+    let subject = person_subject(db)?;
     let version = u64::try_from(history.len()).or_internal("requests.version")?;
     let case = Case { subject: Some(subject), version, request: request.reply(calendar) };
     let account = tell::account(db, person, config)?;
@@ -523,6 +627,22 @@ fn keep(
     }
     db.enqueue(event, &Task::Case { case: Box::new(case) })?;
     Ok(event)
+}
+
+/// The entry in the log for what has just happened to a request.
+pub fn entry(request: &Request, events: &[Event]) -> (Action, Value) {
+    let right = request.asked.right();
+    let mut details =
+        json!({"request": request.id, "right": right, "phase": request.phase, "law": request.law});
+    let ended = events.iter().filter_map(|event| match event {
+        Event::Ended { step, how, .. } => Some((step.clone(), json!(how))),
+        _ => None,
+    });
+    let ended: Map<String, Value> = ended.collect();
+    if let Some(details) = details.as_object_mut().filter(|_| !ended.is_empty()) {
+        details.insert("steps".to_owned(), ended.into());
+    }
+    (action(right, events), details)
 }
 
 /// What the log calls it: of what a command did, that which says most.
@@ -573,7 +693,8 @@ pub fn held(db: &Db<'_>, person: &Person, config: &Config, policy: &Policy) -> A
     held.collect()
 }
 
-fn find(db: &Db<'_>, config: &Config, id: EventId) -> Answer<(Person, Request)> {
+/// A request, and whose it is.
+pub fn find(db: &Db<'_>, config: &Config, id: EventId) -> Answer<(Person, Request)> {
     require_not_erased(db)?;
     let person = Person::load(db, config)?.ok_or_else(|| refused(Refusal::Missing))?;
     let request = load(db, &person, id, config)?.ok_or_else(|| refused(Refusal::Missing))?;
@@ -595,7 +716,8 @@ fn history(db: &Db<'_>, person: &Person, id: EventId, config: &Config) -> Answer
     serde_json::from_slice(&plain).or_internal("requests.decode")
 }
 
-fn refused(refusal: Refusal) -> Problem {
+/// Why nothing happened, as it is answered.
+pub fn refused(refusal: Refusal) -> Problem {
     let detail = sentence(&refusal);
     match refusal {
         Refusal::Missing => Problem::not_found(detail),

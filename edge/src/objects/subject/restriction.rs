@@ -5,7 +5,7 @@ use super::{
     super::{db::Db, outbox::Task},
     decide::require_not_erased,
     person::Person,
-    tell,
+    systems, tell,
 };
 use crate::{
     config::Config,
@@ -117,6 +117,7 @@ pub fn lift(db: &Db<'_>, config: &Config, by: Caller) -> Answer<EventId> {
         let request = restriction(db, &person, config)?.map(|restriction| restriction.request);
         let (_, event) = act(db, &person, Command::Lift, config, &context)?;
         if let Some(request) = request {
+            systems::lifted(db, &person, request, event, config, &context)?;
             db.enqueue(event, &Task::Forgotten { request })?;
         }
         db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;

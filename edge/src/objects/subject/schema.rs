@@ -3,12 +3,13 @@
 use super::super::{db::Db, outbox};
 use crate::problem::Answer;
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     super::records::TABLES[0],
     super::records::TABLES[1],
     super::export::TABLES[0],
     super::export::TABLES[1],
     super::requests::TABLE,
+    super::systems::TABLE,
     // What is kept of the person by a name, sealed.
     "CREATE TABLE IF NOT EXISTS sealed (name TEXT PRIMARY KEY, body BLOB NOT NULL)",
     outbox::SCHEMA,
@@ -29,8 +30,7 @@ impl Db<'_> {
 
     /// Whether the tables were ever made. Those that an earlier version did not have are made now.
     pub fn exists(&self) -> Answer<bool> {
-        let query =
-            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'sealed')";
+        let query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'supplied')";
         match self.count(query, [])? {
             0 => Ok(false),
             1 => self.create().map(|()| true),

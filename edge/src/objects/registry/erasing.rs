@@ -1,0 +1,157 @@
+//! Erasures in which the site's other systems take part. The person is gone from here; what is left is to see each system
+//! answer, by the term of the law. Nothing here says whose erasure it is, but what the site is told at its end, sealed.
+
+use super::{
+    cases::{self, Case},
+    notices::{self, Notice},
+};
+use crate::{
+    config::Config,
+    objects::{
+        audit_log::SiteEntry,
+        db::{Db, Param, number, text},
+        outbox::Task,
+        subject::requests,
+    },
+    problem::{Answer, OrInternal as _},
+    world::{context, event},
+};
+use consentry::{
+    audit::Action,
+    clock::Calendar,
+    decider::{Caller, Decider as _},
+    id::EventId,
+    rights::{
+        RequestReply,
+        request::{Command, Event, Phase, Request, Requests, Step},
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+pub(super) const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS erasing (request TEXT PRIMARY KEY,
+    history TEXT NOT NULL, records INTEGER NOT NULL, confirmation TEXT)";
+
+/// An erasure, as the person's object hands it over before it forgets them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Erasing {
+    /// The request.
+    pub request: EventId,
+    /// What has happened to it so far. An erasure says nothing in the person's words.
+    pub events: Vec<Event>,
+    /// How many records the store had.
+    pub records: u64,
+    /// What the site is told at the end, so that it can confirm it.
+    pub confirmation: Option<Notice>,
+}
+
+/// What is done about one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Act {
+    /// A step ended.
+    End {
+        /// Which.
+        step: String,
+        /// How.
+        how: Step,
+        /// What the person is told.
+        note: Option<String>,
+    },
+    /// More time is needed.
+    Extend {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Takes one in, once.
+pub(super) fn enter(db: &Db<'_>, erasing: &Erasing, calendar: &Calendar) -> Answer<()> {
+    let Erasing { request, events, records, confirmation } = erasing;
+    if load(db, *request)?.is_some() {
+        return Ok(());
+    }
+    let confirmation = confirmation.as_ref().map(serde_json::to_string).transpose();
+    let confirmation = confirmation.or_internal("erasing.encode")?.map_or(Param::Null, text);
+    let history = serde_json::to_string(events).or_internal("erasing.encode")?;
+    let insert = "INSERT INTO erasing (request, history, records, confirmation) VALUES (?, ?, ?, ?)";
+    db.run(insert, [text(request), text(history), number(*records), confirmation])?;
+    follow(db, events, calendar).map(drop)
+}
+
+/// How one stands.
+pub(super) fn show(db: &Db<'_>, request: EventId, calendar: &Calendar) -> Answer<Option<RequestReply>> {
+    let state = load(db, request)?.and_then(|(events, _)| Requests::replay(&events));
+    Ok(state.map(|request| request.reply(calendar)))
+}
+
+/// Takes one further; nothing where there is none by this id.
+pub(super) fn act(
+    db: &Db<'_>,
+    config: &Config,
+    request: EventId,
+    act: Act,
+    calendar: &Calendar,
+    by: Caller,
+) -> Answer<Option<RequestReply>> {
+    let Some((mut events, records)) = load(db, request)? else { return Ok(None) };
+    let state = Requests::replay(&events);
+    let known = state.as_ref().or_internal("erasing.state")?;
+    let command = match act {
+        // What is said twice is heard once.
+        Act::End { step, how, .. } if known.ended(&step) == Some(how) => {
+            return Ok(Some(known.reply(calendar)));
+        }
+        Act::End { step, how, note } => Command::End { step, how, note },
+        Act::Extend { reason } => Command::Extend { reason, calendar: calendar.clone() },
+    };
+    let context = context(by)?;
+    let new = Requests::decide(&state, command, &context).map_err(requests::refused)?;
+    events.extend(new.iter().cloned());
+    let state = Requests::replay(&events).or_internal("erasing.state")?;
+    let (action, details) = if state.phase == Phase::Completed {
+        (Action::ErasureCompleted, json!({"request": request, "records": records}))
+    } else {
+        requests::entry(&state, &new)
+    };
+    let entry = SiteEntry { event: event()?, action, details }.seal(by, config)?;
+    let history = serde_json::to_string(&events).or_internal("erasing.encode")?;
+    db.transaction(|| {
+        db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
+        db.run("UPDATE erasing SET history = ? WHERE request = ?", [text(&history), text(request)])?;
+        let state = follow(db, &events, calendar)?;
+        if let (Some(over), Some(notice)) = (state.over, confirmation(db, request)?) {
+            notices::enter(db, &notice.dated(over, state.phase, config)?)?;
+            db.run("UPDATE erasing SET confirmation = NULL WHERE request = ?", [text(request)])?;
+        }
+        Ok(Some(state.reply(calendar)))
+    })
+}
+
+/// Forgets those that the cases no longer know.
+pub(super) fn forget(db: &Db<'_>) -> Answer<()> {
+    db.run("DELETE FROM erasing WHERE request NOT IN (SELECT request FROM cases)", [])
+}
+
+/// Has the cases know how it stands.
+fn follow(db: &Db<'_>, events: &[Event], calendar: &Calendar) -> Answer<Request> {
+    let state = Requests::replay(events).or_internal("erasing.state")?;
+    let version = u64::try_from(events.len()).or_internal("erasing.version")?;
+    cases::enter(db, &Case { subject: None, version, request: state.reply(calendar) })?;
+    Ok(state)
+}
+
+fn load(db: &Db<'_>, request: EventId) -> Answer<Option<(Vec<Event>, u64)>> {
+    let row = db.row("SELECT history, records FROM erasing WHERE request = ?", [text(request)])?;
+    row.map(|row| {
+        let events = serde_json::from_str(row.text(0)?).or_internal("erasing.decode")?;
+        Ok((events, row.number(1)?))
+    })
+    .transpose()
+}
+
+fn confirmation(db: &Db<'_>, request: EventId) -> Answer<Option<Notice>> {
+    let row = db.row("SELECT confirmation FROM erasing WHERE request = ?", [text(request)])?;
+    let notice = row.as_ref().and_then(|row| row.maybe_text(0));
+    notice.map(|json| serde_json::from_str(json).or_internal("erasing.decode")).transpose()
+}
