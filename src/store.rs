@@ -38,6 +38,9 @@ pub struct Metadata {
     /// Its size, in bytes.
     #[serde(rename = "s")]
     pub size: usize,
+    /// Whom to ask about it: the name of a person's object, sealed under a key that is never exchanged.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// A stored value.

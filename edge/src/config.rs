@@ -51,6 +51,8 @@ pub struct Config {
     pub webhook: Option<Webhook>,
     /// Where the site's other systems are, by the names that the policy has for them.
     pub connectors: BTreeMap<ConnectorId, Webhook>,
+    /// Whether the sweep puts right what it finds; nothing if there is none.
+    pub sweep: Option<bool>,
     /// For how long denials of nobody known are counted into one entry, in seconds.
     pub denials: u64,
 }
@@ -172,6 +174,14 @@ impl Config {
                 .map_or(Ok(Vec::new()), |text| Witness::parse_all(&text))?,
             anchor: address(env, "LOG_ANCHOR")?,
             cadence: seconds(env, "LOG_CADENCE", MINUTE).max(1),
+            sweep: match variable(env, "SWEEP").as_deref() {
+                None | Some("repair") => Some(true),
+                Some("report") => Some(false),
+                Some("off") => None,
+                Some(_) => {
+                    return Err(Problem::misconfigured("The variable SWEEP is repair, report or off."));
+                }
+            },
             denials: seconds(env, "LOG_DENIALS", MINUTE).max(1),
             webhook: Webhook::read(env)?,
             connectors: Webhook::connectors(&variable(env, "CONNECTORS").unwrap_or_default())

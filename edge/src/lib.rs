@@ -61,6 +61,7 @@ mod router;
 mod sealed;
 mod site;
 mod stream;
+mod sweep;
 #[cfg(feature = "testing")]
 mod testing;
 mod world;
@@ -92,8 +93,10 @@ pub async fn finish(request: &Request, answer: Response, env: &Env, ctx: &Contex
     router::finish(request, answer, env, ctx).await
 }
 
-/// To be called minute by minute: wakes the registry, which delivers what is due.
+/// To be called minute by minute: wakes the registry, which delivers what is due, and goes through a part of the store.
 pub async fn scheduled(env: &Env) {
     panics::keep_quiet();
     objects::registry::tick(env).await;
+    // What fails is done by the next.
+    let _ = sweep::sweep(env).await;
 }

@@ -172,7 +172,7 @@ async fn route(path: &str, request: &mut Incoming, env: &Env, ctx: &Context) -> 
     };
     match path.split('/').next().unwrap_or_default() {
         "me" => of_people(path, request, env, ctx, &config).await,
-        "audit" | "erasures" | "lines" | "notices" | "requests" => {
+        "audit" | "concerned" | "erasures" | "holds" | "lines" | "notices" | "requests" | "retention" => {
             of_operators(path, request, env, ctx, &config).await
         }
         #[cfg(feature = "testing")]
@@ -295,9 +295,21 @@ async fn of_operators(
         "erasures" => {
             ("erasures", on!(get_or_post(request), api::erasures::list(request, env, config).await))
         }
+        "retention" => ("retention", on!(get(request), api::retention::report(request, env, config).await)),
+        "concerned" => {
+            ("concerned", on!(get(request), api::retention::concerned(request, env, ctx, config).await))
+        }
+        "holds" if is_post => ("holds", api::retention::place(request, env, config).await),
+        "holds" => ("holds", on!(get_or_post(request), api::retention::holds(request, env, config).await)),
         "notices" => ("notices", on!(get(request), api::notices::list(request, env, config).await)),
         "requests" => ("requests", on!(get(request), api::requests::list(request, env, config).await)),
         path => {
+            if let Some(id) = path.strip_prefix("holds/") {
+                return (
+                    "holds/{id}",
+                    on!(post(request), api::retention::act(id, request, env, config).await),
+                );
+            }
             if let Some(id) = path.strip_prefix("notices/") {
                 return (
                     "notices/{id}",

@@ -29,7 +29,12 @@ pub async fn store(
         Problem::invalid("content-type", "The content type is too long to be kept with the record.")
     })?;
     let size = sealed_size(envelope_bytes.len() + length);
-    let metadata = Metadata { key: key_id.to_owned(), retain_until: Some(envelope.retain_until), size };
+    let metadata = Metadata {
+        key: key_id.to_owned(),
+        retain_until: Some(envelope.retain_until),
+        size,
+        owner: slot.owner.clone(),
+    };
     let sealer = Sealer { segments: slot.segments()?, aes: Aes::of(&slot.value_key).await?, index: 0 };
     let (header, other_length) = (slot.header.clone(), Rc::new(Cell::new(false)));
     let differs = Rc::clone(&other_length);
@@ -66,7 +71,12 @@ pub async fn store_whole(
             break;
         }
     }
-    let metadata = Metadata { key: key_id.to_owned(), retain_until: Some(retain_until), size: sealed.len() };
+    let metadata = Metadata {
+        key: key_id.to_owned(),
+        retain_until: Some(retain_until),
+        size: sealed.len(),
+        owner: slot.owner.clone(),
+    };
     let put = store.put(&slot.key, &sealed, &metadata, expires).await;
     put.map_err(|e| Problem::unavailable(crate::problem::sentence(&e)))
 }

@@ -92,6 +92,27 @@ pub enum Action {
     /// An operator had a notice delivered again.
     #[serde(rename = "notice.retried")]
     NoticeRetried,
+    /// Something in the store was put right: it was overdue, not kept account of, or its own expiry was wrong.
+    #[serde(rename = "retention.repaired")]
+    RetentionRepaired,
+    /// What was under earlier keys was put under the active one.
+    #[serde(rename = "keys.rewrapped")]
+    KeysRewrapped,
+    /// The whole store was gone through.
+    #[serde(rename = "retention.swept")]
+    RetentionSwept,
+    /// A person's data is kept as it is, for legal claims.
+    #[serde(rename = "hold.placed")]
+    HoldPlaced,
+    /// It need not be any more.
+    #[serde(rename = "hold.released")]
+    HoldReleased,
+    /// An operator looked at what is kept for legal claims.
+    #[serde(rename = "holds.listed")]
+    HoldsListed,
+    /// An operator looked whom records of a category are about.
+    #[serde(rename = "concerned.listed")]
+    ConcernedListed,
     /// A person's data may only be stored from now on.
     #[serde(rename = "restriction.placed")]
     RestrictionPlaced,

@@ -40,6 +40,8 @@ pub enum Domain {
     Store,
     /// A person in the erasure ledger.
     Ledger,
+    /// A category of records, in the list of whom records are about.
+    Category,
     /// A visitor in counts of visits.
     Analytics,
     /// Who did something, in an audit.
@@ -58,6 +60,7 @@ impl Domain {
             Self::OneOff => "consentry/pseudonym/one-off/v1",
             Self::Store => "consentry/pseudonym/store/v1",
             Self::Ledger => "consentry/pseudonym/ledger/v1",
+            Self::Category => "consentry/pseudonym/category/v1",
             Self::Analytics => "consentry/pseudonym/analytics/v1",
             Self::Audit => "consentry/pseudonym/audit/v1",
             Self::Log => "consentry/pseudonym/log/v1",
@@ -91,6 +94,11 @@ impl SubjectKey {
         })
     }
 
+    /// A key that seals a name of this domain, for what has to be found again whatever other keys are exchanged.
+    pub fn sealing(&self, domain: Domain) -> [u8; 32] {
+        Mac::new(&self.0, "consentry/pseudonym/sealing/v1").chain(domain.label()).finish()
+    }
+
     /// The name of something in a domain.
     pub fn name(&self, domain: Domain, identifier: &[u8]) -> SubjectId {
         SubjectId::from_bytes(Mac::new(&self.0, domain.label()).chain(identifier).finish())
@@ -113,6 +121,7 @@ mod tests {
         assert_ne!(name, key.name(Domain::Store, b"secret"));
         assert_ne!(name, key.name(Domain::Device, b"secret2"));
         assert_ne!(name, SubjectKey::parse(&"E".repeat(43)).unwrap().name(Domain::Device, b"secret"));
+        assert_ne!(key.sealing(Domain::Store), key.sealing(Domain::Ledger));
         assert_eq!(format!("{key:?}"), "SubjectKey(..)");
     }
 

@@ -3,6 +3,7 @@
 
 mod envelope;
 mod process;
+pub mod sweep;
 
 pub use envelope::{Envelope, MAX_CONTENT, MAX_ENVELOPE};
 pub use process::{Command, Event, Records, Refusal, Why};

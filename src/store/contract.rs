@@ -41,7 +41,8 @@ pub async fn check<S: Store>(
             ensure!(holds, $what);
         };
     }
-    let plain = Metadata { key: "k1".into(), retain_until: Some(now().plus_seconds(3600)), size: 3 };
+    let plain =
+        Metadata { key: "k1".into(), retain_until: Some(now().plus_seconds(3600)), size: 3, owner: None };
     let value = |found: Result<Option<super::Stored>, StoreError>| found.ok().flatten().map(|s| s.value);
 
     // Writing and reading.

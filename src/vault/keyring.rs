@@ -19,8 +19,6 @@ pub enum KeyUse {
     Site,
     /// Seals notices that wait to be delivered.
     Notice,
-    /// Seals who an erasure in the ledger was of.
-    Ledger,
     /// The seed of the key that signs messages to the site's own systems.
     Webhook,
 }
@@ -33,7 +31,6 @@ impl KeyUse {
             Self::Proof => b"consentry/key/proof/v1",
             Self::Site => b"consentry/key/site/v1",
             Self::Notice => b"consentry/key/notice/v1",
-            Self::Ledger => b"consentry/key/ledger/v1",
             Self::Webhook => b"consentry/key/webhook/v1",
         }
     }
@@ -88,6 +85,11 @@ impl Keyring {
     /// The id under which new values are made.
     pub fn active(&self) -> &str {
         &self.active
+    }
+
+    /// The ids of all keys.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
     }
 
     /// The key for a use, by the id a value names.

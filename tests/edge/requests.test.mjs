@@ -24,7 +24,7 @@ const policy = {
 
 let site;
 before(async () => {
-  site = await startSite({ policy, vars: { ...backend.vars, LATE_DELETE: "1" } });
+  site = await startSite({ policy, vars: { ...backend.vars, LATE_DELETE: "4" } });
 });
 after(() => site?.stop());
 

@@ -110,7 +110,8 @@ test("every route and process", async (t) => {
     assert.equal((await site.api(`me/${path}`, { ...init, headers })).status, status);
   };
   const act = (id, body) => operator(`requests/${id}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } })();
-  let link, review;
+  const json = (body) => ({ method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  let link, review, hold;
   let policy = shopPolicy();
 
   const STEPS = [
@@ -170,6 +171,12 @@ test("every route and process", async (t) => {
     ["an operator looks at the ledger", operator("erasures"), ["erasures.listed"]],
     ["a replay that only looks", operator("erasures", { method: "POST", body: '{"erasures":[]}', headers: { "content-type": "application/json" } }), []],
     ["a replay", operator("erasures", { method: "POST", body: '{"erasures":[],"confirm":true}', headers: { "content-type": "application/json" } }), ["erasures.replayed"]],
+    ["an operator looks how long what is kept is kept", operator("retention"), []],
+    ["an operator looks whom records are about", operator("concerned?category=profile"), ["concerned.listed"]],
+    ["a hold", async () => (hold = (await (await site.operator("holds", json({ account: "ann", reason: "Case 7." }))).json()).hold), ["hold.placed"]],
+    ["an operator looks at holds", operator("holds"), ["holds.listed"]],
+    ["an erasure of what is held", async () => mine("requests", { right: "erasure", confirm: true }, 201), ["request.refused"]],
+    ["the hold's end", async () => operator(`holds/${hold.id}`, json({ do: "release" }))(), ["hold.released"]],
     ["an operator looks at notices", operator("notices"), ["notices.listed"]],
     ["a notice that is none", ok(() => nobody.request("notices/x", { method: "POST" }), 401), ["access.denied"]],
     ["an operator looks at a request", async () => operator(`requests/${review.id}`)(), ["request.viewed"]],
@@ -196,7 +203,8 @@ test("every route and process", async (t) => {
     }, ["policy.adopted"]],
     ["the same policy again", async () => assert.equal((await site.adopt(policy)).status, 200), []],
     ["a policy that is none", async () => assert.equal((await site.adopt("{}")).status, 422), []],
-    ["the minute's work", () => site.scheduled(), []],
+    ["the minute's work: the first walk over the store", () => site.scheduled(), ["retention.swept"]],
+    ["the next minute's", () => site.scheduled(), []],
     ["a start with other keys", async () => {
       site.secrets.SIGNING_KEY = { ...site.secrets.SIGNING_KEY, log: [Buffer.alloc(32, 7).toString("base64url"), ...site.secrets.SIGNING_KEY.log] };
       await site.restart();

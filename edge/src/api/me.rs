@@ -121,7 +121,12 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     let erased = match person {
         Some(person) => {
             let made = rights::ask_for(world::event()?, Asked::Erasure, &person, request, env, &held).await;
-            made.map_err(under_way)?.erased.or_internal("me.erased")?
+            let made = made.map_err(under_way)?;
+            if let Some(refused) = &made.request.refused {
+                let kept = Problem::conflict("legal-hold", "The data is kept", refused.reason.clone());
+                return Err(kept.with("request", &made.request));
+            }
+            made.erased.or_internal("me.erased")?
         }
         None => Erased { records: 0, kept: Vec::new() },
     };

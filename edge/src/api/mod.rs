@@ -14,5 +14,6 @@ pub mod pages;
 pub mod policy;
 pub mod records;
 pub mod requests;
+pub mod retention;
 pub mod rights;
 pub mod tag;

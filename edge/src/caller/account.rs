@@ -32,8 +32,13 @@ pub async fn of(token: &str, config: &Config) -> Answer<Account> {
     if !holds(&claim).await? {
         return Err(refused("The account's token is not signed with the key it names.".into()));
     }
-    let subject = config.subject_key.name(Domain::Account, claim.account.as_bytes());
+    let subject = subject(&claim.account, config);
     Ok(Account { subject, proof: claim.proof, name: claim.account.clone() })
+}
+
+/// The name of the object of an account, by the site's own name for it.
+pub fn subject(account: &str, config: &Config) -> SubjectId {
+    config.subject_key.name(Domain::Account, account.as_bytes())
 }
 
 async fn holds(claim: &Claim<'_>) -> Answer<bool> {

@@ -7,7 +7,7 @@
 use super::{
     audit_log::{self, NewEntry},
     db::{Db, Param, number, text, time},
-    registry::{self, Case, Erasing, Erasure, Notice},
+    registry::{self, Case, Concern, Erasing, Erasure, Hold, Notice},
     subject::requests::STORE,
 };
 use crate::{
@@ -65,6 +65,23 @@ pub enum Task {
     Lift {
         /// The key.
         key: String,
+    },
+    /// Write a key of KV anew, with an expiry of KV's own.
+    Expire {
+        /// The key.
+        key: String,
+        /// When KV drops it, if nothing else did.
+        expires: Timestamp,
+    },
+    /// Tell the registry whether records of a category are about the person.
+    Concern {
+        /// What.
+        concern: Concern,
+    },
+    /// Tell the registry of a legal hold.
+    Hold {
+        /// What.
+        hold: Hold,
     },
     /// Append an entry to the log.
     Append {
@@ -131,7 +148,18 @@ pub struct Due {
 impl Task {
     /// A write to KV.
     pub fn put(key: &str, sealed: &[u8], key_id: &str, retain_until: Option<Timestamp>) -> Self {
-        let metadata = Metadata { key: key_id.to_owned(), retain_until, size: sealed.len() };
+        Self::put_of(key, sealed, key_id, retain_until, None)
+    }
+
+    /// A write to KV about somebody.
+    pub fn put_of(
+        key: &str,
+        sealed: &[u8],
+        key_id: &str,
+        retain_until: Option<Timestamp>,
+        owner: Option<String>,
+    ) -> Self {
+        let metadata = Metadata { key: key_id.to_owned(), retain_until, size: sealed.len(), owner };
         let expires = retain_until.map(backstop);
         Self::Put { key: key.to_owned(), value: to_base64url(sealed), metadata, expires }
     }
@@ -151,6 +179,11 @@ impl Task {
             Self::Forget { handle } => audit_log::forget(env, *handle).await?,
             Self::Ledger { erasure } => registry::enter_erasure(env, erasure.clone()).await?,
             Self::Lift { key } => lift(&Retention::bound(env)?, key).await.map_err(store_problem)?,
+            Self::Expire { key, expires } => {
+                expire(&Retention::bound(env)?, key, *expires).await.map_err(store_problem)?;
+            }
+            Self::Concern { concern } => registry::concern(env, concern).await?,
+            Self::Hold { hold } => registry::hold(env, hold).await?,
             Self::Case { case } => registry::case(env, case).await?,
             Self::Erasing { erasing } => registry::enter_erasing(env, erasing).await?,
             Self::Erased { request } => {
@@ -172,7 +205,8 @@ impl Task {
             Self::Append { .. } => "after-append",
             Self::Forget { .. } => "after-forget",
             Self::Ledger { .. } => "after-ledger",
-            Self::Lift { .. } => "after-lift",
+            Self::Lift { .. } | Self::Expire { .. } => "after-lift",
+            Self::Concern { .. } | Self::Hold { .. } => "after-registry",
             Self::Case { .. } | Self::Forgotten { .. } => "after-case",
             Self::Erasing { .. } | Self::Erased { .. } => "after-erasing",
             Self::Notify { .. } => "after-notify",
@@ -186,6 +220,17 @@ impl Task {
 async fn lift(store: &Retention, key: &str) -> Result<(), StoreError> {
     match store.get(key).await? {
         Some(stored) => store.put(key, &stored.value, &stored.metadata, None).await,
+        None => Ok(()),
+    }
+}
+
+/// Gives a value an expiry. KV takes none that is near; by then its object has deleted it.
+async fn expire(store: &Retention, key: &str, expires: Timestamp) -> Result<(), StoreError> {
+    if expires < now().plus_seconds(120) {
+        return Ok(());
+    }
+    match store.get(key).await? {
+        Some(stored) => store.put(key, &stored.value, &stored.metadata, Some(expires)).await,
         None => Ok(()),
     }
 }

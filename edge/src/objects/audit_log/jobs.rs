@@ -28,11 +28,13 @@ pub enum Job {
     Checkpoint,
     /// Drop the payloads whose time is over.
     Retention,
+    /// Put what is under earlier keys under the active one.
+    Rewrap,
 }
 
 impl Job {
     /// All of them, in the order in which they are done.
-    pub const ALL: [Self; 4] = [Self::Denials, Self::Tiles, Self::Checkpoint, Self::Retention];
+    pub const ALL: [Self; 5] = [Self::Denials, Self::Tiles, Self::Checkpoint, Self::Retention, Self::Rewrap];
 }
 
 impl fmt::Display for Job {
@@ -42,6 +44,7 @@ impl fmt::Display for Job {
             Self::Tiles => "tiles",
             Self::Checkpoint => "checkpoint",
             Self::Retention => "retention",
+            Self::Rewrap => "rewrap",
         })
     }
 }

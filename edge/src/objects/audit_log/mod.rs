@@ -6,6 +6,7 @@ mod object;
 mod publish;
 mod read;
 mod retention;
+mod rewrap;
 mod seal;
 mod sequence;
 mod settings;
@@ -16,7 +17,7 @@ pub use denials::Denials;
 pub use object::AuditLog;
 pub use publish::tile_key;
 pub use read::{Begun, Format, Part, heads};
-pub use seal::{NewEntry, SiteEntry};
+pub use seal::{LogName, NewEntry, SiteEntry};
 pub use settings::Info;
 pub use witness::Witness;
 
@@ -30,6 +31,7 @@ use consentry::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use worker::{Env, Response};
 
 /// What the object is asked.
@@ -123,6 +125,8 @@ pub enum Call {
         /// The size it had.
         old: u64,
     },
+    /// How much is under which key.
+    KeyUses,
     /// Read a hash tile.
     Tile {
         /// Its path after `tile/`.
@@ -245,6 +249,11 @@ pub async fn note(env: &Env, action: Action, details: Value, by: Caller) -> Answ
 /// Reads entries about one person, from a leaf on.
 pub async fn about(env: &Env, handle: LogHandle, from: u64, limit: u64) -> Answer<Vec<TrailEntry>> {
     call(env, &Call::About { handle, from, limit }).await
+}
+
+/// How much is under which key: people, and entries about none.
+pub async fn key_uses(env: &Env) -> Answer<BTreeMap<String, BTreeMap<String, u64>>> {
+    call(env, &Call::KeyUses).await
 }
 
 /// Counts denials of nobody known; they become an entry a minute.

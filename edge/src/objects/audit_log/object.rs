@@ -9,7 +9,7 @@ use super::{
     },
     Call, denials,
     jobs::{self, Job},
-    publish, read, retention,
+    publish, read, retention, rewrap,
     sequence::{self, Sequence},
     settings, tree,
 };
@@ -59,10 +59,13 @@ impl AuditLog {
         let db = Db(&self.state);
         if !self.sequence.is_ready.get() {
             let tables = sequence::SCHEMA.into_iter().chain(publish::SCHEMA);
-            for statement in tables.chain([tree::SCHEMA, jobs::SCHEMA, denials::SCHEMA, settings::SCHEMA]) {
+            for statement in
+                tables.chain([tree::SCHEMA, jobs::SCHEMA, denials::SCHEMA, settings::SCHEMA, rewrap::SCHEMA])
+            {
                 db.run(statement, [])?;
             }
             settings::enter(&db, &self.sequence, config)?;
+            rewrap::begin(&db, config)?;
             // The platform gives an alarm up that fails too often.
             jobs::arm(&db)?;
             self.sequence.is_ready.set(true);
@@ -100,6 +103,7 @@ impl AuditLog {
             Call::Checkpoint => rpc::json(&newest(&db, sequence, &config)?),
             Call::Witnessed => rpc::json(&publish::shown(&db, "witnessed")?.map(|(_, note)| note)),
             Call::Consistency { old } => rpc::json(&consistency(&db, sequence, &config, old)?),
+            Call::KeyUses => rpc::json(&rewrap::uses(&db)?),
             Call::Tile { path } => tile(&db, sequence, &path),
         }
     }
@@ -124,6 +128,7 @@ impl AuditLog {
             Job::Tiles => publish::tiles(db, sequence, &self.env).await,
             Job::Checkpoint => publish::checkpoint(db, sequence, config).await,
             Job::Retention => retention::enforce(db, sequence, &self.env, config).await,
+            Job::Rewrap => rewrap::rewrap(db, sequence, &self.env, config).await,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Trail, TrailEntry, Wanted,
-    seal::{NewEntry, Opening, SiteEntry, open_payload},
+    seal::{LogName, NewEntry, Opening, SiteEntry, open_payload},
     sequence::Sequence,
     tree,
 };
@@ -267,7 +267,8 @@ pub fn log(
             let context = world::context(caller)?;
             let (time, actor, outcome) = (context.now, caller, Outcome::Done);
             let entry = Entry { event, action, time, actor, subject: Some(handle), outcome, details };
-            NewEntry::about(&entry, handle, &key, &wrapped, config, &context)?.0
+            let name = LogName { handle, key: wrapped, owner: None };
+            NewEntry::about(&entry, name, &key, config, &context)?.0
         }
         // Nobody is known by that name, or not any more.
         Some((_, None)) | None => SiteEntry { event, action, details }.seal(caller, config)?,

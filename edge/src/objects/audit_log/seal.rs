@@ -44,17 +44,24 @@ pub struct NewEntry {
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub enum SealedBy {
     /// The key of the person it is about, which the log keeps wrapped until it is told to forget them.
-    Subject {
-        /// The log's name for them.
-        handle: LogHandle,
-        /// Their key, wrapped for the log.
-        key: WrappedKey,
-    },
+    Subject(LogName),
     /// The site's own key.
     Site {
         /// The id of the master key.
         key: String,
     },
+}
+
+/// What the log knows of a person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogName {
+    /// The log's name for them.
+    pub handle: LogHandle,
+    /// Their key, wrapped for the log.
+    pub key: WrappedKey,
+    /// The name of their object, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// An entry that is about no person known to the log.
@@ -75,14 +82,12 @@ impl NewEntry {
     /// Seals an entry about a person under their key. Returns the opening too, for their receipt.
     pub fn about(
         entry: &Entry,
-        handle: LogHandle,
+        name: LogName,
         data_key: &DataKey,
-        wrapped: &WrappedKey,
         config: &Config,
         context: &Context,
     ) -> Answer<(Self, Opening)> {
-        let sealed = SealedBy::Subject { handle, key: wrapped.clone() };
-        Self::sealed(entry, data_key.as_bytes(), sealed, config, context)
+        Self::sealed(entry, data_key.as_bytes(), SealedBy::Subject(name), config, context)
     }
 
     /// Seals an entry that is about nobody under the site's key.
@@ -145,6 +150,12 @@ impl SiteEntry {
         };
         NewEntry::of_site(&entry, config, &context)
     }
+}
+
+/// Seals what a payload says once more, under another key.
+pub fn reseal(opening: &Opening, event: &str, key: &[u8; 32], config: &Config) -> Answer<Vec<u8>> {
+    let plain = serde_json::to_vec(opening).or_internal("seal.opening")?;
+    seal(key, &world::random()?, binding(&config.site, event), &plain).or_internal("seal.payload")
 }
 
 /// Opens a payload with its key.

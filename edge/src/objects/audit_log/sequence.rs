@@ -4,7 +4,7 @@ use super::{
     Appended, NewEntry,
     jobs::{self, Job},
     name,
-    seal::SealedBy,
+    seal::{LogName, SealedBy},
     tree,
 };
 use crate::{
@@ -55,7 +55,7 @@ pub const SCHEMA: [&str; 5] = [
     "CREATE INDEX IF NOT EXISTS leaves_by_handle ON leaves (handle) WHERE handle IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS leaves_by_time ON leaves (time)",
     "CREATE INDEX IF NOT EXISTS payloads_by_time ON leaves (time) WHERE payload IS NOT NULL",
-    "CREATE TABLE IF NOT EXISTS handles (handle TEXT PRIMARY KEY, wrapped TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS handles (handle TEXT PRIMARY KEY, wrapped TEXT NOT NULL, owner TEXT)",
 ];
 
 /// What the object remembers of its log while it lives.
@@ -266,11 +266,11 @@ fn insert(db: &Db<'_>, growing: &mut Growing, entries: &[NewEntry]) -> Answer<Ve
 fn row(db: &Db<'_>, index: u64, entry: &NewEntry) -> Answer<[Param; COLUMNS.len()]> {
     let leaf = Leaf::parse(&entry.leaf).or_internal("log.leaf")?;
     let (handle, site_key) = match &entry.sealed {
-        SealedBy::Subject { handle, key } => {
+        SealedBy::Subject(LogName { handle, key, owner }) => {
             let wrapped = serde_json::to_string(key).or_internal("log.wrapped")?;
             db.run(
-                "INSERT OR IGNORE INTO handles (handle, wrapped) VALUES (?, ?)",
-                [text(handle), text(wrapped)],
+                "INSERT OR IGNORE INTO handles (handle, wrapped, owner) VALUES (?, ?, ?)",
+                [text(handle), text(wrapped), owner.as_ref().map_or(Param::Null, text)],
             )?;
             (Some(handle.to_string()), None)
         }

@@ -12,7 +12,7 @@ use consentry::{
     encoding::{from_base64url, to_base64url},
     id::SubjectId,
     pseudonym::Domain,
-    vault::{Binding, KeyUse, open, seal},
+    vault::{Binding, open, seal},
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct Erasure {
     pub name: SubjectId,
     /// When the erasure was asked for.
     pub at: Timestamp,
-    /// The name of their object, sealed: the id of the key, a dot, and the value in URL-safe base64.
+    /// The name of their object, sealed under a key that is never exchanged, so that a ledger saved elsewhere stays of use.
     pub subject: String,
 }
 
@@ -38,21 +38,19 @@ impl Erasure {
     /// Writes one.
     pub fn of(subject: SubjectId, at: Timestamp, config: &Config) -> Answer<Self> {
         let name = config.subject_key.name(Domain::Ledger, subject.as_bytes());
-        let id = config.keyring.active();
-        let key = config.keyring.key(id, KeyUse::Ledger).or_internal("ledger.key")?;
+        let key = config.subject_key.sealing(Domain::Ledger);
         let text = name.to_string();
         let binding = Binding { site: &config.site, kind: "ledger", name: &text };
         let sealed = seal(&key, &random()?, binding, subject.as_bytes()).or_internal("ledger.seal")?;
-        Ok(Self { name, at, subject: format!("{id}.{}", to_base64url(&sealed)) })
+        Ok(Self { name, at, subject: to_base64url(&sealed) })
     }
 
     /// Whose it is; nobody's, if this site's ledger never had it.
     pub fn subject(&self, config: &Config) -> Option<SubjectId> {
-        let (id, sealed) = self.subject.split_once('.')?;
-        let key = config.keyring.key(id, KeyUse::Ledger).ok()?;
+        let key = config.subject_key.sealing(Domain::Ledger);
         let text = self.name.to_string();
         let binding = Binding { site: &config.site, kind: "ledger", name: &text };
-        let bytes = open(&key, binding, &from_base64url(sealed)?).ok()?;
+        let bytes = open(&key, binding, &from_base64url(&self.subject)?).ok()?;
         let subject = SubjectId::from_bytes(bytes.try_into().ok()?);
         (config.subject_key.name(Domain::Ledger, subject.as_bytes()) == self.name).then_some(subject)
     }

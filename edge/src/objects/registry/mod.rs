@@ -1,17 +1,23 @@
 //! The `Registry` object: the policy in force, people's requests and their terms, and the ledger of erasures.
 
 mod cases;
+mod concerned;
 mod erasing;
+mod holds;
 mod ledger;
 mod lines;
 mod notices;
 mod object;
+mod sweeps;
 
 pub use cases::{Case, Cases};
+pub use concerned::{Concern, Concerned, hashed};
 pub use erasing::{Act, Erasing};
+pub use holds::Hold;
 pub use ledger::{Erasure, Ledger};
 pub use notices::{Notice, Notices};
 pub use object::Registry;
+pub use sweeps::{Slice, Sweeps};
 
 use super::{SITE, rpc};
 use crate::problem::{Answer, OrInternal as _};
@@ -19,12 +25,14 @@ use consentry::{
     clock::Timestamp,
     consent::Standing,
     decider::Caller,
-    id::{EventId, PolicyHash, SubjectId},
+    id::{CategoryId, EventId, PolicyHash, SubjectId},
     policy::Material,
+    records::sweep::Tally,
     rights::RequestReply,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use worker::Env;
 
 /// What the object is asked.
@@ -101,6 +109,43 @@ pub enum Call {
         /// After the last of the page before.
         after: String,
     },
+    /// Take in whether records of a category are about a person.
+    Concern {
+        /// What.
+        concern: Concern,
+    },
+    /// Whom records of a category are about.
+    Concerned {
+        /// The category.
+        category: CategoryId,
+        /// After the last of the page before.
+        after: String,
+    },
+    /// Take in a legal hold.
+    Hold {
+        /// The hold.
+        hold: Hold,
+    },
+    /// All legal holds.
+    Holds,
+    /// Whose data a legal hold keeps.
+    HeldSubject {
+        /// The hold.
+        id: EventId,
+    },
+    /// Hand out the next part of the sweep.
+    BeginSweep,
+    /// Take in what a part of the sweep found.
+    EndSweep {
+        /// The part.
+        slice: Slice,
+        /// What it found.
+        tally: Tally,
+        /// Where the next begins.
+        next: Option<String>,
+    },
+    /// How the sweep stands, and how many people each category is about.
+    Sweeps,
     /// Tell the site's own systems something.
     Notify {
         /// What.
@@ -224,6 +269,46 @@ pub async fn subject_of(env: &Env, request: EventId) -> Answer<SubjectId> {
 /// Requests that are open, or over.
 pub async fn cases(env: &Env, over: bool, after: String) -> Answer<Cases> {
     call(env, &Call::Cases { over, after }).await
+}
+
+/// Tells whether records of a category are about a person.
+pub async fn concern(env: &Env, concern: &Concern) -> Answer<()> {
+    call(env, &Call::Concern { concern: concern.clone() }).await
+}
+
+/// Whom records of a category are about.
+pub async fn concerned(env: &Env, category: CategoryId, after: String) -> Answer<Concerned> {
+    call(env, &Call::Concerned { category, after }).await
+}
+
+/// Tells of a legal hold.
+pub async fn hold(env: &Env, hold: &Hold) -> Answer<()> {
+    call(env, &Call::Hold { hold: hold.clone() }).await
+}
+
+/// All legal holds.
+pub async fn holds(env: &Env) -> Answer<Vec<Hold>> {
+    call(env, &Call::Holds).await
+}
+
+/// Whose data a legal hold keeps.
+pub async fn held_subject(env: &Env, id: EventId) -> Answer<SubjectId> {
+    call(env, &Call::HeldSubject { id }).await
+}
+
+/// The next part of the sweep, if one is to be done.
+pub async fn begin_sweep(env: &Env) -> Answer<Option<Slice>> {
+    call(env, &Call::BeginSweep).await
+}
+
+/// What a part of the sweep found, and where the next begins.
+pub async fn end_sweep(env: &Env, slice: Slice, tally: Tally, next: Option<String>) -> Answer<()> {
+    call(env, &Call::EndSweep { slice, tally, next }).await
+}
+
+/// How the sweep stands, and how many people the records of each category are about.
+pub async fn sweeps(env: &Env) -> Answer<(Sweeps, BTreeMap<String, u64>)> {
+    call(env, &Call::Sweeps).await
 }
 
 /// Has the site's own systems told something.

@@ -9,7 +9,7 @@ use super::{
         outbox::{self, Task, deliver},
         rpc,
     },
-    Call, Known, LINEAGE, Lineage, cases, erasing, ledger, lines, notices,
+    Call, Known, LINEAGE, Lineage, cases, concerned, erasing, holds, ledger, lines, notices, sweeps,
 };
 use crate::{
     config::{config, seconds, variable},
@@ -31,7 +31,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-const SCHEMA: [&str; 8] = [
+const SCHEMA: [&str; 10] = [
     outbox::SCHEMA,
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     // `until` is null for the policy in force.
@@ -41,6 +41,8 @@ const SCHEMA: [&str; 8] = [
     lines::SCHEMA,
     cases::SCHEMA,
     erasing::SCHEMA,
+    concerned::SCHEMA,
+    holds::SCHEMA,
     notices::SCHEMA,
 ];
 
@@ -101,6 +103,22 @@ impl Registry {
             Call::Forgotten { request } => rpc::json(&cases::forgotten(&db, request)?),
             Call::SubjectOf { request } => rpc::json(&cases::subject_of(&db, request)?),
             Call::Cases { over, after } => rpc::json(&cases::list(&db, over, &after)?),
+            Call::Concern { concern } => rpc::json(&concerned::enter(&db, &concern)?),
+            Call::Concerned { category, after } => {
+                rpc::json(&concerned::list(&db, &category, &after, &*config(&self.env)?)?)
+            }
+            Call::Hold { hold } => rpc::json(&holds::enter(&db, &hold)?),
+            Call::Holds => rpc::json(&holds::list(&db)?),
+            Call::HeldSubject { id } => rpc::json(&holds::subject_of(&db, id)?),
+            Call::BeginSweep => rpc::json(&sweeps::begin(&db, &self.env, &*config(&self.env)?)?),
+            Call::EndSweep { slice, tally, next } => {
+                rpc::json(&sweeps::end(&db, &*config(&self.env)?, &slice, &tally, next)?)
+            }
+            Call::Sweeps => {
+                let policy = parse(&current(&db)?.document)?;
+                let concerned = concerned::counts(&db, &policy, &*config(&self.env)?)?;
+                rpc::json(&(sweeps::show(&db)?, concerned))
+            }
             Call::Notify { notice } => rpc::json(&notices::enter(&db, &notice)?),
             Call::Notices { failed } => rpc::json(&notices::list(&db, failed)?),
             Call::Retry { id, by } => rpc::json(&notices::retry(&db, &*config(&self.env)?, id, by)?),

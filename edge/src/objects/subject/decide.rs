@@ -8,7 +8,7 @@ use super::{
     },
     Decide, Decided, Place, Stand, ended,
     person::{ConsentEvent, Person, details, standings},
-    restriction,
+    records, restriction,
 };
 use crate::{
     config::Config,
@@ -25,6 +25,7 @@ use consentry::{
     decider::{Context, Decider as _},
     id::LogHandle,
     policy::{self, BASE, Policy},
+    records::Freeze,
 };
 use worker::Env;
 
@@ -138,11 +139,12 @@ fn commit(
     let retain_until = event.decision.until.max(policy.consent.proof.retention.after(event.decision.at));
     let sealed = person.seal(&key, event, config, context)?;
     let entry: Entry = serde_json::from_str(&event.entry).or_internal("decide.entry")?;
-    let (entry, _) = NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)?;
+    let (entry, _) = NewEntry::about(&entry, person.log_name(), &person.key, config, context)?;
     person.remember(db, event, config, context)?;
     db.run("INSERT INTO keys (key, retain_until) VALUES (?, ?)", [text(&key), time(retain_until)])?;
-    db.enqueue(id, &Task::put(&key, &sealed, config.keyring.active(), Some(retain_until)))?;
-    if restriction::holds(db)? {
+    let owner = person.owner(&key, config)?;
+    db.enqueue(id, &Task::put_of(&key, &sealed, config.keyring.active(), Some(retain_until), owner))?;
+    if records::freeze(db)? > Freeze::None {
         db.enqueue(id, &Task::Lift { key })?;
     }
     db.enqueue(id, &Task::Append { entry })

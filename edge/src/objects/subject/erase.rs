@@ -5,10 +5,11 @@ use super::{
         audit_log::{NewEntry, SiteEntry},
         db::{Db, text},
         outbox::Task,
-        registry::{self, Case, Erasing, Notice},
+        registry::{self, Case, Concern, Erasing, Notice},
     },
     Erased,
     decide::policy,
+    hold,
     person::{ConsentEvent, Person},
     requests, systems, tell,
 };
@@ -85,6 +86,7 @@ pub async fn erase(
         known => known,
     };
     if let Some((person, is_new)) = person.filter(|_| !is_asked) {
+        hold::require_none(db)?;
         let id = EventId::from_bytes(context.derive16("erasure event"));
         let requested = Erasure::decide(&State::None, Command::Request { id }, &context);
         let requested = requested.or_internal("erase.request")?;
@@ -132,7 +134,7 @@ fn plan(
         outcome: Outcome::Done,
         details: serde_json::Value::Null,
     };
-    let (entry, _) = NewEntry::about(&entry, person.handle, &person.key, &person.log_key, config, context)?;
+    let (entry, _) = NewEntry::about(&entry, person.log_name(), &person.key, config, context)?;
     let history = person.history(db, config)?;
     let kept = kept(&history, policy);
     let answer = Erased { records: db.count(HELD, [])?, kept };
@@ -147,6 +149,8 @@ fn plan(
     db.run("DELETE FROM exports", [])?;
     db.run("DELETE FROM copies", [])?;
     db.run("DELETE FROM supplied", [])?;
+    let concern = Concern { subject, category: None, is_concerned: false, seq: 0 };
+    db.enqueue(*id, &Task::Concern { concern })?;
     if let Some(account) = own.and_then(|own| own.account.as_ref()) {
         tell::remember(db, person, account, config, context)?;
     }

@@ -7,6 +7,7 @@ mod decide;
 mod ended;
 mod erase;
 pub mod export;
+pub mod hold;
 mod object;
 mod one_off;
 mod person;
@@ -16,11 +17,13 @@ mod replay;
 pub mod requests;
 mod restriction;
 mod schema;
+mod swept;
 mod systems;
 mod tell;
 
 pub use object::Subject;
 pub use replay::Replayed;
+pub use swept::entry as repair_entry;
 
 use super::rpc;
 use crate::problem::Answer;
@@ -30,6 +33,7 @@ use consentry::{
     decider::Caller,
     id::{EventId, NoticeHash, PolicyHash, SubjectId},
     policy::{Age, Region, Setting},
+    records::sweep::Seen,
     rights::Kept,
 };
 use serde::{Deserialize, Serialize};
@@ -94,6 +98,22 @@ pub enum Call {
         ask: records::Ask,
         /// Who asks.
         by: Caller,
+    },
+    /// Put the person's key under the active one of the site.
+    Rewrap,
+    /// Something about legal holds.
+    Hold {
+        /// What.
+        ask: hold::Ask,
+        /// Who asks.
+        by: Caller,
+    },
+    /// Judge values of the person that the store holds.
+    Swept {
+        /// The values.
+        seen: Vec<Seen>,
+        /// Whether to put right what is wrong.
+        repair: bool,
     },
     /// What the object and its index hold, for tests.
     #[cfg(feature = "testing")]

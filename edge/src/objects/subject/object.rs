@@ -8,9 +8,9 @@ use super::{
         outbox::{Due, Task, deliver},
         rpc,
     },
-    Call, Consent, decide, erase, export, one_off,
+    Call, Consent, decide, erase, export, hold, one_off,
     person::{ConsentEvent, Person, standings},
-    records, replay, requests, restriction, systems,
+    records, replay, requests, restriction, swept, systems,
 };
 use crate::{
     config::{Config, config, seconds},
@@ -18,7 +18,7 @@ use crate::{
     problem::{Answer, Problem, sentence},
     world::now,
 };
-use consentry::{clock::Timestamp, id::EventId, policy::Policy, store::Store as _};
+use consentry::{clock::Timestamp, id::EventId, policy::Policy, records::Freeze, store::Store as _};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// How long after a deletion it is made once more, in seconds: longer than any write can be under way.
@@ -78,6 +78,11 @@ impl Subject {
                 rpc::json(&replayed.await?)
             }
             Call::Records { ask, by } => rpc::json(&records::answer(&db, &self.env, &config, ask, by).await?),
+            Call::Rewrap => rpc::json(&Person::load(&db, &config)?.map_or((), drop)),
+            Call::Hold { ask, by } => rpc::json(&hold::answer(&db, &self.env, &config, ask, by).await?),
+            Call::Swept { seen, repair } => {
+                rpc::json(&swept::swept(&db, &self.env, &config, &seen, repair).await?)
+            }
             #[cfg(feature = "testing")]
             Call::Inspect => rpc::json(&inspect(&db)?),
         }
@@ -149,6 +154,10 @@ fn finished(db: &Db<'_>, config: &Config, due: &Due, late: u64) -> Answer<()> {
             db.run("DELETE FROM keys WHERE key = ?", [text(key)])?;
             let params = [text(key), time(now().plus_seconds(late))];
             db.run("INSERT OR REPLACE INTO late_deletes (key, due) VALUES (?, ?)", params)
+        }
+        // Should something have begun to keep it meanwhile.
+        Task::Expire { key, .. } if records::freeze(db)? > Freeze::None => {
+            db.enqueue(due.event, &Task::Lift { key: key.clone() })
         }
         Task::End { request, step } => requests::ended(db, config, *request, step),
         Task::Finish => erase::finish(db, config, due.event),

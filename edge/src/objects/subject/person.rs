@@ -1,13 +1,14 @@
 //! What the object knows of its person, opened: keys, names, history.
 
 use super::super::{
-    audit_log::NewEntry,
+    audit_log::{LogName, NewEntry},
     db::{Db, Param, Row, number, text},
     outbox::Task,
 };
 use crate::{
     config::Config,
     problem::{Answer, OrInternal as _},
+    world::random,
 };
 use consentry::{
     audit::{Action, Entry, Outcome},
@@ -23,6 +24,8 @@ use std::collections::BTreeMap;
 
 /// What identifies and seals.
 pub struct Person {
+    /// The name of their object.
+    pub subject: Option<SubjectId>,
     /// The log's random name for them.
     pub handle: LogHandle,
     /// The prefix of their keys in KV.
@@ -31,6 +34,8 @@ pub struct Person {
     pub key: DataKey,
     /// Their data key, wrapped for the log.
     pub log_key: WrappedKey,
+    /// The name of their object, sealed for the log.
+    pub log_owner: Option<String>,
 }
 
 /// A decision with its record, as it is sealed in the object and in KV.
@@ -60,14 +65,41 @@ impl Person {
         else {
             return Ok(None);
         };
-        let wrapped = serde_json::from_str(&key).or_internal("person.key")?;
-        Ok(Some(Self {
+        let wrapped: WrappedKey = serde_json::from_str(&key).or_internal("person.key")?;
+        let is_old = wrapped.key != config.keyring.active();
+        let mut person = Self {
             key: DataKey::unwrap(&wrapped, &config.keyring, &config.site, &store)
                 .or_internal("person.unwrap")?,
             handle: handle.parse().or_internal("person.handle")?,
+            subject: db.meta("subject")?.and_then(|text| text.parse().ok()),
             store: store.parse().or_internal("person.store")?,
             log_key: serde_json::from_str(&log_key).or_internal("person.log-key")?,
-        }))
+            log_owner: db.meta("log_owner")?,
+        };
+        if is_old {
+            person.rewrap(db, config)?;
+        }
+        Ok(Some(person))
+    }
+
+    /// What the log is to know of them.
+    pub fn log_name(&self) -> LogName {
+        LogName { handle: self.handle, key: self.log_key.clone(), owner: self.log_owner.clone() }
+    }
+
+    /// Puts the key, for here and for the log, under the active one of the site.
+    fn rewrap(&mut self, db: &Db<'_>, config: &Config) -> Answer<()> {
+        let wrap = |owner: &str| {
+            self.key.wrap(&config.keyring, &random()?, &config.site, owner).or_internal("person.rewrap")
+        };
+        let (own, log) = (wrap(&self.store.to_string())?, wrap(&self.handle.to_string())?);
+        let json = |key: &WrappedKey| serde_json::to_string(key).or_internal("person.encode");
+        db.transaction(|| {
+            db.set_meta("data_key", &json(&own)?)?;
+            db.set_meta("log_key", &json(&log)?)
+        })?;
+        self.log_key = log;
+        Ok(())
     }
 
     /// A person about whom nothing is known yet. Nothing is written; see [`Person::save`].
@@ -76,12 +108,16 @@ impl Person {
         let key = DataKey::from_random(context.derive("data key"));
         let nonce = context.derive16("log key nonce");
         let log_key = key.wrap(&config.keyring, &nonce, &config.site, &handle.to_string());
-        Ok(Self {
+        let mut person = Self {
             store: config.subject_key.name(Domain::Store, subject.as_bytes()),
             log_key: log_key.or_internal("person.wrap")?,
+            subject: Some(subject),
+            log_owner: None,
             handle,
             key,
-        })
+        };
+        person.log_owner = person.owner(&handle.to_string(), config)?;
+        Ok(person)
     }
 
     /// Writes a new person's names and keys, the key wrapped.
@@ -91,9 +127,24 @@ impl Person {
         let json = |key: &WrappedKey| serde_json::to_string(key).or_internal("person.encode");
         db.set_meta(super::replay::SINCE, &context.now.seconds().to_string())?;
         db.set_meta("handle", &self.handle.to_string())?;
+        if let Some(owner) = &self.log_owner {
+            db.set_meta("log_owner", owner)?;
+        }
+        if let Some(subject) = self.subject {
+            db.set_meta("subject", &subject.to_string())?;
+        }
         db.set_meta("store", &self.store.to_string())?;
         db.set_meta("data_key", &json(&wrapped.or_internal("person.wrap")?)?)?;
         db.set_meta("log_key", &json(&self.log_key)?)
+    }
+
+    /// Whom to ask about a value in the store, sealed to stand beside it.
+    pub fn owner(&self, key: &str, config: &Config) -> Answer<Option<String>> {
+        let Some(subject) = self.subject else { return Ok(None) };
+        let sealing = config.subject_key.sealing(Domain::Store);
+        let binding = Binding { site: &config.site, kind: "owner", name: key };
+        let sealed = seal(&sealing, &random()?, binding, subject.as_bytes()).or_internal("person.owner")?;
+        Ok(Some(to_base64url(&sealed)))
     }
 
     /// Adds an entry about them to what is to be logged. What else is to be done goes by the same event, which `label` keeps
@@ -116,7 +167,7 @@ impl Person {
             outcome: Outcome::Done,
             details,
         };
-        let (entry, _) = NewEntry::about(&entry, self.handle, &self.key, &self.log_key, config, context)?;
+        let (entry, _) = NewEntry::about(&entry, self.log_name(), &self.key, config, context)?;
         db.enqueue(entry.event, &Task::Append { entry: entry.clone() }).map(|()| entry.event)
     }
 

@@ -7,10 +7,12 @@ use super::{
     super::{
         db::{Db, Param, Row, number, text, time},
         outbox::Task,
+        registry::{Concern, hashed},
     },
     decide::require_not_erased,
-    ended,
+    ended, hold,
     person::Person,
+    restriction,
 };
 use crate::{
     config::Config,
@@ -143,13 +145,20 @@ pub struct Slot {
     /// Its own key.
     #[serde(with = "consentry::encoding::base64url")]
     pub value_key: [u8; 32],
+    /// Whom to ask about it, as the store keeps it beside the value.
+    pub owner: Option<String>,
 }
 
 impl Slot {
     pub(super) fn of(key: &str, header: &[u8], person: &Person, config: &Config) -> Answer<Self> {
         let binding = Binding { site: &config.site, kind: "record", name: key };
         let segments = Segments::of(person.key.as_bytes(), header, binding).or_internal("records.slot")?;
-        Ok(Self { key: key.to_owned(), header: header.to_vec(), value_key: *segments.key() })
+        Ok(Self {
+            key: key.to_owned(),
+            header: header.to_vec(),
+            value_key: *segments.key(),
+            owner: person.owner(key, config)?,
+        })
     }
 
     /// What its segments are sealed and opened with.
@@ -198,8 +207,13 @@ pub struct Listed {
 
 /// What keeps the person's records from being changed.
 pub fn freeze(db: &Db<'_>) -> Answer<Freeze> {
-    let freeze = db.meta("freeze")?;
-    freeze.map_or(Ok(Freeze::None), |text| serde_json::from_str(&text).or_internal("records.freeze"))
+    Ok(if hold::holds(db)? {
+        Freeze::LegalHold
+    } else if restriction::holds(db)? {
+        Freeze::Restricted
+    } else {
+        Freeze::None
+    })
 }
 
 /// When the next record's time is over, or the next upload's.
@@ -442,6 +456,9 @@ fn commit(
     let event = db.transaction(|| {
         enter(db, &person, &place, key, upload.bytes(0)?, &record, config, &context)?;
         let event = person.log(db, Action::RecordStored, details.clone(), "stored", config, &context)?;
+        if old_key.is_none() {
+            concern(db, &person, event, &record.category, 1, config)?;
+        }
         if let Some(old) = &old_key {
             db.enqueue(event, &Task::Delete { key: old.clone() })?;
         }
@@ -547,17 +564,38 @@ pub(super) fn remove(
             config,
             context,
         )?;
+        concern(db, person, event, &record.category, 0, config)?;
         db.enqueue(event, &Task::Delete { key: key.to_owned() })?;
         super::object::arm(db).map(|()| event)
     })
 }
 
-fn require_ground(db: &Db<'_>, ground: Option<Ground>) -> Answer<()> {
-    match freeze(db)? {
-        Freeze::Restricted if ground.is_none() => Err(refused(Refusal::Frozen(Freeze::Restricted))),
-        // A legal hold keeps data from being deleted, not from being used.
-        _ => Ok(()),
+/// Tells the registry when the first record of a category is there, or the last is gone: `turns` is how many there are then.
+fn concern(
+    db: &Db<'_>,
+    person: &Person,
+    event: EventId,
+    category: &CategoryId,
+    turns: u64,
+    config: &Config,
+) -> Answer<()> {
+    let query = "SELECT count(*) FROM records WHERE category = ?";
+    let Some(subject) = person.subject else { return Ok(()) };
+    if db.count(query, [text(person.category(category))])? != turns {
+        return Ok(());
     }
+    let seq = db.meta("concern")?.and_then(|text| text.parse().ok()).unwrap_or(0) + 1;
+    db.set_meta("concern", &u64::to_string(&seq))?;
+    let concern = Concern { subject, category: Some(hashed(category, config)), is_concerned: turns > 0, seq };
+    db.enqueue(event, &Task::Concern { concern })
+}
+
+fn require_ground(db: &Db<'_>, ground: Option<Ground>) -> Answer<()> {
+    // A legal hold keeps data from being deleted, not from being used.
+    if ground.is_none() && restriction::holds(db)? {
+        return Err(refused(Refusal::Frozen(Freeze::Restricted)));
+    }
+    Ok(())
 }
 
 pub(super) fn refused(refusal: Refusal) -> Problem {

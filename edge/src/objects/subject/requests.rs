@@ -9,7 +9,7 @@ use super::{
     },
     Decide, Decided, Erased, ExportToken,
     decide::{self, require_not_erased},
-    erase, export,
+    erase, export, hold,
     person::Person,
     rectify, restriction, systems, tell,
 };
@@ -314,7 +314,6 @@ async fn make(
         if is_new {
             person.save(db, config, &context)?;
         }
-        db.set_meta("subject", &subject.to_string())?;
         if let Some(account) = &account {
             tell::remember(db, &person, account, config, &context)?;
         }
@@ -379,7 +378,38 @@ async fn erased(
     let Make { subject, id, asked, law, kind, proof, account, .. } = ask;
     let mut course = Course::default();
     course.take(Command::Receive { id, asked, law, kind, proof }, context)?;
+    if let (Some(reason), Some(person)) = (hold::told(db)?, Person::load(db, config)?) {
+        return refuse_held(db, env, config, &person, course, reason, calendar, context).await;
+    }
     erased_by(db, env, config, subject, course, account, calendar, document, context).await
+}
+
+/// An erasure that is refused: what it asks for is kept for legal claims. The request is kept with the reasons.
+#[expect(clippy::too_many_arguments, reason = "one place, called twice")]
+async fn refuse_held(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    person: &Person,
+    mut course: Course,
+    reason: String,
+    calendar: &Calendar,
+    context: &Context,
+) -> Answer<Made> {
+    let request = course.state.as_ref().or_internal("requests.held")?;
+    let known = load(db, person, request.id, config)?;
+    if let Some(known) = known.filter(|known| known.phase.is_over()) {
+        return Ok(Made::of(&known, calendar, restriction::holds(db)?));
+    }
+    let is_new = !course.events.is_empty();
+    course.take(Command::Refuse { ground: Ground::LegalClaims, reason }, context)?;
+    let request = course.state.or_internal("requests.held")?;
+    db.transaction(|| {
+        keep(db, person, &request, &course.events, is_new, calendar, config, context)?;
+        super::object::arm_soon(db)
+    })?;
+    super::object::deliver_now(db, env, config).await?;
+    Ok(Made::of(&request, calendar, restriction::holds(db)?))
 }
 
 /// Erases, as this request asks.
@@ -527,6 +557,10 @@ async fn identify(
         return Ok(Made::of(&request, calendar, restriction::holds(db)?));
     }
     let person = Person::load(db, config)?.or_internal("requests.person")?;
+    if let Some(reason) = hold::told(db)? {
+        return refuse_held(db, env, config, &person, Course::of(request), reason, calendar, &context(by)?)
+            .await;
+    }
     let course = Course { events: history(db, &person, id, config)?, state: Some(request) };
     let (subject, account) = (person_subject(db)?, tell::account(db, &person, config)?);
     erased_by(db, env, config, subject, course, account, calendar, document, &context(by)?).await
@@ -639,8 +673,13 @@ pub fn entry(request: &Request, events: &[Event]) -> (Action, Value) {
         _ => None,
     });
     let ended: Map<String, Value> = ended.collect();
-    if let Some(details) = details.as_object_mut().filter(|_| !ended.is_empty()) {
-        details.insert("steps".to_owned(), ended.into());
+    if let Some(details) = details.as_object_mut() {
+        if !ended.is_empty() {
+            details.insert("steps".to_owned(), ended.into());
+        }
+        if let Some((ground, _)) = &request.refusal {
+            details.insert("ground".to_owned(), json!(ground));
+        }
     }
     (action(right, events), details)
 }
@@ -648,6 +687,9 @@ pub fn entry(request: &Request, events: &[Event]) -> (Action, Value) {
 /// What the log calls it: of what a command did, that which says most.
 fn action(right: Right, events: &[Event]) -> Action {
     let has = |wanted: fn(&Event) -> bool| events.iter().any(wanted);
+    if has(|event| matches!(event, Event::Refused { .. })) {
+        return Action::RequestRefused;
+    }
     if has(|event| matches!(event, Event::Received { .. })) {
         return match right {
             Right::Access | Right::Portability => Action::ExportRequested,
@@ -660,7 +702,6 @@ fn action(right: Right, events: &[Event]) -> Action {
     match events.first() {
         Some(Event::Identified { .. }) => Action::RequestIdentified,
         Some(Event::Extended { .. }) => Action::RequestExtended,
-        Some(Event::Refused { .. }) => Action::RequestRefused,
         Some(Event::Revoked { .. }) => Action::RequestRevoked,
         _ => Action::RequestAdvanced,
     }

@@ -5,7 +5,7 @@ use super::{
     super::{db::Db, outbox::Task},
     decide::require_not_erased,
     person::Person,
-    systems, tell,
+    swept, systems, tell,
 };
 use crate::{
     config::Config,
@@ -83,10 +83,7 @@ pub fn place(
 ) -> Answer<()> {
     act(db, person, command, config, context)?;
     db.set_meta("freeze", "\"restricted\"")?;
-    for row in db.rows("SELECT key FROM keys ORDER BY key", [])? {
-        db.enqueue(event, &Task::Lift { key: row.text(0)?.to_owned() })?;
-    }
-    Ok(())
+    swept::lift_all(db, event)
 }
 
 /// Informs the person that it will be lifted.
@@ -121,6 +118,7 @@ pub fn lift(db: &Db<'_>, config: &Config, by: Caller) -> Answer<EventId> {
             db.enqueue(event, &Task::Forgotten { request })?;
         }
         db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;
+        swept::expire_all(db, event)?;
         // What was to be deleted meanwhile is now.
         super::object::arm_soon(db).map(|()| event)
     })

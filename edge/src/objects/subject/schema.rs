@@ -3,13 +3,14 @@
 use super::super::{db::Db, outbox};
 use crate::problem::Answer;
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     super::records::TABLES[0],
     super::records::TABLES[1],
     super::export::TABLES[0],
     super::export::TABLES[1],
     super::requests::TABLE,
     super::systems::TABLE,
+    super::hold::TABLE,
     // What is kept of the person by a name, sealed.
     "CREATE TABLE IF NOT EXISTS sealed (name TEXT PRIMARY KEY, body BLOB NOT NULL)",
     outbox::SCHEMA,
@@ -30,7 +31,8 @@ impl Db<'_> {
 
     /// Whether the tables were ever made. Those that an earlier version did not have are made now.
     pub fn exists(&self) -> Answer<bool> {
-        let query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'supplied')";
+        let query =
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'holds')";
         match self.count(query, [])? {
             0 => Ok(false),
             1 => self.create().map(|()| true),

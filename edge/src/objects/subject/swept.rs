@@ -1,0 +1,141 @@
+//! What the store holds about the person against what is kept account of here: asked by the sweep, and put right.
+
+use super::{
+    super::{
+        audit_log::{self, SiteEntry},
+        db::{Db, text},
+        outbox::Task,
+    },
+    person::Person,
+    records,
+};
+use crate::{
+    config::Config,
+    kv::{Retention, backstop},
+    problem::{Answer, Problem, sentence},
+    world::{context, event, now},
+};
+use consentry::{
+    audit::Action,
+    clock::Timestamp,
+    decider::CallerClass,
+    id::EventId,
+    records::{
+        Freeze,
+        sweep::{Account, Finding, Seen, judge},
+    },
+    store::Store as _,
+};
+use serde_json::{Value, json};
+use worker::Env;
+
+/// Judges each of these values, in their order; puts right what is wrong, if that is wanted.
+pub async fn swept(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    seen: &[Seen],
+    repair: bool,
+) -> Answer<Vec<Option<Finding>>> {
+    let exists = db.exists()?;
+    let frozen = exists && records::freeze(db)? > Freeze::None;
+    let mut judged = Vec::new();
+    for seen in seen {
+        let account = if exists { account(db, &seen.key, frozen)? } else { Account::Unknown };
+        judged.push(judge(seen, account, now()));
+    }
+    let wrong = || seen.iter().zip(&judged).filter_map(|(seen, found)| found.map(|found| (seen, found)));
+    if !repair || wrong().next().is_none() {
+        return Ok(judged);
+    }
+    if exists {
+        let id = event()?;
+        db.transaction(|| {
+            for (seen, found) in wrong() {
+                put_right(db, id, &seen.key, found, config)?;
+            }
+            super::object::arm_soon(db)
+        })?;
+        records::expire(db, config)?;
+        super::object::deliver_now(db, env, config).await?;
+    } else {
+        // Nobody is here whose the values could be.
+        for (seen, found) in wrong() {
+            let deleted = Retention::bound(env)?.delete(&seen.key).await;
+            deleted.map_err(|e| Problem::unavailable(sentence(&e)))?;
+            audit_log::append(env, &entry(&seen.key, found, config)?).await?;
+        }
+    }
+    Ok(judged)
+}
+
+fn account(db: &Db<'_>, key: &str, frozen: bool) -> Answer<Account> {
+    if let Some(row) = db.row("SELECT retain_until FROM keys WHERE key = ?", [text(key)])? {
+        return Ok(Account::Kept { until: row.time(0)?, frozen });
+    }
+    let leaving = db.count("SELECT count(*) FROM late_deletes WHERE key = ?", [text(key)])?;
+    Ok(if leaving > 0 { Account::Leaving } else { Account::Unknown })
+}
+
+/// Has one value put right.
+fn put_right(db: &Db<'_>, id: EventId, key: &str, found: Finding, config: &Config) -> Answer<()> {
+    let is_record = db.count("SELECT count(*) FROM records WHERE key = ?", [text(key)])? > 0;
+    match found {
+        // A record is deleted as any other whose time is over, with its own entry.
+        Finding::Overdue if is_record => return Ok(()),
+        Finding::Overdue | Finding::Unaccounted => db.enqueue(id, &Task::Delete { key: key.to_owned() })?,
+        Finding::Lasting | Finding::Early => settle(db, id, key)?,
+    }
+    let context = context(CallerClass::System.into())?;
+    match Person::load(db, config)? {
+        Some(person) => {
+            let label = format!("swept {key}");
+            person.log(db, Action::RetentionRepaired, details(key, found), &label, config, &context).map(drop)
+        }
+        None => db.enqueue(id, &Task::Append { entry: entry(key, found, config)? }),
+    }
+}
+
+/// The entry for something put right of nobody known.
+pub fn entry(key: &str, found: Finding, config: &Config) -> Answer<audit_log::NewEntry> {
+    let entry =
+        SiteEntry { event: event()?, action: Action::RetentionRepaired, details: details(key, found) };
+    entry.seal(CallerClass::System.into(), config)
+}
+
+fn details(key: &str, found: Finding) -> Value {
+    json!({"found": found, "kind": key.split('/').next()})
+}
+
+/// Has the store's own expiry of a value be what it should be now.
+fn settle(db: &Db<'_>, id: EventId, key: &str) -> Answer<()> {
+    let until = db.row("SELECT retain_until FROM keys WHERE key = ?", [text(key)])?;
+    let until = until.map(|row| row.time(0)).transpose()?;
+    let task = match until {
+        Some(until) if records::freeze(db)? == Freeze::None => {
+            Task::Expire { key: key.to_owned(), expires: backstop(until) }
+        }
+        _ => Task::Lift { key: key.to_owned() },
+    };
+    db.enqueue(id, &task)
+}
+
+/// Has the store's own expiries lifted, of everything: something keeps it.
+pub fn lift_all(db: &Db<'_>, id: EventId) -> Answer<()> {
+    for row in db.rows("SELECT key FROM keys ORDER BY key", [])? {
+        db.enqueue(id, &Task::Lift { key: row.text(0)?.to_owned() })?;
+    }
+    Ok(())
+}
+
+/// Has the store drop everything by itself again, in time: nothing keeps it any more.
+pub fn expire_all(db: &Db<'_>, id: EventId) -> Answer<()> {
+    if records::freeze(db)? > Freeze::None {
+        return Ok(());
+    }
+    for row in db.rows("SELECT key, retain_until FROM keys ORDER BY key", [])? {
+        let until: Timestamp = row.time(1)?;
+        db.enqueue(id, &Task::Expire { key: row.text(0)?.to_owned(), expires: backstop(until) })?;
+    }
+    Ok(())
+}
