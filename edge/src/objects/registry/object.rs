@@ -29,6 +29,7 @@ use consentry::{
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 const SCHEMA: [&str; 10] = [
@@ -54,12 +55,15 @@ const GRACE: u64 = 600;
 pub struct Registry {
     state: State,
     env: Env,
+    /// Whether the tables are there, and the deployment's policy has been seen: neither changes while the object lives.
+    is_ready: AtomicBool,
+    has_seen_policy: AtomicBool,
 }
 
 impl DurableObject for Registry {
     fn new(state: State, env: Env) -> Self {
         crate::panics::keep_quiet();
-        Self { state, env }
+        Self { state, env, is_ready: AtomicBool::default(), has_seen_policy: AtomicBool::default() }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -134,8 +138,11 @@ impl Registry {
     /// The database, with its tables.
     fn db(&self) -> Answer<Db<'_>> {
         let db = Db(&self.state);
-        for statement in SCHEMA {
-            db.run(statement, [])?;
+        if !self.is_ready.load(Relaxed) {
+            for statement in SCHEMA {
+                db.run(statement, [])?;
+            }
+            self.is_ready.store(true, Relaxed);
         }
         Ok(db)
     }
@@ -159,14 +166,18 @@ impl Registry {
 
     /// A deployment brings its policy along. It comes into force once, when it is first seen.
     async fn adopt_deployed(&self, db: &Db<'_>) -> Answer<()> {
+        if self.has_seen_policy.load(Relaxed) {
+            return Ok(());
+        }
         let Some(document) = variable(&self.env, "POLICY") else { return Ok(()) };
         let policy = parse(&document)?;
         let hash = policy::hash(&policy).to_string();
-        if db.meta("deployed")?.as_deref() == Some(hash.as_str()) {
-            return Ok(());
+        if db.meta("deployed")?.as_deref() != Some(hash.as_str()) {
+            self.adopt(db, &document, CallerClass::System.into()).await?;
+            db.set_meta("deployed", &hash)?;
         }
-        self.adopt(db, &document, CallerClass::System.into()).await?;
-        db.set_meta("deployed", &hash)
+        self.has_seen_policy.store(true, Relaxed);
+        Ok(())
     }
 
     /// Puts a policy into force. Its entry comes first: what the log does not take does not happen.

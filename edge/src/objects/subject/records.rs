@@ -587,7 +587,8 @@ fn concern(
     let seq = db.meta("concern")?.and_then(|text| text.parse().ok()).unwrap_or(0) + 1;
     db.set_meta("concern", &u64::to_string(&seq))?;
     let concern = Concern { subject, category: Some(hashed(category, config)), is_concerned: turns > 0, seq };
-    db.enqueue(event, &Task::Concern { concern })
+    // By an event of its own: who stores or deletes a record does not wait for it.
+    db.enqueue(event.derive("concern"), &Task::Concern { concern })
 }
 
 fn require_ground(db: &Db<'_>, ground: Option<Ground>) -> Answer<()> {
