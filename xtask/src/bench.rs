@@ -22,6 +22,8 @@ enum Subject {
     Edge,
     /// The audit log, beside logs that do less
     Log,
+    /// One person's copy and erasure, beside how much is stored of others and of them
+    Rights,
     /// Anonymising log entries, beside other crates and in JavaScript
     Entry,
     /// Scrubbing text, beside other crates and in JavaScript
@@ -65,6 +67,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             natively("log", &[], rounds, &out, "log-native.json")?;
             script("bench/log/run.mjs", options)?
         }
+        Subject::Rights => script("bench/rights/run.mjs", options)?,
         Subject::Entry => both("entry", &[], rounds, &out, options)?,
         Subject::Text => both("text", &["text"], rounds, &out, options)?,
     };

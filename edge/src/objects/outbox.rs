@@ -32,6 +32,9 @@ pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, task TEXT NOT NULL,
     due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0)";
 
+/// How many rows are looked at together.
+const AT_ONCE: u64 = 4;
+
 /// Longest wait between two attempts, in seconds.
 const MAX_BACKOFF: u64 = 3600;
 
@@ -247,18 +250,24 @@ impl Db<'_> {
 
     /// The first row after `after`, whether due or not, that is not of one of the events in `held_up`.
     fn next_task(&self, after: u64, only: Option<EventId>, held_up: &[EventId]) -> Answer<Option<Due>> {
-        let query = "SELECT id, event, task, attempts FROM outbox WHERE id > ? AND event = coalesce(?, event) ORDER BY id";
-        let rows = self.rows(query, [number(after), only.map_or(Param::Null, text)])?;
-        let row = rows.into_iter().find(|row| row.parse(1).is_ok_and(|event| !held_up.contains(&event)));
-        row.map(|row| {
-            Ok(Due {
-                id: row.number(0)?,
-                event: row.parse(1)?,
-                task: serde_json::from_str(row.text(2)?).or_internal("outbox.decode")?,
-                attempts: row.number(3)?,
-            })
-        })
-        .transpose()
+        let query = "SELECT id, event, task, attempts FROM outbox WHERE id > ? AND event = coalesce(?, event)
+            ORDER BY id LIMIT ?";
+        // A few at a time: an erasure has a row for each record.
+        let mut after = after;
+        loop {
+            let rows = self.rows(query, [number(after), only.map_or(Param::Null, text), number(AT_ONCE)])?;
+            for row in &rows {
+                let event = row.parse(1)?;
+                if !held_up.contains(&event) {
+                    let task = serde_json::from_str(row.text(2)?).or_internal("outbox.decode")?;
+                    return Ok(Some(Due { id: row.number(0)?, event, task, attempts: row.number(3)? }));
+                }
+            }
+            match rows.last() {
+                Some(last) => after = last.number(0)?,
+                None => return Ok(None),
+            }
+        }
     }
 
     /// The events of which something is still to be done.
