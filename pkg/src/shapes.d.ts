@@ -436,6 +436,8 @@ export interface Erasure {
   kept: Kept[];
   /** What else there is to know, in the language of the page. */
   note: string;
+  /** The request, while the site's other systems are still to erase: by its id anybody sees how far they are. */
+  request?: Request;
 }
 
 /** What an erasure took away. */

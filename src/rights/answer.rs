@@ -1,10 +1,13 @@
 //! What the edge answers to who uses a right.
 
-use super::request::{Ground, Phase, Request, Right, Step};
+use super::{
+    connector::step,
+    request::{Ground, Phase, Request, Right, Step},
+};
 use crate::{
     caller::Proof,
     clock::{Calendar, Day, Law, Timestamp},
-    id::EventId,
+    id::{ConnectorId, EventId},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,6 +22,9 @@ pub struct ErasureReply {
     pub kept: Vec<Kept>,
     /// What else there is to know, in the language of the page.
     pub note: String,
+    /// The request, while the site's other systems are still to erase: by its id anybody sees how far they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestReply>,
 }
 
 /// What an erasure took away.
@@ -106,6 +112,13 @@ pub struct Refused {
     pub ground: Ground,
     /// The reasons.
     pub reason: String,
+}
+
+impl RequestReply {
+    /// Whether one of the site's other systems has still to do its part.
+    pub fn is_waiting_for(&self, connector: &ConnectorId) -> bool {
+        self.steps.get(&step(connector)).is_some_and(|step| step.state == Step::Open)
+    }
 }
 
 impl Request {

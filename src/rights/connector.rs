@@ -2,7 +2,7 @@
 
 use super::request::Right;
 use crate::{
-    id::ConnectorId,
+    id::{ConnectorId, EventId},
     policy::{Connector, ConnectorRight, Policy},
 };
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ pub enum Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectorAnswer {
+    /// The request it is about, so that an answer counts for no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<EventId>,
     /// How far it is.
     pub state: Progress,
     /// What the person is told about it.

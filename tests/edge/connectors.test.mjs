@@ -74,7 +74,7 @@ async function mine(sub, path, body, method = "POST") {
 const operator = async (path, body) =>
   read(await site.operator(path, body && { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } }));
 /** A system's answer, signed as it should be but for what a test changes. */
-function answer(system, id, body, { secret = secrets[system], at = new Date(), as = system, text = JSON.stringify(body) } = {}) {
+function answer(system, id, body, { secret = secrets[system], at = new Date(), as = system, about = id, text = JSON.stringify({ request: about, ...body }) } = {}) {
   const headers = {
     "content-type": "application/json", "webhook-id": newId(), "webhook-timestamp": String(Math.floor(at / 1000)), connection: "close",
   };
@@ -182,6 +182,7 @@ test("an erasure is not complete before every system has erased, whatever is gon
 test("somebody whom only the other systems know is erased there", async () => {
   const made = await mine("dora", "erasure", { confirm: true });
   assert.equal(made.status, 200, made.text);
+  assert.deepEqual([made.body.request.phase, made.body.request.steps["connector:crm"].state], ["in-progress", "open"]);
   const { data } = await eventually(() => asked.mail.find(({ data }) => data.account === "dora"), "mail to be asked");
   for (const system of ["crm", "mail"]) await answer(system, data.request, { state: "done" });
   assert.equal((await (await site.api(`me/requests/${data.request}`)).json()).request.phase, "completed");
@@ -201,7 +202,11 @@ test("what a system cannot erase is said, and nothing is called complete", async
   assert.equal(extended.body.request.extended.reason, "Two systems.");
   const done = await act({ do: "done", step: "connector:mail", note: "By hand." });
   assert.deepEqual([done.status, done.body.request.phase], [200, "partially-completed"]);
-  assert.equal((await told("erasure.completed", id)).data.phase, "partially-completed");
+  const { data } = await told("erasure.completed", id);
+  assert.equal(data.phase, "partially-completed");
+  assert.deepEqual(data.words, ["Invoices are kept for ten years (tax law).", "Two systems.", "By hand."]);
+  const later = await (await site.api(`me/requests/${id}`)).text();
+  for (const words of [...data.words, "fay"]) assert.ok(!later.includes(words), "by its id alone no words are seen");
   assert.equal((await entries("erasure.completed", id)).length, 0);
   const [entry] = await entries("request.completed", id);
   assert.deepEqual([entry.actor.class, entry.details.phase], ["operator", "partially-completed"]);
@@ -234,6 +239,12 @@ test("only who was asked is believed, once, and only what was asked for is kept"
     assert.equal(refused.body.field, field);
   }
   isProblem(await answer("crm", id, { state: "done", data: "x".repeat(1 << 20) }), 413, "body-too-large");
+  const others = (await mine("gil", "requests", { right: "access" })).body.request.id;
+  const moved = await answer("crm", others, done, { about: id });
+  isProblem(moved, 422, "invalid-field");
+  assert.equal(moved.body.field, "request", "an answer counts for the request it names alone");
+  // A megabyte of almost nothing is more once it is laid out for people.
+  assert.equal((await answer("crm", others, { state: "done", data: Array.from({ length: 500_000 }, () => 0) })).status, 200);
   assert.equal((await one("gil", id)).phase, "in-progress");
   const twice = await Promise.all([1, 2, 3].map(() => answer("crm", id, done)));
   assert.deepEqual(twice.map(({ status, body }) => [status, body.state]), [[200, "done"], [200, "done"], [200, "done"]]);

@@ -120,6 +120,7 @@ test("a key is exchanged for another while everything goes on", async () => {
   assert.deepEqual((await opening()).slice(0, open.length), open);
   // What was signed holds, and a ledger saved before is of use.
   assert.ok((await site.readLog()).size > size);
+  assert.deepEqual(Object.keys((await uses()).uses.notices), []);
   assert.equal((await operator("erasures", { erasures: ledger })).people, 0);
 });
 

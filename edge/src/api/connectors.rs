@@ -32,6 +32,9 @@ pub async fn answer(path: &str, request: &mut Incoming, env: &Env, config: &Conf
     }
     let id: EventId = id.parse().map_err(|_| Problem::not_found("There is no such request."))?;
     let answer: ConnectorAnswer = super::body::Body::Json(body).parse(|_, _, _| {})?;
+    if answer.request != Some(id) {
+        return Err(Problem::invalid("request", "Name the request that this answers, as the address does."));
+    }
     let step = answered(env, id, &connector, answer, request.caller(CallerClass::Backend)).await?;
     response::json(200, &json!({"state": step}), &[])
 }

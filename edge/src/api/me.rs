@@ -16,9 +16,9 @@ use crate::{
 use consentry::{
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
-    id::SubjectId,
+    id::{ConnectorId, SubjectId},
     policy::{Locale, Replies, fill, interface},
-    rights::{Asked, Deleted, ErasureReply, request::Right},
+    rights::{Asked, Deleted, ErasureReply, RequestReply, request::Right},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -118,7 +118,7 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         Some(person) if !person.is_device() => Vec::new(),
         _ => vec![Device::forget(), cookies::no_decision(&held.policy)],
     };
-    let erased = match person {
+    let (erased, open) = match person {
         Some(person) => {
             let made = rights::ask_for(world::event()?, Asked::Erasure, &person, request, env, &held).await;
             let made = made.map_err(under_way)?;
@@ -126,19 +126,21 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
                 let kept = Problem::conflict("legal-hold", "The data is kept", refused.reason.clone());
                 return Err(kept.with("request", &made.request));
             }
-            made.erased.or_internal("me.erased")?
+            let open = Some(made.request).filter(|request| !request.phase.is_over());
+            (made.erased.or_internal("me.erased")?, open)
         }
-        None => Erased { records: 0, kept: Vec::new() },
+        None => (Erased { records: 0, kept: Vec::new() }, None),
     };
     let locale = held.policy.locale_for(&language(request, &held.policy));
     let replies = interface(&held.policy, &locale).replies;
     let answer = if body.is_form() {
-        page(&held, &erased, &locale, &replies)?
+        page(&held, &erased, open.as_ref(), &locale, &replies)?
     } else {
         let reply = ErasureReply {
             erased: Deleted { records: erased.records },
             kept: erased.kept,
             note: replies.restore_text.to_string(),
+            request: open,
         };
         response::json(200, &reply, &[])?
     };
@@ -156,8 +158,22 @@ fn under_way(problem: Problem) -> Problem {
     }
 }
 
-fn page(held: &policies::Held, erased: &Erased, locale: &Locale, replies: &Replies) -> Answer<Response> {
+fn page(
+    held: &policies::Held,
+    erased: &Erased,
+    open: Option<&RequestReply>,
+    locale: &Locale,
+    replies: &Replies,
+) -> Answer<Response> {
     let mut paragraphs = vec![fill(&replies.erased_text, &[("n", &erased.records.to_string())])];
+    // What the site's other systems are still to do is not said to be done.
+    let texts = interface(&held.policy, locale).rights;
+    let systems = &held.policy.rights.connectors;
+    let waiting = |id: &ConnectorId| open.is_some_and(|open| open.is_waiting_for(id));
+    paragraphs.extend(systems.iter().filter(|system| waiting(&system.id)).map(|system| {
+        let name = system.name.get(locale).unwrap_or(system.id.as_str());
+        format!("{name} \u{b7} {}", texts.phase_in_progress)
+    }));
     paragraphs.extend(erased.kept.iter().map(|kept| {
         let until = kept.until.to_string();
         let day = until.split('T').next().unwrap_or_default();

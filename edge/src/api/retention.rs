@@ -34,8 +34,9 @@ const TOLD: &str = "Your data is needed to establish, exercise or defend legal c
 /// category are about, and how much is under which key.
 pub async fn report(request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
     require_operator(request, config)?;
-    let (sweeps, concerned) = registry::sweeps(env).await?;
+    let (sweeps, concerned, notices) = registry::sweeps(env).await?;
     let mut uses = audit_log::key_uses(env).await?;
+    uses.insert("notices".to_owned(), notices);
     if let Some(last) = &sweeps.last {
         uses.insert("values".to_owned(), last.tally.keys.clone());
     }

@@ -293,7 +293,7 @@ async fn made(
     };
     let made = match ask_for(id, asked.clone(), &person, request, env, &held).await {
         // Of whom everything was erased, nobody is known any more.
-        Err(problem) if problem.slug() == "erased" && only_ends && person.is_device() => {
+        Err(problem) if problem.slug() == "erased" && only_ends => {
             return refuse(id, &asked, body, request, env, config, &held).await;
         }
         made => made?,

@@ -123,9 +123,8 @@ async fn handles(db: &Db<'_>, env: &Env, config: &Config, progress: &mut Progres
     for some in rows.chunks(AT_ONCE) {
         let asked = some.iter().map(|row| async move {
             let handle = row.text(0)?;
-            if let Some(subject) = row.maybe_text(2).and_then(|owner| opened(handle, owner, config)) {
-                subject::call::<()>(env, subject, &Call::Rewrap).await?;
-            }
+            let subject = row.maybe_text(2).and_then(|owner| opened(handle, owner, config));
+            subject::call::<()>(env, subject.or_internal("rewrap.owner")?, &Call::Rewrap).await?;
             let old: WrappedKey = serde_json::from_str(row.text(1)?).or_internal("rewrap.decode")?;
             let key =
                 DataKey::unwrap(&old, &config.keyring, &config.site, handle).or_internal("rewrap.open")?;

@@ -167,8 +167,8 @@ pub(super) fn list(db: &Db<'_>, is_over: bool, after: &str) -> Answer<Cases> {
 pub(super) fn look(db: &Db<'_>, config: &Config) -> Answer<Option<Timestamp>> {
     let now = now();
     let long_ago = Timestamp::from_seconds(now.seconds().saturating_sub(REMEMBERED * 86_400));
+    erasing::forget(db, long_ago)?;
     db.run("DELETE FROM cases WHERE over <= ?", [time(long_ago)])?;
-    erasing::forget(db)?;
     for row in db.rows("SELECT request, body FROM cases WHERE warn <= ? LIMIT 100", [time(now)])? {
         let request: Value = serde_json::from_str(row.text(1)?).or_internal("cases.body")?;
         let latest: Day = request

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     objects::{
         audit_log::SiteEntry,
-        db::{Db, Param, number, text},
+        db::{Db, Param, number, text, time},
         outbox::Task,
         subject::requests,
     },
@@ -18,7 +18,7 @@ use crate::{
 };
 use consentry::{
     audit::Action,
-    clock::Calendar,
+    clock::{Calendar, Timestamp},
     decider::{Caller, Decider as _},
     id::EventId,
     rights::{
@@ -79,6 +79,21 @@ pub(super) fn enter(db: &Db<'_>, erasing: &Erasing, calendar: &Calendar) -> Answ
     follow(db, events, calendar).map(drop)
 }
 
+/// Puts what waits under an earlier key under the active one, some at a time.
+pub(super) fn reseal(db: &Db<'_>, config: &Config) -> Answer<()> {
+    let query = "SELECT request, confirmation FROM erasing
+        WHERE confirmation IS NOT NULL AND json_extract(confirmation, '$.key') <> ? LIMIT 20";
+    for row in db.rows(query, [text(config.keyring.active())])? {
+        let notice: Notice = serde_json::from_str(row.text(1)?).or_internal("erasing.decode")?;
+        if let Ok(notice) = notice.resealed(config) {
+            let notice = serde_json::to_string(&notice).or_internal("erasing.encode")?;
+            let update = "UPDATE erasing SET confirmation = ? WHERE request = ? AND confirmation IS NOT NULL";
+            db.run(update, [text(notice), text(row.text(0)?)])?;
+        }
+    }
+    Ok(())
+}
+
 /// How one stands.
 pub(super) fn show(db: &Db<'_>, request: EventId, calendar: &Calendar) -> Answer<Option<RequestReply>> {
     let state = load(db, request)?.and_then(|(events, _)| Requests::replay(&events));
@@ -107,19 +122,28 @@ pub(super) fn act(
     };
     let context = context(by)?;
     let new = Requests::decide(&state, command, &context).map_err(requests::refused)?;
-    events.extend(new.iter().cloned());
-    let state = Requests::replay(&events).or_internal("erasing.state")?;
-    let (action, details) = if state.phase == Phase::Completed {
+    let state = new.iter().fold(state, Requests::evolve).or_internal("erasing.state")?;
+    let words: Vec<_> = new.iter().filter_map(words).collect();
+    events.extend(new.iter().cloned().map(wordless));
+    let (action, mut details) = if state.phase == Phase::Completed {
         (Action::ErasureCompleted, json!({"request": request, "records": records}))
     } else {
         requests::entry(&state, &new)
     };
+    if let Some(details) = details.as_object_mut().filter(|_| !words.is_empty()) {
+        details.insert("words".to_owned(), json!(words));
+    }
     let entry = SiteEntry { event: event()?, action, details }.seal(by, config)?;
     let history = serde_json::to_string(&events).or_internal("erasing.encode")?;
     db.transaction(|| {
         db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
         db.run("UPDATE erasing SET history = ? WHERE request = ?", [text(&history), text(request)])?;
-        let state = follow(db, &events, calendar)?;
+        follow(db, &events, calendar)?;
+        if let Some(notice) = confirmation(db, request)?.filter(|_| !words.is_empty()) {
+            let told = notice.saying(&words, config)?;
+            let told = serde_json::to_string(&told).or_internal("erasing.encode")?;
+            db.run("UPDATE erasing SET confirmation = ? WHERE request = ?", [text(told), text(request)])?;
+        }
         if let (Some(over), Some(notice)) = (state.over, confirmation(db, request)?) {
             notices::enter(db, &notice.dated(over, state.phase, config)?)?;
             db.run("UPDATE erasing SET confirmation = NULL WHERE request = ?", [text(request)])?;
@@ -128,9 +152,27 @@ pub(super) fn act(
     })
 }
 
-/// Forgets those that the cases no longer know.
-pub(super) fn forget(db: &Db<'_>) -> Answer<()> {
-    db.run("DELETE FROM erasing WHERE request NOT IN (SELECT request FROM cases)", [])
+/// What is said to the person by it. It stands in the log and in the confirmation, sealed, and is not kept here.
+fn words(event: &Event) -> Option<&str> {
+    match event {
+        Event::Ended { note, .. } => note.as_deref(),
+        Event::Extended { reason, .. } => Some(reason),
+        _ => None,
+    }
+}
+
+fn wordless(event: Event) -> Event {
+    match event {
+        Event::Ended { step, how, at, .. } => Event::Ended { step, how, note: None, at },
+        Event::Extended { at, .. } => Event::Extended { reason: String::new(), at },
+        event => event,
+    }
+}
+
+/// Forgets those that were over long ago, before the cases do.
+pub(super) fn forget(db: &Db<'_>, long_ago: Timestamp) -> Answer<()> {
+    let over = "SELECT request FROM cases WHERE over <= ?";
+    db.run(&format!("DELETE FROM erasing WHERE request IN ({over})"), [time(long_ago)])
 }
 
 /// Has the cases know how it stands.

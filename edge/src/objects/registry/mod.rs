@@ -306,8 +306,8 @@ pub async fn end_sweep(env: &Env, slice: Slice, tally: Tally, next: Option<Strin
     call(env, &Call::EndSweep { slice, tally, next }).await
 }
 
-/// How the sweep stands, and how many people the records of each category are about.
-pub async fn sweeps(env: &Env) -> Answer<(Sweeps, BTreeMap<String, u64>)> {
+/// How the sweep stands, how many people the records of each category are about, and how many notices wait under which key.
+pub async fn sweeps(env: &Env) -> Answer<(Sweeps, BTreeMap<String, u64>, BTreeMap<String, u64>)> {
     call(env, &Call::Sweeps).await
 }
 

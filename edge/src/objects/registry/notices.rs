@@ -86,15 +86,69 @@ impl Notice {
 
     /// The same as of another moment, saying how it ended.
     pub fn dated(&self, at: Timestamp, phase: Phase, config: &Config) -> Answer<Self> {
-        let id = self.id.to_string();
-        let body = opened(config, &id, &self.key, &self.payload).or_internal("notices.open")?;
-        let body: Value = serde_json::from_str(&body).or_internal("notices.body")?;
-        let mut data = body.get("data").cloned().unwrap_or_default();
+        let (mut data, _) = self.data(config)?;
         if let Some(data) = data.as_object_mut() {
             data.insert("phase".to_owned(), json!(phase));
         }
         Self::of(self.id, self.kind, &data, at, config)
     }
+
+    /// The same, saying this as well.
+    pub fn saying(&self, words: &[&str], config: &Config) -> Answer<Self> {
+        let (mut data, at) = self.data(config)?;
+        if let Some(data) = data.as_object_mut()
+            && let Some(said) = data.entry("words").or_insert_with(|| json!([])).as_array_mut()
+        {
+            said.extend(words.iter().map(|words| json!(words)));
+        }
+        Self::of(self.id, self.kind, &data, at, config)
+    }
+
+    /// The same under the active key.
+    pub fn resealed(&self, config: &Config) -> Answer<Self> {
+        let (data, at) = self.data(config)?;
+        let notice = Self::of(self.id, self.kind, &data, at, config)?;
+        Ok(Self { to: self.to.clone(), request: self.request, ..notice })
+    }
+
+    fn data(&self, config: &Config) -> Answer<(Value, Timestamp)> {
+        let id = self.id.to_string();
+        let body = opened(config, &id, &self.key, &self.payload).or_internal("notices.open")?;
+        let body: Value = serde_json::from_str(&body).or_internal("notices.body")?;
+        let at = body.get("timestamp").and_then(|at| serde_json::from_value(at.clone()).ok());
+        Ok((body.get("data").cloned().unwrap_or_default(), at.unwrap_or_else(now)))
+    }
+}
+
+/// Puts what waits under an earlier key under the active one, some at a time. Whether there may be more.
+pub(super) fn reseal(db: &Db<'_>, config: &Config) -> Answer<()> {
+    let active = config.keyring.active();
+    let query = "SELECT id, kind, key, payload FROM notices WHERE payload IS NOT NULL AND key <> ? LIMIT ?";
+    for row in db.rows(query, [text(active), number(AT_ONCE)])? {
+        let kind = serde_json::from_value(json!(row.text(1)?)).or_internal("notices.kind")?;
+        let notice = Notice {
+            id: row.parse(0)?,
+            kind,
+            key: row.text(2)?.to_owned(),
+            payload: row.text(3)?.to_owned(),
+            to: None,
+            request: None,
+        };
+        // What its key is no longer there for stays, and is counted.
+        if let Ok(new) = notice.resealed(config) {
+            let update = "UPDATE notices SET key = ?, payload = ? WHERE id = ? AND payload IS NOT NULL";
+            db.run(update, [text(active), text(&new.payload), text(notice.id)])?;
+        }
+    }
+    Ok(())
+}
+
+/// How much waits under which key.
+pub(super) fn uses(db: &Db<'_>) -> Answer<BTreeMap<String, u64>> {
+    let query = "SELECT key, count(*) FROM (SELECT key FROM notices WHERE payload IS NOT NULL
+        UNION ALL SELECT json_extract(confirmation, '$.key') FROM erasing WHERE confirmation IS NOT NULL) GROUP BY key";
+    let rows = db.rows(query, [])?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.number(1)?))).collect()
 }
 
 /// What a notice says.

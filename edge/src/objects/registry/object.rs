@@ -121,7 +121,7 @@ impl Registry {
             Call::Sweeps => {
                 let policy = parse(&current(&db)?.document)?;
                 let concerned = concerned::counts(&db, &policy, &*config(&self.env)?)?;
-                rpc::json(&(sweeps::show(&db)?, concerned))
+                rpc::json(&(sweeps::show(&db)?, concerned, notices::uses(&db)?))
             }
             Call::Notify { notice } => rpc::json(&notices::enter(&db, &notice)?),
             Call::Notices { failed } => rpc::json(&notices::list(&db, failed)?),
@@ -156,7 +156,12 @@ impl Registry {
 
     async fn deliver(&self) -> Answer<()> {
         let db = self.db()?;
-        let looked = cases::look(&db, &*config(&self.env)?);
+        let config = config(&self.env)?;
+        if config.keyring.ids().count() > 1 {
+            notices::reseal(&db, &config)?;
+            erasing::reseal(&db, &config)?;
+        }
+        let looked = cases::look(&db, &config);
         let delivered = deliver(&db, &self.env, None, |_| Ok(())).await;
         let due =
             [db.outbox_due()?, lines::forget(&db)?, looked.clone().unwrap_or_default(), notices::due(&db)?];

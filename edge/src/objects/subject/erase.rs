@@ -40,6 +40,7 @@ const FOLLOWED: &str = "followed";
 const LOOK_AT: &str = "look_at";
 
 /// In seconds.
+const HOUR: u64 = 3_600;
 const DAY: u64 = 86_400;
 
 /// How many decisions and records there are.
@@ -216,6 +217,8 @@ fn follow(
 /// Looks once a day whether the site's other systems have erased: until then, who asks again is told of the same erasure.
 pub async fn look(db: &Db<'_>, env: &Env) -> Answer<()> {
     let Some(request) = due(db)?.filter(|at| *at <= now()).and(followed(db)?) else { return Ok(()) };
+    // Should it fail, it is tried again in a while.
+    db.set_meta(LOOK_AT, &now().plus_seconds(HOUR).seconds().to_string())?;
     let is_open = registry::erasing(env, request).await?.is_some_and(|request| !request.phase.is_over());
     if is_open {
         db.set_meta(LOOK_AT, &now().plus_seconds(DAY).seconds().to_string())

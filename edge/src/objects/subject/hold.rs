@@ -68,7 +68,11 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
         Ask::Place { id, reason, told } => {
             db.create()?;
             if db.count("SELECT count(*) FROM holds WHERE id = ?", [text(id)])? > 0 {
-                return Ok(None);
+                // Of one that a restored backup brought back, the registry may not know.
+                let hold =
+                    Hold { id: *id, subject, since: context.now, reason: reason.clone(), released: false };
+                db.enqueue(*id, &Task::Hold { hold })?;
+                return super::object::arm_soon(db).map(|()| None);
             }
             let row = [text(id), time(context.now), text(told)];
             db.run("INSERT INTO holds (id, since, told) VALUES (?, ?, ?)", row)?;

@@ -156,7 +156,9 @@ fn finished(db: &Db<'_>, config: &Config, due: &Due, late: u64) -> Answer<()> {
             db.run("INSERT OR REPLACE INTO late_deletes (key, due) VALUES (?, ?)", params)
         }
         // Should something have begun to keep it meanwhile.
-        Task::Expire { key, .. } if records::freeze(db)? > Freeze::None => {
+        Task::Expire { key, .. } | Task::Put { key, expires: Some(_), .. }
+            if records::freeze(db)? > Freeze::None =>
+        {
             db.enqueue(due.event, &Task::Lift { key: key.clone() })
         }
         Task::End { request, step } => requests::ended(db, config, *request, step),

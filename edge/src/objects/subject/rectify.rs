@@ -17,7 +17,7 @@ use consentry::{
     decider::{CallerClass, Context, Decider as _},
     id::EventId,
     policy::Policy,
-    records::{Command, Record, Records},
+    records::{Command, Freeze, Record, Records, Refusal},
     rights::{Named, copy::is_json, rectify},
 };
 use serde_json::{Value, json};
@@ -113,6 +113,11 @@ pub fn commit(
         let detail =
             "The site changed the record at the same moment. Look at it, and ask again if it is still wrong.";
         return Err(Problem::conflict("record-changed", "The record was changed meanwhile", detail));
+    }
+    // Something may have begun to keep it meanwhile.
+    let freeze = records::freeze(db)?;
+    if freeze == Freeze::LegalHold {
+        return Err(records::refused(Refusal::Frozen(freeze)));
     }
     records::enter(db, person, place, key, header, record, config, context)?;
     let details = json!({

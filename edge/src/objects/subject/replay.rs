@@ -2,7 +2,7 @@
 
 use super::{
     super::db::{Db, text},
-    erase,
+    erase, hold,
     person::Person,
 };
 use crate::{
@@ -71,7 +71,8 @@ pub async fn replay(
             }
         }
     }
-    if carry_out {
+    // What is kept for legal claims stays until it need not be kept; it is named again the next time.
+    if carry_out && !hold::holds(db)? {
         if is_back {
             erase::erase(db, env, config, subject, None, document, by).await?;
         }

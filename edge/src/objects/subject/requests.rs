@@ -551,7 +551,11 @@ async fn identify(
     document: &str,
     by: Caller,
 ) -> Answer<Made> {
-    let request = advance(db, config, id, Command::Identify { proof }, calendar, by)?;
+    let (_, known) = find(db, config, id)?;
+    // An erasure that was accepted, and then broke off, goes on.
+    let goes_on = known.asked == Asked::Erasure && known.phase == Phase::Accepted && proof >= known.needs;
+    let request =
+        if goes_on { known } else { advance(db, config, id, Command::Identify { proof }, calendar, by)? };
     super::object::deliver_now(db, env, config).await?;
     if request.asked != Asked::Erasure {
         return Ok(Made::of(&request, calendar, restriction::holds(db)?));
@@ -648,6 +652,9 @@ pub fn keep(
         Param::Blob(sealed.or_internal("requests.seal")?),
     ];
     db.run("INSERT OR REPLACE INTO requests (id, received, open, body) VALUES (?, ?, ?, ?)", row)?;
+    if request.phase.is_over() {
+        systems::served(db, request.id, context.now)?;
+    }
     let (action, details) = entry(request, events);
     let event = person.log(db, action, details, "request", config, context)?;
     let subject = person_subject(db)?;

@@ -38,13 +38,20 @@ pub async fn swept(
     repair: bool,
 ) -> Answer<Vec<Option<Finding>>> {
     let exists = db.exists()?;
+    // Who is opened is put under the active key.
+    Person::load(db, config)?;
     let frozen = exists && records::freeze(db)? > Freeze::None;
     let mut judged = Vec::new();
     for seen in seen {
         let account = if exists { account(db, &seen.key, frozen)? } else { Account::Unknown };
         judged.push(judge(seen, account, now()));
     }
-    let wrong = || seen.iter().zip(&judged).filter_map(|(seen, found)| found.map(|found| (seen, found)));
+    // What is kept is not deleted, even if nobody knows any more what it was.
+    let is_ours = |found: Finding| !(frozen && found == Finding::Unaccounted);
+    let wrong = || {
+        let found = seen.iter().zip(&judged).filter_map(|(seen, found)| found.map(|found| (seen, found)));
+        found.filter(|(_, found)| is_ours(*found))
+    };
     if !repair || wrong().next().is_none() {
         return Ok(judged);
     }
@@ -133,9 +140,14 @@ pub fn expire_all(db: &Db<'_>, id: EventId) -> Answer<()> {
     if records::freeze(db)? > Freeze::None {
         return Ok(());
     }
-    for row in db.rows("SELECT key, retain_until FROM keys ORDER BY key", [])? {
-        let until: Timestamp = row.time(1)?;
-        db.enqueue(id, &Task::Expire { key: row.text(0)?.to_owned(), expires: backstop(until) })?;
+    let query = "SELECT key, retain_until, key IN (SELECT key FROM records) FROM keys ORDER BY key";
+    for row in db.rows(query, [])? {
+        let (key, until): (_, Timestamp) = (row.text(0)?.to_owned(), row.time(1)?);
+        // A record whose time is over is deleted as any other.
+        let is_over = until <= now() && row.number(2)? == 0;
+        let task =
+            if is_over { Task::Delete { key } } else { Task::Expire { key, expires: backstop(until) } };
+        db.enqueue(id, &task)?;
     }
     Ok(())
 }

@@ -109,7 +109,8 @@ pub fn lifted(
     context: &Context,
 ) -> Answer<()> {
     let Some(account) = tell::account(db, person, config)? else { return Ok(()) };
-    let (_, request) = requests::find(db, config, request)?;
+    // A request that was over long ago may not be remembered any more; nor is then what it led to.
+    let Ok((_, request)) = requests::find(db, config, request) else { return Ok(()) };
     for connector in request.steps.keys().filter_map(|step| connector_of(step)) {
         let data = json!({"account": account, "right": Right::Restriction});
         let id = event.derive(connector.as_str());
@@ -155,10 +156,6 @@ pub fn answered(
         }
         if let Some((request, events)) = course.changed() {
             requests::keep(db, &person, request, events, false, calendar, config, &context)?;
-            if request.phase.is_over() {
-                let expires = time(context.now.plus_seconds(ONCE_OVER));
-                db.run("UPDATE supplied SET expires = ? WHERE request = ?", [expires, text(id)])?;
-            }
         }
         super::object::arm_soon(db)
     })?;
@@ -178,7 +175,7 @@ fn supply(
     context: &Context,
 ) -> Answer<()> {
     let name = name(&request.to_string(), connector.as_str(), part.into());
-    let plain = serde_json::to_vec_pretty(data).or_internal("systems.encode")?;
+    let plain = serde_json::to_vec(data).or_internal("systems.encode")?;
     let nonce = context.derive16(&format!("supplied nonce {name}"));
     let sealed =
         seal(person.key.as_bytes(), &nonce, binding(config, &name), &plain).or_internal("systems.seal")?;
@@ -229,8 +226,9 @@ pub fn page(
         let name = name(row.text(1)?, connector, part);
         // What does not open in its place has been changed: an incident.
         let plain = open(person.key.as_bytes(), binding(config, &name), row.bytes(4)?);
-        let content =
-            String::from_utf8(plain.or_internal("systems.integrity")?).or_internal("systems.text")?;
+        let data: Value =
+            serde_json::from_slice(&plain.or_internal("systems.integrity")?).or_internal("systems.decode")?;
+        let content = serde_json::to_string_pretty(&data).or_internal("systems.text")?;
         bytes += content.len();
         texts.push(Text { name: format!("systems/{connector}/{part:02}"), ending: "json".into(), content });
         if bytes > PAGE {
@@ -253,6 +251,12 @@ pub fn missing(db: &Db<'_>, person: &Person, scope: Right, config: &Config) -> A
         connector_of(name).map(|connector| Missing { record: format!("systems/{connector}"), why })
     });
     Ok(missing.collect())
+}
+
+/// A request is over: what was handed over for it serves a while longer.
+pub fn served(db: &Db<'_>, request: EventId, at: Timestamp) -> Answer<()> {
+    let expires = time(at.plus_seconds(ONCE_OVER));
+    db.run("UPDATE supplied SET expires = ? WHERE request = ?", [expires, text(request)])
 }
 
 /// When something that was handed over is to go.
