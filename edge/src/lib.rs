@@ -52,6 +52,7 @@ mod objects;
 mod origins;
 mod outward;
 mod panics;
+mod parcel;
 mod policies;
 mod problem;
 mod recent;

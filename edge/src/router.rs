@@ -259,10 +259,12 @@ async fn of_people(path: &str, request: &mut Incoming, env: &Env, ctx: &Context,
         }
         path => {
             if let Some(token) = path.strip_prefix("me/exports/") {
-                return (
-                    "me/exports/{token}",
-                    on!(get(request), api::me::export(request, env, ctx, token).await),
-                );
+                let answer = if request.method == Method::Post {
+                    api::me::export_encrypted(request, env, ctx, token).await
+                } else {
+                    on!(get_or_post(request), api::me::export(request, env, ctx, token).await)
+                };
+                return ("me/exports/{token}", answer);
             }
             match path.strip_prefix("me/requests/") {
                 Some(path) if path.contains('/') => (

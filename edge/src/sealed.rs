@@ -124,12 +124,55 @@ impl Sealer {
 
 /// What a record in the store turned out to be.
 pub enum Opened {
-    /// Its content, which breaks off where a later part of it is not what was sealed.
-    Content(web_sys::ReadableStream),
+    /// What it should be.
+    Content(Opening),
     /// It is not there, or not visible here yet.
     Missing,
     /// It is not what was sealed.
     Damaged,
+}
+
+/// Why a content is not read to its end.
+pub enum Broken {
+    /// A part is not what was sealed.
+    Damaged,
+    /// The store could not be read.
+    Unreadable(JsValue),
+}
+
+/// A record's content as it is opened, piece by piece.
+pub struct Opening {
+    /// What comes first.
+    first: Vec<u8>,
+    opener: Opener,
+    length: u64,
+}
+
+impl Opening {
+    /// The next piece; nothing after the last.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Broken> {
+        if !self.first.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.first)));
+        }
+        if self.opener.is_over() {
+            return Ok(None);
+        }
+        self.opener.next().await.map_err(Broken::Unreadable)?.ok_or(Broken::Damaged).map(Some)
+    }
+
+    /// The content as a stream, which breaks off where a part is not what was sealed.
+    pub fn stream(mut self) -> Answer<web_sys::ReadableStream> {
+        made(Some(self.length), |out| async move {
+            let broken = |why| match why {
+                Broken::Damaged => JsValue::from(js_sys::Error::new("the record is damaged")),
+                Broken::Unreadable(error) => error,
+            };
+            while let Some(piece) = self.next().await.map_err(broken)? {
+                out.put(&piece).await?;
+            }
+            out.end().await
+        })
+    }
 }
 
 /// Opens a record. What comes first is looked at before anything is handed out.
@@ -161,16 +204,8 @@ pub async fn open(store: &Retention, slot: &Slot, record: &Record) -> Answer<Ope
     if envelope.category != record.category || envelope.name != record.name {
         return Ok(Opened::Damaged);
     }
-    let content = made(Some(record.size), |out| async move {
-        out.put(first.get(length..).unwrap_or_default()).await?;
-        drop(first);
-        while !opener.is_over() {
-            let damaged = || JsValue::from(js_sys::Error::new("the record is damaged"));
-            out.put(&opener.next().await?.ok_or_else(damaged)?).await?;
-        }
-        out.end().await
-    })?;
-    Ok(Opened::Content(content))
+    let first = first.get(length..).unwrap_or_default().to_vec();
+    Ok(Opened::Content(Opening { first, opener, length: record.size }))
 }
 
 /// Reads a small record whole.

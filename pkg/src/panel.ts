@@ -4,7 +4,7 @@ import { held } from "./receipt.js";
 import { byId, page } from "./state.js";
 import type { Tools } from "./tools.js";
 import { trust } from "./trust.js";
-import type { Erasure, RightRequest, Verification } from "./types.js";
+import type { CopyLink, Erasure, RightRequest, Verification } from "./types.js";
 
 const verdict = (found: Verification, { phrase_: phrase }: Tools) => {
   const { ok, index, size, origin, problems, consistency, seen, now, uncompared } = found;
@@ -63,6 +63,32 @@ export async function rights(tools: Tools): Promise<void> {
   byId("consentry-data-title")?.focus();
 }
 
+/** What the browser saves itself, in bytes: a larger copy would have to be held here first. */
+const LARGE = 256e6;
+
+/** Has a copy saved, and says how far it is. */
+async function download(copy: CopyLink, passphrase?: string): Promise<void> {
+  const link = document.createElement("a");
+  link.download = "";
+  link.href = copy.download;
+  if (passphrase || copy.bytes < LARGE) {
+    const template = byId("consentry-status")?.dataset["progress"];
+    const megabytes = (bytes: number) => (bytes / 1e6).toLocaleString(page.plan_.locale, { maximumFractionDigits: 1 });
+    let said = 0;
+    const progress = (done: number, total: number) => {
+      // Who listens to the page is not told every piece.
+      if (!template || Date.now() - said < 500) return;
+      said = Date.now();
+      tell("consentry-status", template.replace("{done}", megabytes(done)).replace("{total}", megabytes(total)));
+    };
+    const blob = await (await page.sdk_!()).fetchCopy(copy, { passphrase, progress });
+    link.href = URL.createObjectURL(blob);
+    link.download = passphrase ? "my-data-encrypted.zip" : "my-data.zip";
+    setTimeout(() => URL.revokeObjectURL(link.href), 6e4);
+  }
+  link.click();
+}
+
 /** Sends a form of that panel. */
 async function request(form: HTMLFormElement, tools: Tools): Promise<void> {
   const [sdk, edge] = await Promise.all([page.sdk_!(), tools.edge_()]);
@@ -96,12 +122,12 @@ export async function personalData(form: HTMLFormElement, tools: Tools): Promise
     const sdk = await page.sdk_!();
     const copied = /requests\/([\w-]+)\/copy$/.exec(form.action);
     if (copied || form.action.endsWith("/exports")) {
-      const link = document.createElement("a");
-      const right = new FormData(form).get("right") as "access" | undefined;
+      const data = new FormData(form);
       const edge = await tools.edge_();
-      link.href = await (copied ? sdk.copyOf(copied[1]!, edge) : sdk.requestExport(edge, right ?? "access"));
-      link.download = "";
-      link.click();
+      const right = (data.get("right") as "access" | null) ?? "access";
+      const link = await (copied ? sdk.copyOf(copied[1]!, edge) : sdk.requestCopy(edge, right));
+      await download(link, (data.get("passphrase") as string) || undefined);
+      form.reset();
       say(tools.phrase_("exported"));
       return;
     }

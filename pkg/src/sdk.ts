@@ -2,7 +2,7 @@ import { core, ed25519 } from "./builds.js";
 import { held } from "./receipt.js";
 import { see, seen } from "./seen.js";
 import type {
-  Consistency, Erasure, PublicKeys, Receipt, RequestReply, Restriction, RightAnswer, RightRequest, Verification,
+  Consistency, CopyLink, CopyOptions, Erasure, PublicKeys, Receipt, RequestReply, Restriction, RightAnswer, RightRequest, Verification,
 } from "./types.js";
 
 export type * from "./types.js";
@@ -86,7 +86,35 @@ export async function verifyConsistency(seen: string, edge = HERE, keys?: Public
 
 /** Has everything the site keeps about this device put together, and gives the address of the ZIP: good for once. */
 export async function requestExport(edge = HERE, right: "access" | "portability" = "access"): Promise<string> {
-  return (await ask<{ download: string }>(edge, "me/exports", { right }, true)).download;
+  return (await requestCopy(edge, right)).download;
+}
+
+/** The same, with how long the address is good and about how large the copy is. */
+export function requestCopy(edge = HERE, right: "access" | "portability" = "access"): Promise<CopyLink> {
+  return ask<CopyLink>(edge, "me/exports", { right }, true);
+}
+
+/**
+ * Fetches a copy, which uses its address up. With a passphrase it is encrypted (AES-256 in a ZIP); `progress` hears how many
+ * bytes have come.
+ */
+export async function fetchCopy(link: CopyLink, { passphrase, progress }: CopyOptions = {}): Promise<Blob> {
+  const init = passphrase
+    ? { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ passphrase }) }
+    : {};
+  const response = await fetch(link.download, init);
+  if (!response.ok) {
+    const problem = await response.json();
+    throw Error(problem.detail ?? problem.title);
+  }
+  let done = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(piece, out) {
+      progress?.((done += piece.length), Math.max(done, link.bytes));
+      out.enqueue(piece);
+    },
+  });
+  return new Response(response.body!.pipeThrough(counted), { headers: { "content-type": "application/zip" } }).blob();
 }
 
 /** Asks for something under GDPR Articles 15 to 22 about what the site keeps about this device. */
@@ -110,8 +138,8 @@ export async function revokeRequest(id: string, edge = HERE): Promise<void> {
 }
 
 /** The address of a copy once more, with what the site's other systems have handed over since. It is good for ten minutes. */
-export async function copyOf(id: string, edge = HERE): Promise<string> {
-  return (await ask<{ download: string }>(edge, `me/requests/${id}/copy`, {})).download;
+export function copyOf(id: string, edge = HERE): Promise<CopyLink> {
+  return ask<CopyLink>(edge, `me/requests/${id}/copy`, {});
 }
 
 /** Ends the restriction that was asked for. */

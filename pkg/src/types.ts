@@ -37,6 +37,24 @@ export type RightRequest = {
   | { right: "erasure"; confirm: true }
 );
 
+/** Where a copy is fetched from. */
+export interface CopyLink {
+  /** Its address: good for once. */
+  download: string;
+  /** Until when. */
+  expires: string;
+  /** About how many bytes the copy has. */
+  bytes: number;
+}
+
+/** How a copy is fetched. */
+export interface CopyOptions {
+  /** At least 12 characters; the copy is encrypted with it, and cannot be opened without. */
+  passphrase?: string | undefined;
+  /** Hears how many bytes have come, of about how many. */
+  progress?: (done: number, total: number) => void;
+}
+
 /** What is answered to that. */
 export interface RightAnswer {
   /** The request; null where somebody who is nobody known only ended uses of data. */
@@ -47,6 +65,8 @@ export interface RightAnswer {
   download?: string;
   /** Until when. */
   expires?: string;
+  /** About how many bytes it has. */
+  bytes?: number;
   /** How consent stands now, where uses of data ended. */
   decision?: Decision;
   /** What was erased, where that was asked for. */

@@ -7,6 +7,7 @@
 
 mod apart;
 mod boxes;
+mod copy;
 mod dialogs;
 mod forms;
 mod html;
@@ -28,6 +29,7 @@ mod words;
 
 pub use crate::policy::{Notice, NoticeText, notice};
 pub use apart::Dialogs;
+pub use copy::{CopyFile, CopyIndex, decisions_page, entries_page, index_page, records_page};
 pub use dialogs::plan_script;
 pub use pages::{Confirm, Message, confirm_page, message_page};
 pub use prepared::{Banner, fragment, page};

@@ -11,7 +11,7 @@ use crate::{
     clock::Timestamp,
     policy::{Locale, Policy, RightsTexts, fill, interface},
     rights::{
-        RequestReply, StepReply,
+        RequestReply, SHORTEST_PASSPHRASE, StepReply,
         connector::connector_of,
         request::{Phase, Right, Step},
         restriction::Restriction,
@@ -96,8 +96,12 @@ impl<'a> Drawn<'a> {
         let texts = &self.texts;
         html.leaf("p", &[], &texts.rights_text);
         let sent = if self.panel.sent { &*texts.sent } else { "" };
-        let status =
-            [Value("id", "consentry-status"), Value("role", "status"), Value("data-sent", &texts.sent)];
+        let status = [
+            Value("id", "consentry-status"),
+            Value("role", "status"),
+            Value("data-sent", &texts.sent),
+            Value("data-progress", &texts.copy_progress),
+        ];
         html.leaf("p", &status, sent);
         html.leaf(heading, &[], &texts.requests_title);
         if self.panel.requests.is_empty() {
@@ -169,7 +173,10 @@ impl<'a> Drawn<'a> {
         }
         let is_copy = matches!(request.right, Right::Access | Right::Portability);
         if is_copy && !request.steps.is_empty() && request.phase != Phase::Revoked {
-            self.form(html, &format!("me/requests/{}/copy", request.id), &self.download, |_| {});
+            let route = format!("me/requests/{}/copy", request.id);
+            self.form(html, &route, &self.download, |html| {
+                self.passphrase(html, &request.id.to_string());
+            });
         }
         if matches!(request.phase, Phase::Received | Phase::IdentityPending | Phase::Accepted) {
             let action = format!("me/requests/{}/revoke", request.id);
@@ -221,7 +228,10 @@ impl<'a> Drawn<'a> {
 
     fn copy(&self, html: &mut Html, right: Right, text: &str) {
         self.right(html, right, text, |html| {
-            self.form(html, "me/exports", &self.download, |html| hidden(html, "right", code(right)));
+            self.form(html, "me/exports", &self.download, |html| {
+                hidden(html, "right", code(right));
+                self.passphrase(html, code(right));
+            });
         });
     }
 
@@ -241,6 +251,25 @@ impl<'a> Drawn<'a> {
             fields(html);
             html.leaf("button", &[Value("class", "consentry-button")], button);
         });
+    }
+
+    /// What a copy is encrypted with, if the person wants that.
+    fn passphrase(&self, html: &mut Html, of: &str) {
+        let texts = &self.texts;
+        let hint = format!("consentry-passphrase-{of}");
+        let shortest = SHORTEST_PASSPHRASE.to_string();
+        html.element("label", &[Value("class", "consentry-field")], |html| {
+            html.leaf("span", &[], &texts.passphrase);
+            let attrs = [
+                Value("type", "password"),
+                Value("name", "passphrase"),
+                Value("autocomplete", "new-password"),
+                Value("minlength", &shortest),
+                Value("aria-describedby", &hint),
+            ];
+            html.void("input", &attrs);
+        });
+        html.leaf("p", &[Value("class", "consentry-small"), Value("id", &hint)], &texts.passphrase_text);
     }
 
     fn statement(&self, html: &mut Html, required: bool) {

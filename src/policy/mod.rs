@@ -37,13 +37,16 @@ pub use locale::{InvalidLocale, LocalText, Locale};
 pub use material::{Fate, Material, Scope, material, optional_services};
 pub use notice::{Notice, NoticeText, PurposeText, ServiceText, notice};
 pub use parse::{MAX_BYTES, parse};
+pub(crate) use period::in_words;
 pub use plan::{Moved, Plan, PlannedGoogle, PlannedService, PlannedSignals, compile};
 pub use problem::{Problem, Severity};
 pub use regime::{Age, Regime, RegimeId, RegimeKey, Rule, Setting, regime_key, resolve};
 pub use region::{InvalidRegion, Region};
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use texts::{Interface, Messages, Replies, Rights as RightsTexts, Terms, Words, fill, interface};
+pub use texts::{
+    Copies as CopyTexts, Interface, Messages, Replies, Rights as RightsTexts, Terms, Words, fill, interface,
+};
 
 use crate::{canonical, id::PolicyHash};
 use serde::Serialize;

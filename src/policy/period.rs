@@ -30,7 +30,7 @@ pub(super) fn is_longer(period: &Period, limit: &Period) -> bool {
 }
 
 /// A period in words: "13 months". One written with fractions is left as it is.
-pub(super) fn in_words(period: &Period, interface: &Interface) -> String {
+pub(crate) fn in_words(period: &Period, interface: &Interface) -> String {
     let parts = period.as_str().strip_prefix('P').and_then(|text| parts(text, interface));
     parts.map_or_else(|| period.as_str().to_owned(), |parts| parts.join(&interface.terms.list_separator))
 }

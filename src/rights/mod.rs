@@ -13,7 +13,7 @@ pub mod request;
 pub mod restriction;
 
 pub use answer::{Deleted, ErasureReply, Extended, Kept, Refused, RequestReply, StepReply};
-pub use archive::{Archive, ArchiveError, csv_line};
+pub use archive::{Archive, ArchiveError, LONGEST_PASSPHRASE, SHORTEST_PASSPHRASE, csv_line};
 pub use asked::{Asked, LONGEST_STATEMENT, MOST_CHANGES, Named, RestrictionGround};
 pub use erasure::{Command, Erasure, Event, Refusal, State};
 pub use law::{calendar, law};

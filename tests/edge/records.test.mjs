@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { request } from "node:http";
 import test, { after, before } from "node:test";
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
 import { unpackBytes } from "../archive.mjs";
 import { Backend } from "./backend.mjs";
 import { newId } from "./client.mjs";
@@ -278,9 +279,10 @@ test("a copy holds every record, and nothing that is withheld or another's", asy
   const files = await copy("cleo", "access");
   const names = Object.keys(files).sort();
   assert.deepEqual(names, [
-    "audit-entries.json", "consent-history.csv", "consent-history.json", "manifest.json", "metadata.json",
-    "records/orders/orders.csv", "records/orders/orders.json", "records/photos/0001-Me.png",
-    "records/profile/profile.csv", "records/profile/profile.json", "requests.json",
+    "audit-entries.html", "audit-entries.json", "consent-history.csv", "consent-history.html", "consent-history.json",
+    "index.html", "manifest.json", "metadata.json",
+    "records/orders/orders.csv", "records/orders/orders.html", "records/orders/orders.json", "records/photos/0001-Me.png",
+    "records/profile/profile.csv", "records/profile/profile.html", "records/profile/profile.json", "requests.json",
   ]);
   const json = (name) => JSON.parse(files[name].toString());
   assert.ok(files["records/photos/0001-Me.png"].equals(photo));
@@ -293,6 +295,11 @@ test("a copy holds every record, and nothing that is withheld or another's", asy
   assert.deepEqual(manifest.not_included, []);
   assert.deepEqual(manifest.files.map(({ name }) => name).sort(), names.filter((name) => name !== "manifest.json"));
   for (const { name, bytes } of manifest.files) assert.equal(bytes, files[name].length, name);
+  const index = files["index.html"].toString();
+  const links = [...index.matchAll(/href="([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(links)].sort(), names.filter((name) => !["index.html", "manifest.json"].includes(name)));
+  for (const said of ["Legal basis", "Kept for", "10 years", "You gave it"]) assert.ok(index.includes(said), said);
+  assert.match(files["records/profile/profile.html"].toString(), /<dt>note<\/dt><dd><bdi>=1\+1</);
   const { categories, recipients, right, purposes } = json("metadata.json");
   assert.equal(right, "access");
   assert.ok(categories.some(({ id, retention, source }) => id === "orders" && retention === "P10Y" && source === "provided"));
@@ -324,8 +331,74 @@ test("a copy of many comes in pages, and says what it could not take", async () 
   await put("lost", "/orders/1", { n: 1 });
   const [key] = (await site.keys("record/")).filter((key) => !keys.has(key));
   await (await site.kv()).delete(key);
-  assert.deepEqual(JSON.parse((await copy("lost", "access"))["manifest.json"]).not_included, [{ record: "orders/1", why: "not visible in the store yet" }]);
+  assert.deepEqual(JSON.parse((await copy("lost", "access"))["manifest.json"]).not_included, [{ record: "orders/1", why: "not visible in the store yet, or deleted meanwhile" }]);
   assert.equal((await ask("lost", "/orders/1", { method: "DELETE" })).status, 204);
+});
+
+test("a copy of many files is read in parts, and one that is damaged costs that one alone", async () => {
+  const bytes = (n) => Buffer.from(`file ${n}`.repeat(n % 7));
+  const names = Array.from({ length: 260 }, (_, n) => n);
+  for (let n = 0; n < names.length; n += 20) {
+    const some = names.slice(n, n + 20).map((n) => put("filed", `/photos/${n}`, bytes(n), { "content-type": "image/png" }));
+    assert.deepEqual([...new Set((await Promise.all(some)).map(({ status }) => status))], [201]);
+  }
+  const keys = new Set(await site.keys("record/"));
+  await put("filed", "/photos/hurt", randomBytes(2 * MIB), { "content-type": "image/png" });
+  const [key] = (await site.keys("record/")).filter((key) => !keys.has(key));
+  const kv = await site.kv();
+  const { value, metadata } = await kv.getWithMetadata(key, "arrayBuffer");
+  const changed = Buffer.from(value);
+  changed[changed.length - 1] ^= 1;
+  await kv.put(key, changed, { metadata });
+  const files = await copy("filed", "access");
+  const found = Object.entries(files).filter(([name]) => name.startsWith("records/photos/"));
+  assert.equal(found.length, 261);
+  for (const [name, content] of found) {
+    const n = /-(\d+)\.png$/.exec(name)?.[1];
+    if (n) assert.ok(content.equals(bytes(Number(n))), name);
+  }
+  const manifest = JSON.parse(files["manifest.json"]);
+  assert.deepEqual(manifest.not_included, [{ record: "photos/hurt", why: "damaged" }]);
+  const hurt = manifest.files.find(({ record }) => record === "hurt");
+  assert.deepEqual([hurt.whole, hurt.bytes < 2 * MIB], [false, true]);
+  assert.ok(manifest.files.filter(({ record }) => record).every(({ whole, name, bytes }) => (whole || name === hurt.name) && bytes === files[name].length));
+  assert.match(files["index.html"].toString(), /photos\/hurt: damaged/);
+  assert.equal((await ask("filed", "/photos/hurt", { method: "DELETE" })).status, 204);
+});
+
+test("a copy opens with its passphrase alone, by a reader that others wrote", async () => {
+  await put("cloaked", "/profile/main", { name: "Cloaked-mark" });
+  const passphrase = "violin marble octopus";
+  const link = async () => (await mine("cloaked", "exports", { right: "access" })).body;
+  const send = (path, body) => site.fetch(path, { method: "POST", headers: { origin: site.url, "content-type": "application/json" }, body: JSON.stringify(body) });
+  const { download, bytes } = await link();
+  assert.equal(bytes, JSON.stringify({ name: "Cloaked-mark" }).length);
+  for (const body of [{ passphrase: "short" }, { passphrase: "x".repeat(1025) }, { passphrase: 1 }, {}]) {
+    const refused = await send(download, body);
+    assert.equal(refused.status, 422);
+    assert.equal((await refused.json()).field, "passphrase");
+  }
+  const response = await send(download, { passphrase });
+  assert.equal(response.headers.get("content-disposition"), 'attachment; filename="my-data-encrypted.zip"');
+  const sealed = Buffer.from(await response.arrayBuffer());
+  for (const seen of ["profile", "index.html", "Cloaked-mark"]) assert.ok(!sealed.includes(seen), seen);
+  const open = async (password) => {
+    const reader = new ZipReader(new Uint8ArrayReader(sealed), { password });
+    const [file, ...others] = await reader.getEntries();
+    assert.deepEqual([file.filename, others.length, file.encrypted, file.zipCrypto], ["my-data.zip", 0, true, false]);
+    return Buffer.from(await file.getData(new Uint8ArrayWriter()));
+  };
+  await assert.rejects(open("violin marble octopuS"), /password/i);
+  const files = unpackBytes(await open(passphrase));
+  assert.deepEqual(JSON.parse(files["records/profile/profile.json"])[0].content, { name: "Cloaked-mark" });
+  assert.equal((await send(download, { passphrase })).status, 404, "once");
+  // A form brings the passphrase with its request, and takes the copy along.
+  const headers = { authorization: `Bearer ${backend.token("cloaked")}`, origin: site.url };
+  const form = await site.api("me/exports", { method: "POST", headers, body: new URLSearchParams({ right: "access", passphrase, return: "/" }) });
+  assert.equal(form.headers.get("content-type"), "application/zip", await form.clone().text());
+  assert.equal(Buffer.from(await form.arrayBuffer()).readUInt16LE(8), 99, "AES, says the method");
+  const plain = await site.api("me/exports", { method: "POST", headers, redirect: "manual", body: new URLSearchParams({ right: "access", passphrase: "", return: "/" }) });
+  assert.deepEqual([plain.status, /exports\//.test(plain.headers.get("location"))], [303, true]);
 });
 
 test("erasure takes the records along, once the site has asked for the password again", async () => {

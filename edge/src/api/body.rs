@@ -73,7 +73,8 @@ impl Body {
             })?,
             Self::Form(pairs) => {
                 let mut object = Map::new();
-                for (name, value) in pairs {
+                // Where a form leads back to is no part of what it asks.
+                for (name, value) in pairs.iter().filter(|(name, _)| name != "return") {
                     of_form(&mut object, name, value);
                 }
                 Value::Object(object)

@@ -1,20 +1,21 @@
 //! The download of a person's copy: a ZIP that is put together as it is taken.
 
 use crate::{
-    kv::Retention,
     objects::subject::{
         self, Call,
         export::{Begun, Content, Missing, Page, Text},
     },
+    parcel::{End, Next, Parcels},
     policies::Held,
     problem::{Answer, OrInternal as _},
     response,
-    sealed::{self, Opened},
     stream::{Body, Out, made},
+    world,
 };
 use consentry::{
+    banner::{CopyFile, CopyIndex, index_page},
     id::SubjectId,
-    policy::{Locale, Policy},
+    policy::{Locale, Policy, Region},
     rights::{Archive, copy::ending, request::Right},
 };
 use serde_json::{Value, json};
@@ -22,27 +23,54 @@ use std::{collections::BTreeMap, rc::Rc};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::{Env, Response, ResponseBody};
 
+/// How many contents are asked for together: an invocation may read a thousand values.
+const TOGETHER: usize = 250;
+
+/// How many files the first page lists, and one part of the manifest.
+const LISTED: usize = 1_000;
+
+/// Whom a copy is made for, and how.
+pub struct Reader {
+    /// The language of what is for reading.
+    pub locale: Locale,
+    /// Where they are, as far as that is known.
+    pub region: Option<Region>,
+    /// What the copy is to be encrypted with.
+    pub passphrase: Option<String>,
+}
+
 /// The answer with the archive. What fails on the way breaks it off, so that nobody takes half a copy for a whole one.
 pub fn download(
     env: &Env,
     subject: SubjectId,
     begun: Begun,
     held: Rc<Held>,
-    locale: Locale,
+    reader: Reader,
 ) -> Answer<Response> {
     let env = env.clone();
-    let name = if begun.scope == Right::Portability { "my-data-portable.zip" } else { "my-data.zip" };
+    let name = if begun.scope == Right::Portability { "my-data-portable" } else { "my-data" };
+    let inner = format!("{name}.zip");
+    let (name, archive) = match &reader.passphrase {
+        None => (inner, Archive::begun(begun.at)),
+        Some(passphrase) => {
+            let archive = Archive::encrypted(begun.at, &inner, passphrase, world::random()?);
+            (format!("{name}-encrypted.zip"), archive.or_internal("copy.encrypted")?)
+        }
+    };
     let stream = made(None, |out| async move {
         let copy = Copy {
             env,
             subject,
-            archive: Archive::begun(begun.at),
+            archive,
             out,
+            listed: Vec::new(),
+            others: 0,
             files: Vec::new(),
+            parts: Vec::new(),
             missing: Vec::new(),
             names: BTreeMap::new(),
         };
-        copy.write(&begun, &held, &locale).await.map_err(|problem| JsValue::from_str(&problem.title))
+        copy.write(&begun, &held, &reader).await.map_err(|problem| JsValue::from_str(&problem.title))
     })?;
     let builder = response::plain(200)?;
     let disposition = format!("attachment; filename=\"{name}\"");
@@ -58,31 +86,53 @@ struct Copy {
     subject: SubjectId,
     archive: Archive,
     out: Out,
+    /// The files that the first page lists, and how many there are besides.
+    listed: Vec<CopyFile>,
+    others: u64,
+    /// The files that no part of the manifest has yet, and the parts.
     files: Vec<Value>,
+    parts: Vec<String>,
     missing: Vec<Missing>,
     /// How many files there are of each name, without number and ending.
     names: BTreeMap<String, u32>,
 }
 
 impl Copy {
-    async fn write(mut self, begun: &Begun, held: &Held, locale: &Locale) -> Answer<()> {
+    async fn write(mut self, begun: &Begun, held: &Held, reader: &Reader) -> Answer<()> {
+        let Reader { locale, region, .. } = reader;
         self.file("metadata.json", pretty(&metadata(&held.policy, begun, locale))?.as_bytes()).await?;
         let mut cursor = None;
         loop {
-            let call = Call::Copy { id: begun.id.clone(), cursor, policy: held.document.clone() };
+            let (policy, locale) = (held.document.clone(), locale.clone());
+            let call = Call::Copy { id: begun.id.clone(), cursor, policy, locale };
             let Page { texts, contents, missing, next } =
                 subject::call(&self.env, self.subject, &call).await?;
             for text in &texts {
                 self.text(text).await?;
             }
-            for content in &contents {
-                self.content(content).await?;
+            for contents in contents.chunks(TOGETHER) {
+                self.contents(&begun.id, contents).await?;
             }
             self.missing.extend(missing);
             let Some(next) = next else { break };
             cursor = Some(next);
         }
-        let manifest = json!({"files": self.files, "not_included": self.missing});
+        let missing: Vec<_> = self.missing.iter().map(|one| (one.record.clone(), one.why.clone())).collect();
+        let index = index_page(&CopyIndex {
+            policy: &held.policy,
+            locale,
+            region: region.as_ref(),
+            scope: begun.scope,
+            at: begun.at,
+            files: &self.listed,
+            others: self.others,
+            missing: &missing,
+        });
+        self.file("index.html", index.as_bytes()).await?;
+        let mut manifest = json!({"files": self.files, "not_included": self.missing});
+        if let (Some(manifest), false) = (manifest.as_object_mut(), self.parts.is_empty()) {
+            manifest.insert("more".to_owned(), json!(self.parts));
+        }
         self.file("manifest.json", pretty(&manifest)?.as_bytes()).await?;
         let rest = self.archive.finish().or_internal("copy.finish")?;
         self.out.put(&rest).await.or_internal("copy.put")?;
@@ -91,7 +141,26 @@ impl Copy {
 
     async fn file(&mut self, name: &str, content: &[u8]) -> Answer<()> {
         self.archive.file(name, content).or_internal("copy.file")?;
-        self.files.push(json!({"name": name, "bytes": content.len()}));
+        self.flush().await?;
+        let bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
+        self.list(name, bytes, json!({"name": name, "bytes": bytes})).await
+    }
+
+    /// Enters a file into the manifest, a part of which is written when it grows long: what is in memory stays the same.
+    async fn list(&mut self, name: &str, bytes: u64, described: Value) -> Answer<()> {
+        if self.listed.len() < LISTED || name.strip_suffix(".html").is_some() {
+            self.listed.push(CopyFile { name: name.to_owned(), bytes });
+        } else {
+            self.others += 1;
+        }
+        self.files.push(described);
+        if self.files.len() < LISTED {
+            return Ok(());
+        }
+        let name = format!("manifest-{}.json", self.parts.len() + 1);
+        let part = pretty(&json!({"files": std::mem::take(&mut self.files)}))?;
+        self.archive.file(&name, part.as_bytes()).or_internal("copy.file")?;
+        self.parts.push(name);
         self.flush().await
     }
 
@@ -103,34 +172,58 @@ impl Copy {
         self.file(&name, content.as_bytes()).await
     }
 
-    /// A record's content as a file. A number keeps names apart that some systems take for the same.
-    async fn content(&mut self, Content { record, slot }: &Content) -> Answer<()> {
-        let opened = sealed::open(&Retention::bound(&self.env)?, slot, record).await?;
-        let Opened::Content(stream) = opened else {
-            self.missing.push(Missing::of(record, &opened));
-            return Ok(());
-        };
+    /// Contents of records, each as a file.
+    async fn contents(&mut self, id: &str, contents: &[Content]) -> Answer<()> {
+        let places = contents.iter().map(|content| content.place.clone()).collect();
+        let call = Call::Contents { id: id.to_owned(), places };
+        let stream = subject::stream(&self.env, self.subject, &call).await?;
+        let mut parcels = Parcels::of(Body::of(&stream)?);
+        for content in contents {
+            self.content(content, &mut parcels).await?;
+        }
+        Ok(())
+    }
+
+    /// One of them. A number keeps names apart that some systems take for the same.
+    async fn content(&mut self, Content { record, .. }: &Content, parcels: &mut Parcels) -> Answer<()> {
         let folder = format!("records/{}", record.category);
-        let number = self.names.entry(folder.clone()).or_default();
-        *number += 1;
+        let number = self.names.get(&folder).copied().unwrap_or_default() + 1;
         let name = format!("{folder}/{number:04}-{}.{}", record.name, ending(&record.media_type));
-        self.archive.begin(&name).or_internal("copy.begin")?;
-        let mut body = Body::of(&stream)?;
-        while let Some(piece) = body.next().await.or_internal("copy.content")? {
-            self.archive.write(&piece).or_internal("copy.write")?;
-            self.flush().await?;
+        let mut bytes = 0_u64;
+        let mut is_begun = false;
+        let end = loop {
+            let next = parcels.next().await?;
+            if !is_begun && matches!(next, Next::Piece(_) | Next::End(End::Whole)) {
+                self.archive.begin(&name).or_internal("copy.begin")?;
+                self.names.insert(folder.clone(), number);
+                is_begun = true;
+            }
+            match next {
+                Next::Piece(piece) => {
+                    self.archive.write(&piece).or_internal("copy.write")?;
+                    bytes += u64::try_from(piece.len()).unwrap_or_default();
+                    self.flush().await?;
+                }
+                Next::End(end) => break end,
+            }
+        };
+        if end != End::Whole {
+            self.missing.push(Missing::of(record, end));
+        }
+        if !is_begun {
+            return Ok(());
         }
         let described = json!({
-            "name": name, "bytes": record.size, "media_type": record.media_type, "record": record.name,
-            "stored": record.at, "retain_until": record.retain_until,
+            "name": name, "bytes": bytes, "media_type": record.media_type, "record": record.name,
+            "stored": record.at, "retain_until": record.retain_until, "whole": end == End::Whole,
         });
-        self.files.push(described);
-        Ok(())
+        self.list(&name, bytes, described).await
     }
 
     /// Hands over what has been written.
     async fn flush(&mut self) -> Answer<()> {
-        self.out.put(&self.archive.take()).await.or_internal("copy.put")
+        let written = self.archive.take().or_internal("copy.take")?;
+        self.out.put(&written).await.or_internal("copy.put")
     }
 }
 

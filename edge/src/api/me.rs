@@ -10,7 +10,7 @@ use crate::{
     problem::{Answer, OrInternal as _, Problem},
     request::Incoming,
     response,
-    site::language,
+    site::{self, language},
     world,
 };
 use consentry::{
@@ -18,7 +18,9 @@ use consentry::{
     encoding::{from_base64url, to_base64url},
     id::{ConnectorId, SubjectId},
     policy::{Locale, Replies, fill, interface},
-    rights::{Asked, Deleted, ErasureReply, RequestReply, request::Right},
+    rights::{
+        Asked, Deleted, ErasureReply, LONGEST_PASSPHRASE, RequestReply, SHORTEST_PASSPHRASE, request::Right,
+    },
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -31,6 +33,9 @@ struct Export {
     /// `access`, everything, or `portability`, what may be taken along.
     #[serde(default)]
     right: Option<Right>,
+    /// What the copy is to be encrypted with. It is used at once and kept nowhere.
+    #[serde(default)]
+    passphrase: Option<String>,
 }
 
 /// `POST me/exports`: a link that works once.
@@ -43,7 +48,15 @@ pub async fn request_export(
     request.require_own_page()?;
     let body = Body::read(request).await?;
     let known = Person::of(request, body.bytes(), config).await?;
-    let Export { right } = if body.is_empty() { Export::default() } else { body.parse(member)? };
+    let Export { right, passphrase } = if body.is_empty() { Export::default() } else { body.parse(member)? };
+    let passphrase = passphrase.filter(|text| !text.is_empty());
+    if let Some(passphrase) = &passphrase {
+        if !body.is_form() {
+            let detail = "Send it with POST to the address of the copy, so that it is kept nowhere.";
+            return Err(Problem::invalid("passphrase", detail));
+        }
+        require_strong(passphrase)?;
+    }
     let scope = right.unwrap_or(Right::Access);
     if !matches!(scope, Right::Access | Right::Portability) {
         return Err(Problem::invalid("right", "Expected access, for everything, or portability."));
@@ -63,17 +76,28 @@ pub async fn request_export(
     }?;
     let token = answer.token.or_internal("me.token")?;
     let download = rights::download(&token.token, request);
-    let answer = if body.is_form() {
+    let answer = if passphrase.is_some() {
+        handed_over(request, env, ctx, &token.token, passphrase).await?
+    } else if body.is_form() {
         response::see_other(&download, &[])?
     } else {
         response::json(
             201,
-            &json!({"download": download, "expires": token.expires}),
+            &json!({"download": download, "expires": token.expires, "bytes": token.bytes}),
             &[("location", &download)],
         )?
     };
     cookies::set(&answer, request, person.cookie().as_slice())?;
     Ok(answer)
+}
+
+/// The passphrase alone protects a copy that has left.
+pub fn require_strong(passphrase: &str) -> Answer<()> {
+    if passphrase.chars().count() >= SHORTEST_PASSPHRASE && passphrase.len() <= LONGEST_PASSPHRASE {
+        return Ok(());
+    }
+    let detail = format!("Choose at least {SHORTEST_PASSPHRASE} characters, better several words.");
+    Err(Problem::invalid("passphrase", detail))
 }
 
 /// A form's field as it is.
@@ -83,6 +107,36 @@ fn member(object: &mut Map<String, Value>, name: &str, value: &str) {
 
 /// `GET me/exports/{token}`: the copy itself.
 pub async fn export(request: &Incoming, env: &Env, ctx: &Context, token: &str) -> Answer<Response> {
+    handed_over(request, env, ctx, token, None).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Encrypted {
+    passphrase: String,
+}
+
+/// `POST me/exports/{token}`: the same, encrypted with a passphrase.
+pub async fn export_encrypted(
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    token: &str,
+) -> Answer<Response> {
+    request.require_own_page()?;
+    let Encrypted { passphrase } = Body::read(request).await?.parse(member)?;
+    require_strong(&passphrase)?;
+    handed_over(request, env, ctx, token, Some(passphrase)).await
+}
+
+/// The copy, which uses its token up.
+pub async fn handed_over(
+    request: &Incoming,
+    env: &Env,
+    ctx: &Context,
+    token: &str,
+    passphrase: Option<String>,
+) -> Answer<Response> {
     let gone = || Problem::not_found("The link was used, is too old, or never was one. Ask for a new one.");
     let bytes = from_base64url(token).filter(|bytes| bytes.len() == 64).ok_or_else(gone)?;
     let subject = bytes.first_chunk::<32>().copied().map(SubjectId::from_bytes).ok_or_else(gone)?;
@@ -91,7 +145,8 @@ pub async fn export(request: &Incoming, env: &Env, ctx: &Context, token: &str) -
     let call = Call::BeginCopy { token: to_base64url(&Sha256::digest(token)), by };
     let begun = subject::call(env, subject, &call).await?;
     let locale = held.policy.locale_for(&language(request, &held.policy));
-    copy::download(env, subject, begun, held, locale)
+    let region = site::place(request, &held.policy).region;
+    copy::download(env, subject, begun, held, copy::Reader { locale, region, passphrase })
 }
 
 #[derive(Debug, Deserialize)]

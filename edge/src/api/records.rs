@@ -147,7 +147,8 @@ async fn get(place: Place, request: &Incoming, env: &Env, config: &Config) -> An
     let ask = Ask::Read { place: place.clone(), ground: ground(request)?, by_key: key.id.clone() };
     let Found { record, slot } = asked(env, subject, ask, request).await?;
     match sealed::open(&Retention::bound(env)?, &slot, &record).await? {
-        Opened::Content(content) => {
+        Opened::Content(opening) => {
+            let content = opening.stream()?;
             let length = record.size.to_string();
             let builder = response::plain(200)?;
             let headers = [

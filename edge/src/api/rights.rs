@@ -251,7 +251,7 @@ pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Con
 /// A form's field. Fields that were left empty are not sent.
 fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) {
     match name {
-        _ if value.is_empty() || name == "return" => {}
+        _ if value.is_empty() => {}
         "purposes" => {
             if let Value::Array(list) = object.entry(name).or_insert_with(|| json!([])) {
                 list.push(value.into());
@@ -335,6 +335,7 @@ fn reply(made: &Made, request: &Incoming) -> Value {
     if let Some(token) = &made.token {
         add("download", download(&token.token, request).into());
         add("expires", json!(token.expires));
+        add("bytes", json!(token.bytes));
     }
     if let Some(decided) = &made.decided {
         add("decision", json!(Recorded::from(decided.stand.clone())));
@@ -448,11 +449,18 @@ pub async fn act(
         }
         "copy" => {
             let token: ExportToken = asked(Ask::Copy { id }, &person, request, &held, env).await?;
+            let fields = body.fields();
+            let passphrase = fields.iter().find(|(name, value)| *name == "passphrase" && !value.is_empty());
+            if let Some((_, passphrase)) = passphrase {
+                super::me::require_strong(passphrase)?;
+                let passphrase = Some((*passphrase).to_owned());
+                return super::me::handed_over(request, env, ctx, &token.token, passphrase).await;
+            }
             let download = download(&token.token, request);
             if body.is_form() {
                 return response::see_other(&download, &[]);
             }
-            let reply = json!({"download": download, "expires": token.expires});
+            let reply = json!({"download": download, "expires": token.expires, "bytes": token.bytes});
             response::json(201, &reply, &[("location", &download)])
         }
         "identify" => {

@@ -64,6 +64,7 @@ impl Language {
             replies: read.replies.lend(),
             messages: read.messages.lend(),
             rights: read.rights.lend(),
+            copies: read.copies.lend(),
             countries: self.countries,
             locale: locale.clone(),
         }
@@ -79,6 +80,7 @@ impl Language {
             replies: table(&tables, "replies", &locale),
             messages: table(&tables, "messages", &locale),
             rights: table(&tables, "rights", &locale),
+            copies: table(&tables, "copies", &locale),
             countries: self.countries,
             locale,
         }

@@ -10,7 +10,7 @@ mod negotiate;
 mod plural;
 mod tables;
 
-pub use tables::{Messages, Replies, Rights, Terms, Words};
+pub use tables::{Copies, Messages, Replies, Rights, Terms, Words};
 
 use super::{Country, LawfulBasis, Locale, Policy, Safeguard};
 use std::{borrow::Cow, collections::BTreeSet};
@@ -29,6 +29,8 @@ pub struct Interface {
     pub messages: Messages,
     /// Shown where people use their rights.
     pub rights: Rights,
+    /// Said in the copy of a person's data.
+    pub copies: Copies,
     /// Names of countries, one a line after the code.
     countries: &'static str,
     /// Whose plural rules numbers follow.
@@ -38,14 +40,15 @@ pub struct Interface {
 impl Interface {
     /// Every key a site may override.
     pub(super) fn keys() -> impl Iterator<Item = &'static str> {
-        [Words::KEYS, Terms::KEYS, Replies::KEYS, Messages::KEYS, Rights::KEYS].into_iter().flatten().copied()
+        let tables = [Words::KEYS, Terms::KEYS, Replies::KEYS, Messages::KEYS, Rights::KEYS, Copies::KEYS];
+        tables.into_iter().flatten().copied()
     }
 
     fn slot(&mut self, key: &str) -> Option<&mut Cow<'static, str>> {
-        let Self { words, terms, replies, messages, rights, .. } = self;
+        let Self { words, terms, replies, messages, rights, copies, .. } = self;
         let dialogs = words.slot(key).or_else(|| terms.slot(key));
         let answers = dialogs.or_else(|| replies.slot(key)).or_else(|| messages.slot(key));
-        answers.or_else(|| rights.slot(key))
+        answers.or_else(|| rights.slot(key)).or_else(|| copies.slot(key))
     }
 
     /// The built-in text of a key.

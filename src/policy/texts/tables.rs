@@ -1,4 +1,4 @@
-//! Which texts there are, in five tables by where they are used.
+//! Which texts there are, in six tables by where they are used.
 
 use super::fill;
 use serde::Serialize;
@@ -352,5 +352,91 @@ table!(
         send,
         /// Said once it is.
         sent,
+        /// How far a download is, in megabytes. Knows `{done}` and `{total}`.
+        copy_progress,
+        /// Label of what a copy is encrypted with.
+        passphrase,
+        /// What that is good for.
+        passphrase_text,
+        /// Heading of the data that is filed under an address.
+        contact_title,
+        /// What that is.
+        about_contact,
+        /// Label of the address.
+        contact,
+        /// Button that has a code sent there.
+        contact_send,
+        /// Said once it is, whether or not the address is known.
+        contact_sent,
+        /// Label of the code.
+        code,
+        /// Button that sends it back.
+        code_confirm,
+        /// Said when it is not right.
+        code_wrong,
+        /// Said while the data under an address is shown.
+        contact_shown,
+        /// Button that ends that.
+        contact_end,
+        /// Heading of the tie between a device and an account.
+        link_title,
+        /// What that is.
+        about_link,
+        /// Button that ties them.
+        link,
+        /// Button that unties them.
+        unlink,
+        /// Said of a request that somebody makes for the person. Knows `{agent}`.
+        agent_asks,
+        /// Button that confirms that they may.
+        agent_confirm,
+        /// Button that denies it.
+        agent_deny,
+    }
+);
+
+table!(
+    /// What the copy of a person's data says to whoever reads it.
+    Copies {
+        /// Its heading.
+        copy_title,
+        /// Heading of the purposes.
+        copy_purposes,
+        /// Heading of the categories.
+        copy_kept,
+        /// Heading of the recipients.
+        copy_recipients,
+        /// Heading of the decisions.
+        copy_decisions,
+        /// Heading of the log's entries.
+        copy_log,
+        /// Heading of what the site's other systems hold. Knows `{site}`.
+        copy_systems,
+        /// A record's name.
+        copy_record,
+        /// What is in it.
+        copy_content,
+        /// Since when it is kept.
+        copy_stored,
+        /// Until when.
+        copy_until,
+        /// For how long a category is kept.
+        copy_term,
+        /// Where it comes from.
+        copy_source,
+        /// The person gave it.
+        copy_provided,
+        /// It was observed while they used the site. Knows `{site}`.
+        copy_observed,
+        /// It was concluded from other data.
+        copy_derived,
+        /// Somebody else gave it.
+        copy_received,
+        /// Heading of the list of files.
+        copy_files,
+        /// Heading of what is not in it.
+        copy_missing,
+        /// What rights there are.
+        copy_rights,
     }
 );

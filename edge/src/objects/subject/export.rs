@@ -9,7 +9,7 @@ use super::{
         db::{Db, Row, number, text, time},
     },
     ExportToken,
-    decide::{policy, receipt, require_not_erased},
+    decide::{receipt, require_not_erased},
     person::{ConsentEvent, Person},
     records::Slot,
     requests, systems,
@@ -17,17 +17,21 @@ use super::{
 use crate::{
     config::Config,
     kv::Retention,
+    parcel::{self, End},
     problem::{Answer, OrInternal as _, Problem, sentence},
-    sealed::{self, Opened},
+    sealed::{self, Broken, Opened},
+    stream::made,
     world::{context, now, random},
 };
 use consentry::{
     audit::Action,
+    banner::{decisions_page, entries_page, records_page},
     clock::Timestamp,
+    consent::Decision,
     decider::{Caller, Context},
     encoding::to_base64url,
     id::SubjectId,
-    policy::Policy,
+    policy::{Locale, Policy},
     records::Record,
     rights::{
         copy::{Item, is_json, json as items_json, table},
@@ -40,7 +44,8 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use worker::Env;
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::{Env, Response, ResponseBody, ResponseBuilder};
 
 /// How long a token is good for, in seconds.
 const LIFETIME: u64 = 600;
@@ -138,8 +143,16 @@ pub struct Text {
 pub struct Content {
     /// The record.
     pub record: Record,
-    /// What opens it.
-    pub slot: Slot,
+    /// Its place in the index.
+    pub place: String,
+}
+
+/// How a copy is shown.
+pub struct View {
+    /// The policy in force, which declares what may be taken along and what is withheld.
+    pub policy: Policy,
+    /// The language of what is for reading.
+    pub locale: Locale,
 }
 
 /// A record that could not be read.
@@ -164,7 +177,8 @@ pub fn link(db: &Db<'_>, subject: SubjectId, scope: Right, context: &Context) ->
     db.run("DELETE FROM exports WHERE expires <= ?", [time(context.now)])?;
     let params = [text(token_hash(&token)), time(expires), text(spelled(scope)?)];
     db.run("INSERT INTO exports (token, expires, scope) VALUES (?, ?, ?)", params)?;
-    Ok(ExportToken { token, expires })
+    let bytes = db.count("SELECT sum(size) FROM records", [])?;
+    Ok(ExportToken { token, expires, bytes })
 }
 
 /// Begins the copy for its token, which is used up with it.
@@ -201,25 +215,21 @@ pub async fn page(
     config: &Config,
     id: &str,
     cursor: Option<Cursor>,
-    document: &str,
+    view: &View,
 ) -> Answer<Page> {
-    require_not_erased(db)?;
-    let person = Person::load(db, config)?.ok_or_else(gone)?;
-    let query = "SELECT scope FROM copies WHERE id = ? AND expires > ?";
-    let row = db.row(query, [text(id), time(now())])?.ok_or_else(gone)?;
-    let scope: Right = serde_json::from_str(row.text(0)?).or_internal("export.scope")?;
+    let (person, scope) = under_way(db, config, id)?;
     match cursor {
         None => {
-            let mut first = consent(db, env, config, &person, scope, 0).await?;
-            let asked = requests::held(db, &person, config, &policy(document)?)?;
+            let mut first = consent(db, env, config, &person, scope, 0, view).await?;
+            let asked = requests::held(db, &person, config, &view.policy)?;
             if scope == Right::Access && !asked.is_empty() {
                 let content = pretty(&Value::Array(asked))?;
                 first.texts.push(Text { name: "requests".into(), ending: "json".into(), content });
             }
             Ok(first)
         }
-        Some(Cursor::Consent { after }) => consent(db, env, config, &person, scope, after).await,
-        Some(Cursor::Entries { from }) => entries(env, &person, from).await,
+        Some(Cursor::Consent { after }) => consent(db, env, config, &person, scope, after, view).await,
+        Some(Cursor::Entries { from }) => entries(env, &person, from, view).await,
         Some(Cursor::Systems { after }) => {
             let (texts, next) = systems::page(db, &person, scope, after, config)?;
             let missing = if after == 0 { systems::missing(db, &person, scope, config)? } else { Vec::new() };
@@ -227,14 +237,67 @@ pub async fn page(
             Ok(Page { texts, missing, next, ..Page::default() })
         }
         Some(Cursor::Records { category, place }) => {
-            let policy = policy(document)?;
-            let page = records(db, env, config, &person, &policy, scope, (&category, &place)).await?;
+            let page = records(db, env, config, &person, view, scope, (&category, &place)).await?;
             if page.next.is_none() {
                 db.run("DELETE FROM copies WHERE id = ?", [text(id)])?;
             }
             Ok(page)
         }
     }
+}
+
+/// The person whose copy is under way, and what it is a copy of.
+fn under_way(db: &Db<'_>, config: &Config, id: &str) -> Answer<(Person, Right)> {
+    require_not_erased(db)?;
+    let person = Person::load(db, config)?.ok_or_else(gone)?;
+    let query = "SELECT scope FROM copies WHERE id = ? AND expires > ?";
+    let row = db.row(query, [text(id), time(now())])?.ok_or_else(gone)?;
+    Ok((person, serde_json::from_str(row.text(0)?).or_internal("export.scope")?))
+}
+
+/// Contents of records, one after the other. Each call has the platform's limit of operations for itself, and no more of a
+/// content is in memory than a few pieces.
+pub fn contents(db: &Db<'_>, env: &Env, config: &Config, id: &str, places: &[String]) -> Answer<Response> {
+    let (person, _) = under_way(db, config, id)?;
+    let query = "SELECT place, key, header, body FROM records WHERE place = ?";
+    let mut wanted = Vec::new();
+    for place in places {
+        // What was deleted since the page was made is missing.
+        wanted.push(match db.row(query, [text(place)])? {
+            Some(row) => {
+                Some((person.open_record(place, row.bytes(3)?, config)?, slot(&row, &person, config)?))
+            }
+            None => None,
+        });
+    }
+    let store = Retention::bound(env)?;
+    let stream = made(None, |out| async move {
+        for some in wanted.chunks(AT_ONCE) {
+            // Small ones are fetched together; a large one is read as it is taken.
+            let opening = some.iter().map(async |one| match one {
+                Some((record, slot)) => sealed::open(&store, slot, record).await,
+                None => Ok(Opened::Missing),
+            });
+            for opened in join_all(opening).await {
+                let end = match opened.map_err(|problem| JsValue::from_str(&problem.title))? {
+                    Opened::Content(mut content) => loop {
+                        match content.next().await {
+                            Ok(Some(piece)) => parcel::put_piece(&out, &piece).await?,
+                            Ok(None) => break End::Whole,
+                            Err(Broken::Damaged) => break End::Damaged,
+                            // What cannot be read now may be whole: the copy breaks off.
+                            Err(Broken::Unreadable(error)) => return Err(error),
+                        }
+                    },
+                    Opened::Missing => End::Missing,
+                    Opened::Damaged => End::Damaged,
+                };
+                parcel::put_end(&out, end).await?;
+            }
+        }
+        out.end().await
+    })?;
+    Ok(ResponseBuilder::new().body(ResponseBody::Stream(stream.unchecked_into())))
 }
 
 const FIRST_SYSTEM: Cursor = Cursor::Systems { after: 0 };
@@ -248,11 +311,12 @@ async fn consent(
     person: &Person,
     scope: Right,
     after: u64,
+    view: &View,
 ) -> Answer<Page> {
     let store = Retention::bound(env)?;
     let mut lines =
         csv_line(["sequence", "time", "purpose", "decision", "valid_until", "language", "record_id"]);
-    let (mut history, mut texts) = (Vec::new(), Vec::new());
+    let (mut history, mut texts, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     let query = "SELECT id, body, seq FROM events WHERE seq > ? ORDER BY seq LIMIT ?";
     let rows = db.rows(query, [number(after), number(DECISIONS)])?;
     let last = rows.last().map(|row| row.number(2)).transpose()?;
@@ -266,6 +330,7 @@ async fn consent(
             None => event,
         };
         decision_lines(&mut lines, &held);
+        shown.push(held.decision.clone());
         history.push(json!({"decision": held.decision, "record": held.record}));
         let name = format!("receipts/{:04}", held.decision.seq);
         let receipt = serde_json::to_value(receipt(env, held).await?).or_internal("export.receipt")?;
@@ -275,6 +340,9 @@ async fn consent(
     if after == 0 || !rows.is_empty() {
         texts.push(Text { name: name(), ending: "json".into(), content: pretty(&Value::Array(history))? });
         texts.push(Text { name: name(), ending: "csv".into(), content: lines });
+        let html =
+            decisions_page(&view.policy, &view.locale, shown.iter().map(|one| (one.at, outcomes(one))));
+        texts.push(Text { name: name(), ending: "html".into(), content: html });
     }
     let more = u64::try_from(rows.len()).is_ok_and(|count| count == DECISIONS);
     let next = match last {
@@ -287,16 +355,21 @@ async fn consent(
 }
 
 /// What the log says about the person.
-async fn entries(env: &Env, person: &Person, from: u64) -> Answer<Page> {
+async fn entries(env: &Env, person: &Person, from: u64, view: &View) -> Answer<Page> {
     let entries = audit_log::about(env, person.handle, from, ENTRIES).await?;
     let more = u64::try_from(entries.len()).is_ok_and(|count| count == ENTRIES);
     let last = entries.last().map(|entry| entry.index);
-    let text = pretty(&serde_json::to_value(&entries).or_internal("export.trail")?)?;
+    let entries = serde_json::to_value(&entries).or_internal("export.trail")?;
     let next = match last {
         Some(index) if more => Cursor::Entries { from: index + 1 },
         _ => FIRST_SYSTEM,
     };
-    let texts = vec![Text { name: "audit-entries".into(), ending: "json".into(), content: text }];
+    let html = entries_page(&view.policy, &view.locale, &entries);
+    let name = || "audit-entries".to_owned();
+    let texts = vec![
+        Text { name: name(), ending: "json".into(), content: pretty(&entries)? },
+        Text { name: name(), ending: "html".into(), content: html },
+    ];
     Ok(Page { texts, next: Some(next), ..Page::default() })
 }
 
@@ -306,13 +379,14 @@ async fn records(
     env: &Env,
     config: &Config,
     person: &Person,
-    policy: &Policy,
+    view: &View,
     scope: Right,
     after: (&str, &str),
 ) -> Answer<Page> {
     let query = "SELECT place, key, header, body, category FROM records WHERE (category, place) > (?, ?)
         ORDER BY category, place LIMIT ?";
     let rows = db.rows(query, [text(after.0), text(after.1), number(MOST)])?;
+    let View { policy, locale } = view;
     let mut page = Page::default();
     let Some(first) = rows.first() else { return Ok(page) };
     let category_hash = first.text(4)?.to_owned();
@@ -331,12 +405,11 @@ async fn records(
         if scope == Right::Portability && declared.is_some_and(|one| !one.is_portable(policy)) {
             continue;
         }
-        let slot = slot(row, person, config)?;
         if is_json(&record.media_type) && record.size <= LARGEST_ITEM {
             bytes += record.size;
-            shown.push((record, slot));
+            shown.push((record, slot(row, person, config)?));
         } else {
-            page.contents.push(Content { record, slot });
+            page.contents.push(Content { record, place: row.text(0)?.to_owned() });
         }
     }
     let withheld = category.as_ref().and_then(|id| policy.category(id)).map(|one| one.withheld.clone());
@@ -347,6 +420,9 @@ async fn records(
         let text = String::from_utf8(items_json(&items)).or_internal("export.items")?;
         page.texts.push(Text { name: name(), ending: "json".into(), content: text });
         page.texts.push(Text { name: name(), ending: "csv".into(), content: table(&items) });
+        let title = policy.category(&category).and_then(|one| one.name.get(locale));
+        let html = records_page(policy, locale, title.unwrap_or(category.as_str()), &items);
+        page.texts.push(Text { name: name(), ending: "html".into(), content: html });
     }
     page.next = Some(Cursor::Records { category: category_hash, place });
     Ok(page)
@@ -365,7 +441,8 @@ async fn items(
         for ((record, _), read) in some.iter().zip(join_all(read).await) {
             match read? {
                 Ok(content) => items.push(Item::of(record, &content, withheld)),
-                Err(why) => missing.push(Missing::of(record, &why)),
+                Err(Opened::Damaged) => missing.push(Missing::of(record, End::Damaged)),
+                Err(_) => missing.push(Missing::of(record, End::Missing)),
             }
         }
     }
@@ -374,10 +451,10 @@ async fn items(
 
 impl Missing {
     /// A record that turned out not to be there, or not as it was sealed.
-    pub fn of(record: &Record, why: &Opened) -> Self {
-        let why = match why {
-            Opened::Damaged => "damaged",
-            Opened::Missing | Opened::Content(_) => "not visible in the store yet",
+    pub fn of(record: &Record, end: End) -> Self {
+        let why = match end {
+            End::Damaged => "damaged",
+            End::Missing | End::Whole => "not visible in the store yet, or deleted meanwhile",
         };
         Self { record: format!("{}/{}", record.category, record.name), why: why.to_owned() }
     }
@@ -397,6 +474,14 @@ fn spelled(scope: Right) -> Answer<String> {
 
 fn pretty(value: &Value) -> Answer<String> {
     serde_json::to_string_pretty(value).or_internal("export.json")
+}
+
+/// What was decided, purpose by purpose.
+fn outcomes(decision: &Decision) -> Vec<(&str, String)> {
+    let said =
+        |outcome| serde_json::to_value(outcome).ok().and_then(|value| value.as_str().map(str::to_owned));
+    let outcomes = decision.outcomes.iter();
+    outcomes.map(|(purpose, outcome)| (purpose.as_str(), said(outcome).unwrap_or_default())).collect()
 }
 
 fn decision_lines(table: &mut String, event: &ConsentEvent) {

@@ -26,18 +26,19 @@ pub use replay::Replayed;
 pub use swept::entry as repair_entry;
 
 use super::rpc;
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 use consentry::{
     clock::Timestamp,
     consent::{Choice, Choices, Imported, Layer, Receipt, Standing},
     decider::Caller,
     id::{EventId, NoticeHash, PolicyHash, SubjectId},
-    policy::{Age, Region, Setting},
+    policy::{Age, Locale, Region, Setting},
     records::sweep::Seen,
     rights::Kept,
 };
 use serde::{Deserialize, Serialize};
-use worker::Env;
+use web_sys::ReadableStream;
+use worker::{Env, ResponseBody};
 
 /// What the object is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,6 +70,15 @@ pub enum Call {
         cursor: Option<export::Cursor>,
         /// The policy in force, which declares what may be taken along and what is withheld.
         policy: String,
+        /// The language of what is for reading.
+        locale: Locale,
+    },
+    /// Hand over contents of records that a page of a copy named, one after the other, as [`crate::parcel`] has it.
+    Contents {
+        /// The copy's id.
+        id: String,
+        /// The places of the records in the index.
+        places: Vec<String>,
     },
     /// Something about the person's requests.
     Requests {
@@ -221,6 +231,8 @@ pub struct ExportToken {
     pub token: String,
     /// When it lapses.
     pub expires: Timestamp,
+    /// About how many bytes the copy has: those of its records.
+    pub bytes: u64,
 }
 
 /// What an erasure did.
@@ -233,6 +245,16 @@ pub struct Erased {
 }
 
 /// Sends a call to a person's object.
+/// Sends a call whose answer is a stream.
+pub async fn stream(env: &Env, subject: SubjectId, call: &Call) -> Answer<ReadableStream> {
+    let response = rpc::send(&rpc::stub(env, "SUBJECT", &subject.to_string())?, call).await?;
+    match response.body() {
+        ResponseBody::Stream(stream) => Ok(stream.clone()),
+        _ => Err(Problem::internal("subject.stream")),
+    }
+}
+
+/// Sends a call and reads its answer.
 pub async fn call<A: serde::de::DeserializeOwned>(env: &Env, subject: SubjectId, call: &Call) -> Answer<A> {
     rpc::call(&rpc::stub(env, "SUBJECT", &subject.to_string())?, call).await
 }

@@ -67,9 +67,11 @@ impl Subject {
             Call::BeginCopy { token, by } => {
                 rpc::json(&export::begin(&db, &self.env, &config, &token, by).await?)
             }
-            Call::Copy { id, cursor, policy } => {
-                rpc::json(&export::page(&db, &self.env, &config, &id, cursor, &policy).await?)
+            Call::Copy { id, cursor, policy, locale } => {
+                let view = export::View { policy: decide::policy(&policy)?, locale };
+                rpc::json(&export::page(&db, &self.env, &config, &id, cursor, &view).await?)
             }
+            Call::Contents { id, places } => export::contents(&db, &self.env, &config, &id, &places),
             Call::Requests { ask, policy, by } => {
                 rpc::json(&requests::answer(&db, &self.env, &config, ask, &policy, by).await?)
             }

@@ -38,7 +38,7 @@ use worker::Env;
 pub(super) const TABLES: [&str; 2] = [
     // `place` and `category` are keyed hashes, `body` is the sealed record.
     "CREATE TABLE IF NOT EXISTS records (place TEXT PRIMARY KEY, category TEXT NOT NULL, key TEXT NOT NULL,
-        header BLOB NOT NULL, retain_until INTEGER NOT NULL, body BLOB NOT NULL)",
+        header BLOB NOT NULL, retain_until INTEGER NOT NULL, size INTEGER NOT NULL, body BLOB NOT NULL)",
     // Uploads that have begun; those that are not whole by `due` have come to nothing.
     "CREATE TABLE IF NOT EXISTS uploads (key TEXT PRIMARY KEY, header BLOB NOT NULL, due INTEGER NOT NULL)",
 ];
@@ -390,10 +390,11 @@ pub(super) fn enter(
         text(key),
         Param::Blob(header.to_vec()),
         time(record.retain_until),
+        number(record.size),
         Param::Blob(body),
     ];
-    let insert = "INSERT OR REPLACE INTO records (place, category, key, header, retain_until, body)
-        VALUES (?, ?, ?, ?, ?, ?)";
+    let insert = "INSERT OR REPLACE INTO records (place, category, key, header, retain_until, size, body)
+        VALUES (?, ?, ?, ?, ?, ?, ?)";
     db.run(insert, row)?;
     db.run("UPDATE keys SET retain_until = ? WHERE key = ?", [time(record.retain_until), text(key)])
 }
