@@ -16,6 +16,8 @@ pub enum CallerClass {
     Device,
     /// Holds a token that the site signed about one of its accounts.
     Account,
+    /// Gave back a code that was sent to an address.
+    Contact,
     /// The site's own backend, by a key handed out to it.
     Backend,
     /// Holds the operator's token.

@@ -9,12 +9,13 @@ use crate::{
 use worker::{Context, Env, Method, Response};
 
 /// What a page does for its visitor; all else under the privacy routes is for everyone, or for operators.
-const FOR_VISITORS: [&str; 4] = ["banner", "consent", "consent/receipt", "me"];
+const FOR_VISITORS: [&str; 5] = ["banner", "consent", "consent/receipt", "contact", "me"];
 
 /// The other origin whose page asks for something on its visitor's behalf, if one does.
 pub fn other(request: &Incoming, path: &str) -> Option<String> {
     let origin = request.header("origin")?;
-    let is_for_visitors = FOR_VISITORS.contains(&path) || path.starts_with("me/");
+    let is_for_visitors =
+        FOR_VISITORS.contains(&path) || path.starts_with("contact/") || path.starts_with("me/");
     let other = is_for_visitors && origin != "null" && !request.is_same_origin();
     other.then(|| origin.to_owned())
 }
@@ -46,7 +47,10 @@ pub fn preflight(request: &Incoming) -> Option<Answer<Response>> {
         let answer = response::plain(204)?.empty();
         for (name, value) in [
             ("access-control-allow-methods", "GET, POST"),
-            ("access-control-allow-headers", "content-type, content-digest, signature, signature-input"),
+            (
+                "access-control-allow-headers",
+                "authorization, content-type, content-digest, signature, signature-input",
+            ),
             // The longest that browsers remember it.
             ("access-control-max-age", "7200"),
         ] {

@@ -87,6 +87,23 @@ impl Problem {
         Self::new(403, "step-up-needed", "It has to be shown anew who asks", detail).with("needs", needs)
     }
 
+    /// 401: an address has to be proved first, or again.
+    pub fn code_needed() -> Self {
+        let detail = "Have a code sent with POST contact/codes, and give it back with POST contact/proofs.";
+        Self::new(401, "code-needed", "It has to be shown whose address it is", detail)
+    }
+
+    /// 403: a code is not the one that was sent.
+    pub fn code_refused(detail: impl Into<String>) -> Self {
+        Self::new(403, "code-refused", "The code is not accepted", detail)
+    }
+
+    /// 429: too often.
+    pub fn too_many(seconds: u64) -> Self {
+        let detail = format!("This was asked for too often. Try again in {seconds} seconds.");
+        Self::new(429, "too-many", "Too often", detail).with("retry_after", seconds)
+    }
+
     /// 411: the length is not said beforehand.
     pub fn length_required() -> Self {
         let detail =

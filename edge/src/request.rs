@@ -57,6 +57,8 @@ pub struct Incoming {
     pub query: String,
     /// The origin of the page that asks, where it is another than this one and the policy names it.
     pub declared: Option<String>,
+    /// Whether it is made by who proved an address, under `contact/` instead of `me/`.
+    pub of_contact: bool,
     /// The header fields.
     pub fields: Fields,
     /// The request itself.
@@ -76,6 +78,7 @@ impl Incoming {
             path: path.to_owned(),
             query: query.to_owned(),
             declared: None,
+            of_contact: false,
             fields: Fields::of(&inner.headers())?,
             inner,
         })
@@ -117,6 +120,11 @@ impl Incoming {
     /// The address of this host, without a path.
     pub fn here(&self) -> String {
         format!("{}://{}", self.scheme, self.host)
+    }
+
+    /// What the addresses of the asking person's own data start with.
+    pub const fn home(&self) -> &'static str {
+        if self.of_contact { "contact" } else { "me" }
     }
 
     /// What addresses start with in an answer: nothing for this host's own pages, the host for those of others.

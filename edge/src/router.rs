@@ -172,6 +172,7 @@ async fn route(path: &str, request: &mut Incoming, env: &Env, ctx: &Context) -> 
     };
     match path.split('/').next().unwrap_or_default() {
         "me" => of_people(path, request, env, ctx, &config).await,
+        "contact" => of_contacts(path, request, env, ctx, &config).await,
         "audit" | "concerned" | "erasures" | "holds" | "lines" | "notices" | "requests" | "retention" => {
             of_operators(path, request, env, ctx, &config).await
         }
@@ -277,6 +278,29 @@ async fn of_people(path: &str, request: &mut Incoming, env: &Env, ctx: &Context,
                 ),
                 None => unknown(),
             }
+        }
+    }
+}
+
+/// The same for who proves to be reached at an address, and how that is proved.
+async fn of_contacts(
+    path: &str,
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Config,
+) -> Routed {
+    match path {
+        "contact/codes" => {
+            ("contact/codes", on!(post(request), api::contact::send(request, env, ctx, config).await))
+        }
+        "contact/proofs" => {
+            ("contact/proofs", on!(post(request), api::contact::prove(request, env, ctx, config).await))
+        }
+        "contact/end" => ("contact/end", on!(post(request), api::contact::end(request).await)),
+        path => {
+            request.of_contact = true;
+            of_people(&path.replacen("contact", "me", 1), request, env, ctx, config).await
         }
     }
 }

@@ -120,6 +120,7 @@ async function request(form: HTMLFormElement, tools: Tools): Promise<void> {
 export async function personalData(form: HTMLFormElement, tools: Tools): Promise<void> {
   try {
     const sdk = await page.sdk_!();
+    if (/\/contact\/(codes|end)$/.test(new URL(form.action).pathname)) return form.submit();
     const copied = /requests\/([\w-]+)\/copy$/.exec(form.action);
     if (copied || form.action.endsWith("/exports")) {
       const data = new FormData(form);

@@ -411,6 +411,11 @@ export interface Rights {
    */
   connectors?: Connector[];
   /**
+   * Whether people may use their rights by showing that an address is theirs: a code is sent to the site's webhook,
+   * which sends it on. For records that are filed under an e-mail address or a phone number instead of an account.
+   */
+  contacts?: boolean;
+  /**
    * The country the controller is established in: its law sets the terms of an answer, its public holidays move them
    * (Regulation (EEC, Euratom) 1182/71). Without it, the strictest terms hold and only weekends move them.
    */

@@ -107,6 +107,18 @@ pub enum Action {
     /// It need not be any more.
     #[serde(rename = "hold.released")]
     HoldReleased,
+    /// A code was sent to an address, of which the log does not say whose it is.
+    #[serde(rename = "contact.code-sent")]
+    CodeSent,
+    /// A code came back from the address that it was sent to.
+    #[serde(rename = "contact.proved")]
+    ContactProved,
+    /// A device was linked to an account.
+    #[serde(rename = "device.linked")]
+    DeviceLinked,
+    /// It is not any more.
+    #[serde(rename = "device.unlinked")]
+    DeviceUnlinked,
     /// An operator looked at what is kept for legal claims.
     #[serde(rename = "holds.listed")]
     HoldsListed,

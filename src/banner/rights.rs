@@ -2,6 +2,7 @@
 //! without a script; as a page, or within the second layer.
 
 use super::{
+    contact,
     forms::hidden,
     html::{Flag, Html, Link, Value},
     pages::document,
@@ -35,6 +36,10 @@ pub struct RightsPanel<'a> {
     pub base: &'a str,
     /// The path that the way back leads to.
     pub return_path: &'a str,
+    /// Whether it is about what is filed under an address, which the person has proved.
+    pub of_contact: bool,
+    /// Whether an address can be proved.
+    pub takes_contacts: bool,
     /// The address of the stylesheet.
     pub stylesheet: &'a str,
 }
@@ -95,6 +100,10 @@ impl<'a> Drawn<'a> {
     fn draw(&self, html: &mut Html, heading: &'static str) {
         let texts = &self.texts;
         html.leaf("p", &[], &texts.rights_text);
+        if self.panel.of_contact {
+            html.leaf("p", &[], &texts.contact_shown);
+            self.form(html, "end", &texts.contact_end, |_| {});
+        }
         let sent = if self.panel.sent { &*texts.sent } else { "" };
         let status = [
             Value("id", "consentry-status"),
@@ -133,7 +142,7 @@ impl<'a> Drawn<'a> {
         self.ask(html, Right::HumanReview, &texts.about_human_review, |html| self.statement(html, true));
         self.ask(html, Right::Withdrawal, &texts.about_withdrawal, |_| {});
         self.right(html, Right::Erasure, "", |html| {
-            self.form(html, "me/erasure", &self.erase, |html| {
+            self.form(html, "erasure", &self.erase, |html| {
                 html.element("label", &[], |html| {
                     let attrs = [
                         Value("type", "checkbox"),
@@ -142,10 +151,14 @@ impl<'a> Drawn<'a> {
                         Flag("required", true),
                     ];
                     html.void("input", &attrs);
-                    html.leaf("span", &[], &self.erase_confirm);
+                    let confirm = if self.panel.of_contact { &self.erase } else { &self.erase_confirm };
+                    html.leaf("span", &[], confirm);
                 });
             });
         });
+        if self.panel.takes_contacts && !self.panel.of_contact {
+            contact::ask(html, texts, self.panel.base);
+        }
     }
 
     fn request(&self, html: &mut Html, request: &RequestReply) {
@@ -173,13 +186,13 @@ impl<'a> Drawn<'a> {
         }
         let is_copy = matches!(request.right, Right::Access | Right::Portability);
         if is_copy && !request.steps.is_empty() && request.phase != Phase::Revoked {
-            let route = format!("me/requests/{}/copy", request.id);
+            let route = format!("requests/{}/copy", request.id);
             self.form(html, &route, &self.download, |html| {
                 self.passphrase(html, &request.id.to_string());
             });
         }
         if matches!(request.phase, Phase::Received | Phase::IdentityPending | Phase::Accepted) {
-            let action = format!("me/requests/{}/revoke", request.id);
+            let action = format!("requests/{}/revoke", request.id);
             self.form(html, &action, &texts.revoke, |_| {});
         }
     }
@@ -212,7 +225,7 @@ impl<'a> Drawn<'a> {
             let values = [("date", &*day(lifting.at)), ("reason", &lifting.reason)];
             html.leaf("p", &[], &fill(&texts.lifting, &values));
         }
-        self.form(html, "me/restriction/lift", &texts.lift, |_| {});
+        self.form(html, "restriction/lift", &texts.lift, |_| {});
     }
 
     /// A right that opens to say what it is.
@@ -228,7 +241,7 @@ impl<'a> Drawn<'a> {
 
     fn copy(&self, html: &mut Html, right: Right, text: &str) {
         self.right(html, right, text, |html| {
-            self.form(html, "me/exports", &self.download, |html| {
+            self.form(html, "exports", &self.download, |html| {
                 hidden(html, "right", code(right));
                 self.passphrase(html, code(right));
             });
@@ -237,7 +250,7 @@ impl<'a> Drawn<'a> {
 
     fn ask(&self, html: &mut Html, right: Right, text: &str, fields: impl FnOnce(&mut Html)) {
         self.right(html, right, text, |html| {
-            self.form(html, "me/requests", &self.texts.send, |html| {
+            self.form(html, "requests", &self.texts.send, |html| {
                 hidden(html, "right", code(right));
                 fields(html);
             });
@@ -245,7 +258,8 @@ impl<'a> Drawn<'a> {
     }
 
     fn form(&self, html: &mut Html, route: &str, button: &str, fields: impl FnOnce(&mut Html)) {
-        let action = format!("{}{route}", self.panel.base);
+        let home = if self.panel.of_contact { "contact" } else { "me" };
+        let action = format!("{}{home}/{route}", self.panel.base);
         html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
             hidden(html, "return", local(self.panel.return_path));
             fields(html);
@@ -397,6 +411,8 @@ mod tests {
             sent: false,
             base: "/.consentry/",
             return_path: "//evil.example",
+            of_contact: false,
+            takes_contacts: true,
             stylesheet: "",
         })
     }
@@ -455,6 +471,8 @@ mod tests {
             sent: false,
             base: "/.consentry/",
             return_path: "/",
+            of_contact: false,
+            takes_contacts: true,
             stylesheet: "",
         };
         let html = rights_fragment(&panel);

@@ -4,7 +4,7 @@
 //! This takes a token apart and says which key has to have signed it. Checking the signature is the shell's: platforms have
 //! the algorithms built in.
 
-use super::Proof;
+use super::{Contact, Proof, SiteName};
 use crate::{clock::Timestamp, encoding::from_base64url};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -178,8 +178,8 @@ impl AccountKeys {
         }
         let claims: Claims = serde_json::from_slice(&json(payload)?).map_err(|_| InvalidToken::Claims)?;
         let proof = claims.proof(now);
-        let account = claims.check(site, now)?;
-        Ok(Claim { key: key.clone(), account, proof, signed, signature: json(signature)? })
+        let name = claims.check(site, now)?;
+        Ok(Claim { key: key.clone(), name, proof, signed, signature: json(signature)? })
     }
 }
 
@@ -188,8 +188,8 @@ impl AccountKeys {
 pub struct Claim<'a> {
     /// The key that has to have signed it.
     pub key: AccountKey,
-    /// The site's own name for the account.
-    pub account: String,
+    /// Whom it is about.
+    pub name: SiteName,
     /// How well it proves who somebody is.
     pub proof: Proof,
     /// What is signed.
@@ -200,7 +200,11 @@ pub struct Claim<'a> {
 
 #[derive(Deserialize)]
 struct Claims {
+    /// The account.
+    #[serde(default)]
     sub: String,
+    /// The address that reaches the person, where they are known by that (RFC 9493, section 4.1).
+    sub_id: Option<Value>,
     aud: Audience,
     iat: u64,
     exp: u64,
@@ -224,7 +228,7 @@ impl Claims {
         if self.auth_time.is_some_and(recent) { Proof::Recent } else { Proof::Account }
     }
 
-    fn check(self, site: &str, now: Timestamp) -> Result<String, InvalidToken> {
+    fn check(self, site: &str, now: Timestamp) -> Result<SiteName, InvalidToken> {
         let is_meant = match &self.aud {
             Audience::One(one) => one == site,
             Audience::Several(several) => several.iter().any(|one| one == site),
@@ -232,9 +236,13 @@ impl Claims {
         if !is_meant {
             return Err(InvalidToken::OtherSite);
         }
-        if self.sub.is_empty() || self.sub.len() > MAX_SUBJECT {
-            return Err(InvalidToken::Claims);
-        }
+        let name = match &self.sub_id {
+            Some(identifier) => {
+                SiteName::Contact(Contact::of_identifier(identifier).ok_or(InvalidToken::Identifier)?)
+            }
+            None if self.sub.is_empty() || self.sub.len() > MAX_SUBJECT => return Err(InvalidToken::Claims),
+            None => SiteName::Account(self.sub),
+        };
         let now = now.seconds();
         let begun = self.iat.max(self.nbf.unwrap_or(0));
         if self.exp <= now || begun > now.saturating_add(SKEW) {
@@ -243,7 +251,7 @@ impl Claims {
         if self.exp.saturating_sub(self.iat) > LONGEST {
             return Err(InvalidToken::TooLong);
         }
-        Ok(self.sub)
+        Ok(name)
     }
 }
 
@@ -256,6 +264,8 @@ pub enum InvalidToken {
     OtherKey,
     /// Claims are missing, or not what they should be.
     Claims,
+    /// What it says about whom it is about is no address.
+    Identifier,
     /// It is for somebody else.
     OtherSite,
     /// Its time is over, or has not come.
@@ -272,6 +282,9 @@ impl fmt::Display for InvalidToken {
             Self::Claims => write!(
                 f,
                 "the account's token needs the claims sub (at most {MAX_SUBJECT} bytes), aud, iat and exp"
+            ),
+            Self::Identifier => f.write_str(
+                "the token's sub_id is neither an email nor a phone_number (RFC 9493); for an account leave it out",
             ),
             Self::OtherSite => {
                 f.write_str("the account's token is not for this site: aud must be its SITE_ID")
@@ -326,7 +339,7 @@ mod tests {
         let text = token(&header(), &claims());
         let keys = keys();
         let claim = keys.read(&text, "shop.example", NOW).unwrap();
-        assert_eq!(claim.account, "user-7");
+        assert_eq!(claim.name, SiteName::Account("user-7".to_owned()));
         assert_eq!(claim.key.algorithm, Algorithm::EdDsa);
         assert_eq!(claim.signature, b"signature");
         assert_eq!(claim.signed, text.rsplit_once('.').unwrap().0);

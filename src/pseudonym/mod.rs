@@ -31,6 +31,8 @@ pub enum Domain {
     DeviceKey,
     /// The `Subject` object of an account, named by the site's own name for it.
     Account,
+    /// The `Subject` object of who is reached at an address; also what seals its codes and proofs.
+    Contact,
     /// The secret of a device that is new: made from the id of its first grant, so that the same request gives the
     /// same device if its answer is lost.
     DeviceSecret,
@@ -56,6 +58,7 @@ impl Domain {
             Self::Device => "consentry/pseudonym/device/v1",
             Self::DeviceKey => "consentry/pseudonym/device-key/v1",
             Self::Account => "consentry/pseudonym/account/v1",
+            Self::Contact => "consentry/pseudonym/contact/v1",
             Self::DeviceSecret => "consentry/pseudonym/device-secret/v1",
             Self::OneOff => "consentry/pseudonym/one-off/v1",
             Self::Store => "consentry/pseudonym/store/v1",

@@ -146,7 +146,10 @@ impl Decider for Restrictions {
                 Ok(vec![Event::Announced { reason, lift_at, at }])
             }
             (Some(restriction), Command::Lift) => {
-                let own = matches!(context.caller.class, CallerClass::Device | CallerClass::Account);
+                let own = matches!(
+                    context.caller.class,
+                    CallerClass::Device | CallerClass::Account | CallerClass::Contact
+                );
                 match &restriction.lifting {
                     _ if own => Ok(vec![Event::Lifted { at }]),
                     None => Err(Refusal::NotAnnounced),
@@ -211,7 +214,7 @@ mod tests {
 
     #[test]
     fn the_person_lifts_it_at_any_time() {
-        for class in [CallerClass::Device, CallerClass::Account] {
+        for class in [CallerClass::Device, CallerClass::Account, CallerClass::Contact] {
             assert_eq!(done(placed(), Command::Lift, &context(101, class)), None);
         }
         let lift = Restrictions::decide(&None, Command::Lift, &context(1, CallerClass::Device));

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod body;
 pub mod connectors;
 pub mod consent;
+pub mod contact;
 mod copy;
 pub mod erasures;
 pub mod lines;

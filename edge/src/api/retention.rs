@@ -3,7 +3,7 @@
 
 use super::body::Body;
 use crate::{
-    caller::{account, require_operator},
+    caller::{account, contact, require_operator},
     config::Config,
     objects::{
         audit_log, registry,
@@ -16,6 +16,7 @@ use crate::{
 };
 use consentry::{
     audit::Action,
+    caller::Contact,
     decider::CallerClass,
     id::{CategoryId, EventId, SubjectId},
 };
@@ -84,6 +85,9 @@ struct Place {
     /// The site's own name for the account.
     #[serde(default)]
     account: Option<String>,
+    /// Or the address under which the data is filed.
+    #[serde(default)]
+    contact: Option<Contact>,
     /// Or the pseudonym, as the registry has it.
     #[serde(default)]
     subject: Option<SubjectId>,
@@ -97,16 +101,17 @@ struct Place {
 /// `POST holds`.
 pub async fn place(request: &mut Incoming, env: &Env, config: &Config) -> Answer<Response> {
     require_operator(request, config)?;
-    let Place { id, account, subject, reason, told } = read(request).await?;
+    let Place { id, account, contact, subject, reason, told } = read(request).await?;
     for (name, text) in [("reason", Some(&reason)), ("told", told.as_ref())] {
         if text.is_some_and(|text| text.trim().is_empty() || text.chars().count() > LONGEST) {
             return Err(Problem::invalid(name, format!("Expected 1 to {LONGEST} characters.")));
         }
     }
-    let subject = match (account, subject) {
-        (Some(name), None) => account::subject(&name, config),
-        (None, Some(subject)) => subject,
-        _ => return Err(Problem::invalid("account", "Say whose data: an account, or a subject.")),
+    let subject = match (account, contact, subject) {
+        (Some(name), None, None) => account::subject(&name, config),
+        (None, Some(contact), None) => contact::subject(&contact, config),
+        (None, None, Some(subject)) => subject,
+        _ => return Err(Problem::invalid("account", "Say whose data: an account, a contact, or a subject.")),
     };
     let id = id.map_or_else(world::event, Ok)?.derive(&subject.to_string());
     let ask = Ask::Place { id, reason, told: told.unwrap_or_else(|| TOLD.to_owned()) };

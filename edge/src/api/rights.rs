@@ -177,6 +177,8 @@ pub async fn panel(request: &Incoming, env: &Env, ctx: &Context, config: &Config
             restriction: listed.restriction.as_ref(),
             sent: request.parameter("sent").is_some(),
             base: &format!("{prefix}{BASE}"),
+            of_contact: request.of_contact,
+            takes_contacts: held.policy.rights.contacts && config.webhook.is_some(),
             return_path: back.as_deref().unwrap_or("/"),
             stylesheet: &held.styles.url,
         };
@@ -267,7 +269,7 @@ fn back(request: &Incoming, body: &Body) -> Answer<Response> {
     let fields = body.fields();
     let back = fields.iter().find_map(|(name, value)| (*name == "return").then_some(*value)).unwrap_or("/");
     let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    response::see_other(&format!("{}{BASE}me?sent=yes&return={back}", request.prefix()), &[])
+    response::see_other(&format!("{}{BASE}{}?sent=yes&return={back}", request.prefix(), request.home()), &[])
 }
 
 async fn made(
@@ -307,7 +309,7 @@ async fn made(
         }
     }
     let recorded = made.decided.as_ref().is_none_or(|decided| decided.recorded);
-    let location = format!("{}{BASE}me/requests/{}", request.prefix(), made.request.id);
+    let location = format!("{}{BASE}{}/requests/{}", request.prefix(), request.home(), made.request.id);
     let status = if recorded { 201 } else { 202 };
     let answer = if body.is_form() {
         back(request, body)?
@@ -388,7 +390,6 @@ pub async fn ask_for(
     held: &Held,
 ) -> Answer<Made> {
     let subject = person.subject;
-    let kind = if person.is_device() { Proof::Device } else { Proof::Account };
     let region = site::place(request, &held.policy).region;
     let wanted = Make {
         subject,
@@ -396,9 +397,9 @@ pub async fn ask_for(
         id: id.derive(&subject.to_string()),
         decide: decision(id, &asked, subject, request, held),
         law: law(&held.policy, region.as_ref()),
-        kind,
+        kind: person.kind(),
         proof: person.proof,
-        account: person.account.clone(),
+        name: person.name.clone(),
         asked,
     };
     let made: Made = self::asked(Ask::Make(Box::new(wanted)), person, request, held, env).await?;

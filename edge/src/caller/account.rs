@@ -1,5 +1,6 @@
 //! Accounts: whose they are, the site's backend says in tokens it signs.
 
+use super::contact;
 use crate::{
     config::Config,
     crypto::{PublicKey, Scheme, verifies},
@@ -7,7 +8,7 @@ use crate::{
     world,
 };
 use consentry::{
-    caller::{Algorithm, Claim, Proof},
+    caller::{Algorithm, Claim, Proof, SiteName},
     id::SubjectId,
     pseudonym::Domain,
 };
@@ -19,7 +20,7 @@ pub struct Account {
     /// How well the token proves that it is theirs.
     pub proof: Proof,
     /// The site's own name for it.
-    pub name: String,
+    pub name: SiteName,
 }
 
 /// The account that a token is about.
@@ -32,8 +33,11 @@ pub async fn of(token: &str, config: &Config) -> Answer<Account> {
     if !holds(&claim).await? {
         return Err(refused("The account's token is not signed with the key it names.".into()));
     }
-    let subject = subject(&claim.account, config);
-    Ok(Account { subject, proof: claim.proof, name: claim.account.clone() })
+    let subject = match &claim.name {
+        SiteName::Account(account) => subject(account, config),
+        SiteName::Contact(contact) => contact::subject(contact, config),
+    };
+    Ok(Account { subject, proof: claim.proof, name: claim.name.clone() })
 }
 
 /// The name of the object of an account, by the site's own name for it.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod backend;
+pub mod contact;
 mod signature;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     world,
 };
 use consentry::{
-    caller::Proof,
+    caller::{Proof, SiteName},
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::{EventId, SubjectId},
@@ -92,26 +93,31 @@ pub struct Person {
     pub subject: SubjectId,
     /// How well it is proved that it is theirs.
     pub proof: Proof,
-    /// The site's own name for the account, where it is that which is known.
-    pub account: Option<String>,
+    /// The site's own name for them, where it is that which is known.
+    pub name: Option<SiteName>,
     /// The device, where it is that which is known.
     device: Option<Device>,
 }
 
 impl Person {
-    /// Who a request proves to come from: an account, where it brings a token about one, else a device.
+    /// Who a request proves to come from: under `contact/`, who proved an address; else an account, where it brings a token
+    /// about one; else a device.
     pub async fn of(request: &Incoming, body: &[u8], config: &Config) -> Answer<Option<Self>> {
+        if request.of_contact {
+            let (subject, name) = contact::of(request, config)?;
+            return Ok(Some(Self { subject, proof: Proof::Contact, device: None, name: Some(name) }));
+        }
         let Some(header) = request.header("authorization") else {
             return Ok(Device::of(request, body).await?.map(|device| Self::with(device, config)));
         };
         let token = header.strip_prefix("Bearer ").unwrap_or_default();
         let account::Account { subject, proof, name } = account::of(token, config).await?;
-        Ok(Some(Self { subject, proof, device: None, account: Some(name) }))
+        Ok(Some(Self { subject, proof, device: None, name: Some(name) }))
     }
 
     /// The person whose device this is.
     pub fn with(device: Device, config: &Config) -> Self {
-        Self { subject: device.subject(config), proof: Proof::Device, device: Some(device), account: None }
+        Self { subject: device.subject(config), proof: Proof::Device, device: Some(device), name: None }
     }
 
     /// Whether a device is what is known of them.
@@ -121,7 +127,20 @@ impl Person {
 
     /// As the log has it.
     pub fn class(&self) -> CallerClass {
-        if self.device.is_some() { CallerClass::Device } else { CallerClass::Account }
+        match (&self.device, &self.name) {
+            (Some(_), _) => CallerClass::Device,
+            (None, Some(SiteName::Contact(_))) => CallerClass::Contact,
+            (None, _) => CallerClass::Account,
+        }
+    }
+
+    /// What proof their data is filed under.
+    pub const fn kind(&self) -> Proof {
+        match (&self.device, &self.name) {
+            (Some(_), _) => Proof::Device,
+            (None, Some(SiteName::Contact(_))) => Proof::Contact,
+            (None, _) => Proof::Account,
+        }
     }
 
     /// The header value that hands a new device's secret out.

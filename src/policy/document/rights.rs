@@ -16,6 +16,10 @@ pub struct Rights {
     /// Further public holidays: of a part of the country, or set anew each year.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holidays: Vec<Day>,
+    /// Whether people may use their rights by showing that an address is theirs: a code is sent to the site's webhook, which
+    /// sends it on. For records that are filed under an e-mail address or a phone number instead of an account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contacts: bool,
     /// The site's other systems that hold personal data. They are asked to do their part of what accounts ask for, and no
     /// request is complete before they have. Their addresses and secrets are the deployment's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

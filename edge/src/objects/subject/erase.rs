@@ -21,6 +21,7 @@ use crate::{
 };
 use consentry::{
     audit::{Action, Entry, Outcome},
+    caller::SiteName,
     clock::Timestamp,
     decider::{Caller, CallerClass, Context, Decider as _},
     id::{ConnectorId, EventId, SubjectId},
@@ -52,8 +53,8 @@ pub struct Own {
     pub request: EventId,
     /// What has happened to it.
     pub events: Vec<request::Event>,
-    /// The site's own name for the account, where it is one.
-    pub account: Option<String>,
+    /// The site's own name for the person, where there is one.
+    pub name: Option<SiteName>,
 }
 
 /// The request by which the registry follows the site's other systems, once the person has gone from here.
@@ -77,8 +78,8 @@ pub async fn erase(
 ) -> Answer<Erased> {
     let context = context(by)?;
     let policy = policy(document)?;
-    let account = own.as_ref().and_then(|own| own.account.as_ref());
-    let partners = systems::partners(&policy, &Asked::Erasure, account);
+    let name = own.as_ref().and_then(|own| own.name.as_ref());
+    let partners = systems::partners(&policy, &Asked::Erasure, name);
     let is_asked = db.exists()? && db.meta("erasure")?.is_some();
     let known = Person::load(db, config)?.map(|person| (person, false));
     let person = match known {
@@ -152,8 +153,8 @@ fn plan(
     db.run("DELETE FROM supplied", [])?;
     let concern = Concern { subject, category: None, is_concerned: false, seq: 0 };
     db.enqueue(*id, &Task::Concern { concern })?;
-    if let Some(account) = own.and_then(|own| own.account.as_ref()) {
-        tell::remember(db, person, account, config, context)?;
+    if let Some(name) = own.and_then(|own| own.name.as_ref()) {
+        tell::remember(db, person, name, config, context)?;
     }
     db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
     if let Some(own) = own {
@@ -194,7 +195,7 @@ fn follow(
     let begun = Requests::decide(&state, request::Command::Begin { steps }, context);
     course.extend(begun.or_internal("erase.begin")?);
     let state = Requests::replay(&course).or_internal("erase.state")?;
-    let Some(account) = own.account.as_ref().filter(|_| !partners.is_empty()) else {
+    let Some(name) = own.name.as_ref().filter(|_| !partners.is_empty()) else {
         let version = u64::try_from(course.len()).or_internal("erase.version")?;
         let case = Case { subject: None, version, request: state.reply(&calendar) };
         let is_known = own.events.iter().any(|event| matches!(event, request::Event::IdentityAsked { .. }));
@@ -202,7 +203,7 @@ fn follow(
     };
     let confirmation = match &config.webhook {
         Some(_) => {
-            let data = json!({"account": account, "erased": answer, "request": own.request});
+            let data = SiteName::tell(Some(name), json!({"erased": answer, "request": own.request}));
             let id = own.request.derive("confirmation");
             Some(Notice::of(id, Action::ErasureCompleted, &data, context.now, config)?)
         }
@@ -211,7 +212,7 @@ fn follow(
     let erasing = Erasing { request: own.request, events: course, records: answer.records, confirmation };
     db.set_meta(FOLLOWED, &own.request.to_string())?;
     db.enqueue(event, &Task::Erasing { erasing: Box::new(erasing) })?;
-    systems::forward(db, event, partners, &state, account, &calendar, config, context)
+    systems::forward(db, event, partners, &state, name, &calendar, config, context)
 }
 
 /// Looks once a day whether the site's other systems have erased: until then, who asks again is told of the same erasure.
@@ -290,14 +291,14 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
             let entry = SiteEntry { event: *id, action: Action::ErasureCompleted, details };
             db.enqueue(*id, &Task::Append { entry: entry.seal(context.caller, config)? })?;
             // The site confirms it to the person, whom nobody here knows any more.
-            let account = match Person::load(db, config)? {
-                Some(person) => tell::account(db, &person, config)?,
+            let name = match Person::load(db, config)? {
+                Some(person) => tell::name(db, &person, config)?,
                 None => None,
             };
-            if account.is_some() {
+            if name.is_some() {
                 let erased: serde_json::Value =
                     db.meta("erased")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-                let data = json!({"account": account, "erased": erased});
+                let data = SiteName::tell(name.as_ref(), json!({"erased": erased}));
                 tell::tell(db, *id, Action::ErasureCompleted, &data, config, &context)?;
             }
         }

@@ -3,6 +3,7 @@
 //!
 //! A few further objects of this class carry decisions of nobody known, see [`one_off`].
 
+pub mod contact;
 mod decide;
 mod ended;
 mod erase;
@@ -111,6 +112,13 @@ pub enum Call {
     },
     /// Put the person's key under the active one of the site.
     Rewrap,
+    /// Something about codes that are sent to an address.
+    Contact {
+        /// What.
+        ask: contact::Ask,
+        /// Who asks.
+        by: Caller,
+    },
     /// Something about legal holds.
     Hold {
         /// What.

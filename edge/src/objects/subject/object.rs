@@ -8,7 +8,7 @@ use super::{
         outbox::{Due, Task, deliver},
         rpc,
     },
-    Call, Consent, decide, erase, export, hold, one_off,
+    Call, Consent, contact, decide, erase, export, hold, one_off,
     person::{ConsentEvent, Person, standings},
     records, replay, requests, restriction, swept, systems,
 };
@@ -81,6 +81,7 @@ impl Subject {
             }
             Call::Records { ask, by } => rpc::json(&records::answer(&db, &self.env, &config, ask, by).await?),
             Call::Rewrap => rpc::json(&Person::load(&db, &config)?.map_or((), drop)),
+            Call::Contact { ask, by } => rpc::json(&contact::answer(&db, &self.env, &config, ask, by).await?),
             Call::Hold { ask, by } => rpc::json(&hold::answer(&db, &self.env, &config, ask, by).await?),
             Call::Swept { seen, repair } => {
                 rpc::json(&swept::swept(&db, &self.env, &config, &seen, repair).await?)
@@ -97,8 +98,10 @@ impl Subject {
         if !db.exists()? {
             return Ok(());
         }
-        let expired =
-            restriction::lift_due(&db, &config).and(records::expire(&db, &config)).and(systems::expire(&db));
+        let expired = restriction::lift_due(&db, &config)
+            .and(records::expire(&db, &config))
+            .and(systems::expire(&db))
+            .and(contact::expire(&db, now()));
         let looked = erase::look(&db, &self.env).await;
         let woken = self
             .delete_due(&db)
@@ -106,7 +109,12 @@ impl Subject {
             .and(looked)
             .and(deliver_now(&db, &self.env, &config).await)
             .and(expired);
-        if db.meta("erasure")?.as_deref() == Some("complete") && next_due(&db)?.is_none() {
+        // Of an address that codes were sent to, nothing else may ever have been kept.
+        let is_over = match db.meta("erasure")?.as_deref() {
+            Some(erasure) => erasure == "complete",
+            None => contact::is_alone(&db)?,
+        };
+        if is_over && next_due(&db)?.is_none() {
             // Nothing is left to do or to answer for.
             return self
                 .state
@@ -183,10 +191,9 @@ pub fn arm(db: &Db<'_>) -> Answer<()> {
 fn next_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     let late = db.row("SELECT min(due) FROM late_deletes", [])?;
     let late = late.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds);
-    Ok([db.outbox_due()?, late, records::due(db)?, restriction::due(db)?, systems::due(db)?, erase::due(db)?]
-        .into_iter()
-        .flatten()
-        .min())
+    let others =
+        [records::due(db)?, restriction::due(db)?, systems::due(db)?, erase::due(db)?, contact::due(db)?];
+    Ok(others.into_iter().chain([db.outbox_due()?, late]).flatten().min())
 }
 
 fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {

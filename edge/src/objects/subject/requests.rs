@@ -21,7 +21,7 @@ use crate::{
 };
 use consentry::{
     audit::Action,
-    caller::Proof,
+    caller::{Proof, SiteName},
     clock::{Calendar, Law, Timestamp},
     decider::{Caller, Context, Decider as _},
     id::{ConnectorId, EventId, SubjectId},
@@ -146,8 +146,8 @@ pub struct Make {
     pub kind: Proof,
     /// What is proved.
     pub proof: Proof,
-    /// The site's own name for the account, where it is one: what the site is told goes by it.
-    pub account: Option<String>,
+    /// The site's own name for the person, where there is one: what the site is told goes by it.
+    pub name: Option<SiteName>,
     /// The decision about purposes that follows from an objection or a withdrawal.
     pub decide: Option<Decide>,
 }
@@ -281,9 +281,9 @@ async fn make(
         }
         require_room(db)?;
     }
-    let Make { subject, id, asked, law, kind, proof, decide, account } = ask;
+    let Make { subject, id, asked, law, kind, proof, decide, name } = ask;
     let right = asked.right();
-    let partners = systems::partners(policy, &asked, account.as_ref());
+    let partners = systems::partners(policy, &asked, name.as_ref());
     let mut course = Course::default();
     course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof }, &context)?;
     let accepted = course.state.as_ref().is_some_and(|request| request.phase == Phase::Accepted);
@@ -314,15 +314,15 @@ async fn make(
         if is_new {
             person.save(db, config, &context)?;
         }
-        if let Some(account) = &account {
-            tell::remember(db, &person, account, config, &context)?;
+        if let Some(name) = &name {
+            tell::remember(db, &person, name, config, &context)?;
         }
         let event = keep(db, &person, &request, &course.events, true, &calendar, config, &context)?;
         if let Some(change) = &change {
             rectify::commit(db, &person, change, id, config, &context)?;
         }
-        if let Some(account) = account.as_ref().filter(|_| accepted) {
-            systems::forward(db, event, &partners, &request, account, &calendar, config, &context)?;
+        if let Some(name) = name.as_ref().filter(|_| accepted) {
+            systems::forward(db, event, &partners, &request, name, &calendar, config, &context)?;
         }
         match &asked {
             _ if !accepted => {}
@@ -375,13 +375,13 @@ async fn erased(
     document: &str,
     context: &Context,
 ) -> Answer<Made> {
-    let Make { subject, id, asked, law, kind, proof, account, .. } = ask;
+    let Make { subject, id, asked, law, kind, proof, name, .. } = ask;
     let mut course = Course::default();
     course.take(Command::Receive { id, asked, law, kind, proof }, context)?;
     if let (Some(reason), Some(person)) = (hold::told(db)?, Person::load(db, config)?) {
         return refuse_held(db, env, config, &person, course, reason, calendar, context).await;
     }
-    erased_by(db, env, config, subject, course, account, calendar, document, context).await
+    erased_by(db, env, config, subject, course, name, calendar, document, context).await
 }
 
 /// An erasure that is refused: what it asks for is kept for legal claims. The request is kept with the reasons.
@@ -420,13 +420,13 @@ async fn erased_by(
     config: &Config,
     subject: SubjectId,
     mut course: Course,
-    account: Option<String>,
+    name: Option<SiteName>,
     calendar: &Calendar,
     document: &str,
     context: &Context,
 ) -> Answer<Made> {
     let request = course.state.clone().or_internal("requests.erasure")?;
-    let own = erase::Own { request: request.id, events: course.events.clone(), account };
+    let own = erase::Own { request: request.id, events: course.events.clone(), name };
     let erased = erase::erase(db, env, config, subject, Some(own), document, context.caller).await?;
     if let Some(followed) = erase::followed(db)? {
         // The registry knows how far the site's other systems are.
@@ -566,8 +566,8 @@ async fn identify(
             .await;
     }
     let course = Course { events: history(db, &person, id, config)?, state: Some(request) };
-    let (subject, account) = (person_subject(db)?, tell::account(db, &person, config)?);
-    erased_by(db, env, config, subject, course, account, calendar, document, &context(by)?).await
+    let (subject, name) = (person_subject(db)?, tell::name(db, &person, config)?);
+    erased_by(db, env, config, subject, course, name, calendar, document, &context(by)?).await
 }
 
 /// Takes a request further.
@@ -660,10 +660,10 @@ pub fn keep(
     let subject = person_subject(db)?;
     let version = u64::try_from(history.len()).or_internal("requests.version")?;
     let case = Case { subject: Some(subject), version, request: request.reply(calendar) };
-    let account = tell::account(db, person, config)?;
+    let name = tell::name(db, person, config)?;
     // Of somebody whom the site does not know it is told what it has to see to.
-    if account.is_some() || is_open || !is_new {
-        let data = json!({"request": case.request, "account": account});
+    if name.is_some() || is_open || !is_new {
+        let data = SiteName::tell(name.as_ref(), json!({"request": case.request}));
         tell::tell(db, event, action, &data, config, context)?;
     }
     db.enqueue(event, &Task::Case { case: Box::new(case) })?;

@@ -14,6 +14,7 @@ use crate::{
 };
 use consentry::{
     audit::Action,
+    caller::SiteName,
     clock::Timestamp,
     decider::{Caller, CallerClass, Context, Decider as _},
     id::EventId,
@@ -53,8 +54,8 @@ fn act(
     let (action, details) = entry(&event);
     let id = person.log(db, action, details.clone(), "restriction", config, context)?;
     if !matches!(event, Event::Placed { .. }) {
-        let account = tell::account(db, person, config)?;
-        tell::tell(db, id, action, &json!({"restriction": details, "account": account}), config, context)?;
+        let data = SiteName::tell(tell::name(db, person, config)?.as_ref(), json!({"restriction": details}));
+        tell::tell(db, id, action, &data, config, context)?;
     }
     Ok((event, id))
 }

@@ -20,6 +20,7 @@ use crate::{
 };
 use consentry::{
     audit::Action,
+    caller::SiteName,
     clock::{Calendar, Timestamp},
     decider::{Caller, Context},
     id::{ConnectorId, EventId},
@@ -45,8 +46,8 @@ const ONCE_OVER: u64 = 30 * 86_400;
 /// The most of it that one page of a copy has, in bytes.
 const PAGE: usize = 4 << 20;
 
-/// The systems that take part. Only accounts are known to them.
-pub fn partners(policy: &Policy, asked: &Asked, account: Option<&String>) -> Vec<ConnectorId> {
+/// The systems that take part. Who is a device alone is not known to them.
+pub fn partners(policy: &Policy, asked: &Asked, name: Option<&SiteName>) -> Vec<ConnectorId> {
     let is_theirs = match asked {
         // What the site's people look into is theirs to pass on.
         Asked::Rectification { record: Some(record), changes, .. } => {
@@ -55,7 +56,7 @@ pub fn partners(policy: &Policy, asked: &Asked, account: Option<&String>) -> Vec
         Asked::Rectification { record: None, .. } => false,
         _ => true,
     };
-    if account.is_none() || !is_theirs {
+    if name.is_none() || !is_theirs {
         return Vec::new();
     }
     taking_part(policy, asked.right()).map(|connector| connector.id.clone()).collect()
@@ -73,7 +74,7 @@ pub fn forward(
     event: EventId,
     partners: &[ConnectorId],
     request: &Request,
-    account: &str,
+    name: &SiteName,
     calendar: &Calendar,
     config: &Config,
     context: &Context,
@@ -82,7 +83,7 @@ pub fn forward(
     for partner in partners {
         let mut data = json!({
             "request": id, "right": asked.right(), "law": law, "latest": request.term(calendar).latest,
-            "account": account, "answer_to": config.route(&format!("connectors/{partner}/{id}")),
+            "answer_to": config.route(&format!("connectors/{partner}/{id}")),
         });
         let details = match asked {
             Asked::Rectification { record, changes, .. } => json!({"record": record, "changes": changes}),
@@ -92,8 +93,9 @@ pub fn forward(
         if let (Some(data), Value::Object(details)) = (data.as_object_mut(), details) {
             data.extend(details);
         }
-        let name = id.derive(partner.as_str());
-        let notice = Notice::of(name, Action::RequestForwarded, &data, context.now, config)?;
+        let data = SiteName::tell(Some(name), data);
+        let notice =
+            Notice::of(id.derive(partner.as_str()), Action::RequestForwarded, &data, context.now, config)?;
         db.enqueue(event, &Task::Notify { notice: notice.to(partner, Some(*id)) })?;
     }
     Ok(())
@@ -108,11 +110,11 @@ pub fn lifted(
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
-    let Some(account) = tell::account(db, person, config)? else { return Ok(()) };
+    let Some(name) = tell::name(db, person, config)? else { return Ok(()) };
     // A request that was over long ago may not be remembered any more; nor is then what it led to.
     let Ok((_, request)) = requests::find(db, config, request) else { return Ok(()) };
     for connector in request.steps.keys().filter_map(|step| connector_of(step)) {
-        let data = json!({"account": account, "right": Right::Restriction});
+        let data = SiteName::tell(Some(&name), json!({"right": Right::Restriction}));
         let id = event.derive(connector.as_str());
         let notice = Notice::of(id, Action::RestrictionLifted, &data, context.now, config)?;
         db.enqueue(event, &Task::Notify { notice: notice.to(&connector, None) })?;

@@ -5,25 +5,25 @@ use super::{
     person::Person,
 };
 use crate::{config::Config, problem::Answer};
-use consentry::{audit::Action, decider::Context, id::EventId};
+use consentry::{audit::Action, caller::SiteName, decider::Context, id::EventId};
 use serde_json::Value;
 
-const ACCOUNT: &str = "account";
+const NAME: &str = "name";
 
-/// The site's own name for the person, if they ever asked for something as an account.
-pub fn account(db: &Db<'_>, person: &Person, config: &Config) -> Answer<Option<String>> {
-    person.sealed(db, ACCOUNT, config)
+/// The site's own name for the person, if they ever asked for something under one.
+pub fn name(db: &Db<'_>, person: &Person, config: &Config) -> Answer<Option<SiteName>> {
+    person.sealed(db, NAME, config)
 }
 
 /// Remembers it.
 pub fn remember(
     db: &Db<'_>,
     person: &Person,
-    account: &str,
+    name: &SiteName,
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
-    person.set_sealed(db, ACCOUNT, &account, config, context)
+    person.set_sealed(db, NAME, name, config, context)
 }
 
 /// Has the site's own systems told of an event, if there is anywhere to tell it.

@@ -1,0 +1,159 @@
+//! How people prove that an address is theirs: a code goes to it, and comes back. What the answers say, and how long they take,
+//! does not tell whether anything is kept under the address.
+
+use super::{body::Body, pages};
+use crate::{
+    caller::contact,
+    config::Config,
+    cookies,
+    objects::subject::{
+        self, Call,
+        contact::{Ask, Sent},
+    },
+    policies::{self, Held},
+    problem::{Answer, Problem, sentence},
+    request::Incoming,
+    response,
+    site::language,
+};
+use consentry::{
+    banner::{CodeForm, code_page},
+    caller::Contact,
+    decider::CallerClass,
+    policy::{BASE, interface},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::rc::Rc;
+use worker::{Context, Env, Response};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    contact: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    contact: String,
+    challenge: String,
+    code: String,
+}
+
+/// `POST contact/codes`: has a code sent.
+pub async fn send(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    request.require_own_page()?;
+    let held = enabled(env, ctx, config).await?;
+    let body = Body::read(request).await?;
+    let answer = async {
+        let Asked { contact } = body.parse(member)?;
+        let contact = parsed(&contact)?;
+        let locale = held.policy.locale_for(&language(request, &held.policy)).to_string();
+        let ask = Ask::Send { contact: contact.clone(), locale };
+        let sent: Sent = asked(&contact, ask, request, env, config).await?;
+        Ok((contact, sent))
+    };
+    match answer.await {
+        Ok((contact, sent)) if body.is_form() => form(&contact, &sent.challenge, false, request, &held),
+        Ok((_, sent)) => response::json(202, &sent, &[]),
+        Err(problem) if body.is_form() => pages::problem(problem, request, env, ctx).await,
+        Err(problem) => Err(problem),
+    }
+}
+
+/// `POST contact/proofs`: gives the code back.
+pub async fn prove(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    request.require_own_page()?;
+    let held = enabled(env, ctx, config).await?;
+    let body = Body::read(request).await?;
+    let Given { contact, challenge, code } = body.parse(member)?;
+    let contact = parsed(&contact)?;
+    let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').take(16).collect();
+    let ask = Ask::Check { challenge: challenge.chars().take(64).collect(), code };
+    let is_right: bool = asked(&contact, ask, request, env, config).await?;
+    if !is_right {
+        return if body.is_form() { form(&contact, &challenge, true, request, &held) } else { Err(wrong()) };
+    }
+    let (token, expires) = contact::proof(&contact, config)?;
+    let answer = if body.is_form() {
+        response::see_other(&format!("{}{BASE}contact", request.prefix()), &[])?
+    } else {
+        response::json(200, &json!({"token": token, "expires": expires}), &[])?
+    };
+    cookies::set(&answer, request, &[contact::cookie(&token)])?;
+    Ok(answer)
+}
+
+/// `POST contact/end`: the browser forgets the proof.
+pub async fn end(request: &mut Incoming) -> Answer<Response> {
+    request.require_own_page()?;
+    let body = Body::read(request).await?;
+    let answer = if body.is_form() {
+        response::see_other(&format!("{}{BASE}me", request.prefix()), &[])?
+    } else {
+        response::json(200, &json!({}), &[])?
+    };
+    cookies::set(&answer, request, &[contact::forget()])?;
+    Ok(answer)
+}
+
+fn wrong() -> Problem {
+    let detail = "It is another one, was used or tried too often, or its time is over. Ask for a new one.";
+    Problem::code_refused(detail)
+}
+
+async fn enabled(env: &Env, ctx: &Context, config: &Config) -> Answer<Rc<Held>> {
+    let held = policies::in_force(env, ctx).await?;
+    if !held.policy.rights.contacts {
+        return Err(Problem::not_found(
+            "This site files nothing under addresses (rights.contacts in its policy).",
+        ));
+    }
+    if config.webhook.is_none() {
+        let detail = "Codes are sent by the site's webhook: set WEBHOOK_URL and WEBHOOK_SECRET.";
+        return Err(Problem::misconfigured(detail));
+    }
+    Ok(held)
+}
+
+fn parsed(text: &str) -> Answer<Contact> {
+    Contact::parse(text).map_err(|e| Problem::invalid("contact", sentence(&e)))
+}
+
+fn member(object: &mut Map<String, Value>, name: &str, value: &str) {
+    object.insert(name.to_owned(), value.into());
+}
+
+async fn asked<A: serde::de::DeserializeOwned>(
+    contact: &Contact,
+    ask: Ask,
+    request: &Incoming,
+    env: &Env,
+    config: &Config,
+) -> Answer<A> {
+    let call = Call::Contact { ask, by: request.caller(CallerClass::Anyone) };
+    subject::call(env, contact::subject(contact, config), &call).await
+}
+
+/// The page that takes the code.
+fn form(
+    contact: &Contact,
+    challenge: &str,
+    wrong: bool,
+    request: &Incoming,
+    held: &Held,
+) -> Answer<Response> {
+    let locale = held.policy.locale_for(&language(request, &held.policy));
+    let page = CodeForm {
+        policy: &held.policy,
+        interface: &interface(&held.policy, &locale),
+        locale: &locale,
+        contact: contact.as_str(),
+        challenge,
+        wrong,
+        base: &format!("{}{BASE}", request.prefix()),
+        stylesheet: &held.styles.url,
+    };
+    response::page(if wrong { 403 } else { 202 }, code_page(&page), &[])
+}

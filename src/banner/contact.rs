@@ -1,0 +1,81 @@
+//! How people show that an address is theirs, without a script: they name it, and give back the code that was sent there.
+
+use super::{
+    forms::hidden,
+    html::{Attr, Flag, Html, Link, Value},
+    pages::document,
+};
+use crate::policy::{Interface, Locale, Policy, RightsTexts};
+
+/// What the page that takes a code is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeForm<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The texts.
+    pub interface: &'a Interface,
+    /// The language.
+    pub locale: &'a Locale,
+    /// Where the code was sent.
+    pub contact: &'a str,
+    /// Which code it is.
+    pub challenge: &'a str,
+    /// Whether another one came back.
+    pub wrong: bool,
+    /// The path of the site's privacy routes, ending in `/`.
+    pub base: &'a str,
+    /// The address of the stylesheet.
+    pub stylesheet: &'a str,
+}
+
+/// The page that takes a code.
+pub fn code_page(form: &CodeForm<'_>) -> String {
+    let texts = form.interface.rights.filled(&[("site", form.policy.site.name.as_str())]);
+    let title = format!("{} \u{b7} {}", texts.contact_title, form.policy.site.name);
+    document(form.locale, &title, form.stylesheet, |html| {
+        html.leaf("h1", &[], &texts.contact_title);
+        let said = if form.wrong { &texts.code_wrong } else { &texts.contact_sent };
+        html.leaf("p", &[Value("role", if form.wrong { "alert" } else { "status" })], said);
+        let action = format!("{}contact/proofs", form.base);
+        html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
+            hidden(html, "contact", form.contact);
+            hidden(html, "challenge", form.challenge);
+            let attrs = [
+                Value("name", "code"),
+                Value("inputmode", "numeric"),
+                Value("autocomplete", "one-time-code"),
+                Value("maxlength", "16"),
+                Flag("required", true),
+            ];
+            field(html, &texts.code, &attrs);
+            html.leaf("button", &[Value("class", "consentry-button")], &texts.code_confirm);
+        });
+        ask(html, &texts, form.base);
+    })
+}
+
+/// The form that has a code sent.
+pub(super) fn ask(html: &mut Html, texts: &RightsTexts, base: &str) {
+    html.element("details", &[], |html| {
+        html.leaf("summary", &[], &texts.contact_title);
+        html.leaf("p", &[], &texts.about_contact);
+        let action = format!("{base}contact/codes");
+        html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
+            let attrs = [
+                Value("name", "contact"),
+                Value("autocomplete", "email"),
+                Value("maxlength", "254"),
+                Flag("required", true),
+            ];
+            field(html, &texts.contact, &attrs);
+            html.leaf("button", &[Value("class", "consentry-button")], &texts.contact_send);
+        });
+    });
+}
+
+fn field(html: &mut Html, label: &str, attrs: &[Attr<'_>]) {
+    html.element("label", &[Value("class", "consentry-field")], |html| {
+        html.leaf("span", &[], label);
+        html.void("input", attrs);
+    });
+}

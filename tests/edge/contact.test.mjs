@@ -1,0 +1,189 @@
+// Data that is filed under an address: whoever reads what is sent there has the same rights over it as an account's holder,
+// and nobody learns from an answer which addresses there are.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import test, { after, before } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { unpackBytes } from "../archive.mjs";
+import { Backend } from "./backend.mjs";
+import { Client } from "./client.mjs";
+import { contents, eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
+
+const backend = new Backend();
+const secret = `whsec_${randomBytes(32).toString("base64")}`;
+const orders = { id: "orders", purposes: ["necessary"], name: { en: "Orders", de: "Bestellungen" }, retention: "P1Y", source: "provided" };
+const policy = { ...shopPolicy(), records: [orders] };
+policy.rights = { ...policy.rights, contacts: true };
+
+let site, receiver;
+const came = [];
+
+before(async () => {
+  receiver = createServer((request, response) => {
+    const parts = [];
+    request.on("data", (part) => parts.push(part)).on("end", () => {
+      came.push(new Webhook(secret).verify(Buffer.concat(parts).toString(), request.headers));
+      response.writeHead(204).end();
+    });
+  }).listen(0, "127.0.0.1");
+  await once(receiver, "listening");
+  const url = `http://127.0.0.1:${receiver.address().port}/hook`;
+  site = await startSite({ policy, vars: { ...backend.vars, LATE_DELETE: "1", WEBHOOK_URL: url, WEBHOOK_SECRET: secret } });
+});
+after(async () => {
+  await site?.stop();
+  receiver?.close();
+});
+
+/** Stores an order of a guest, known by an address alone. */
+const put = (email, path, body) => {
+  const token = backend.token(undefined, { sub_id: { format: "email", email } });
+  return backend.put(site, undefined, path, body, { "consentry-subject": token });
+};
+
+/** Asks for a code, and waits for it. */
+async function coded(client, contact) {
+  const seen = came.length;
+  const sent = await client.post("contact/codes", { contact });
+  assert.equal(sent.status, 202, sent.text);
+  const { data } = await eventually(() => came.slice(seen).find(({ type }) => type === "contact.code-sent"), "the code");
+  assert.match(data.code, /^\d{8}$/);
+  return { ...sent.body, ...data };
+}
+
+async function proved(contact) {
+  const client = new Client(site);
+  const { challenge, code } = await coded(client, contact);
+  const answer = await client.post("contact/proofs", { contact, challenge, code });
+  assert.equal(answer.status, 200, answer.text);
+  client.token = answer.body.token;
+  return client;
+}
+
+test("a guest proves an address and has every right over what is filed under it", async () => {
+  assert.equal((await put("Guest-mark@mail.example", "/orders/1", { total: 42 })).status, 201);
+  assert.equal((await put("other@mail.example", "/orders/1", { total: 7 })).status, 201);
+  const client = new Client(site);
+  const { challenge, code, known, contact, locale } = await coded(client, " guest-MARK@mail.example");
+  assert.deepEqual([known, contact, locale], [true, "mailto:guest-mark@mail.example", "en"]);
+  const answer = await client.post("contact/proofs", { contact: "guest-mark@mail.example", challenge, code: `${code.slice(0, 4)} ${code.slice(4)}` });
+  assert.equal(answer.status, 200, answer.text);
+  assert.match(answer.setCookies[0], /^__Secure-consentry-contact=[\w-]+; Path=\/\.consentry\/contact; Max-Age=1800; Secure; HttpOnly; SameSite=Lax$/);
+  const link = await client.post("contact/exports", { right: "access" });
+  assert.equal(link.status, 201, link.text);
+  const files = unpackBytes((await client.request(link.body.download)).bytes);
+  assert.deepEqual(JSON.parse(files["records/orders/orders.json"]).map(({ content }) => content), [{ total: 42 }]);
+  const listed = await client.request("contact/requests");
+  assert.deepEqual(listed.body.requests.map(({ right }) => right), ["access"]);
+  assert.match((await client.request("contact")).text, /You see what is kept under the address/);
+  // The device is somebody else.
+  assert.deepEqual((await client.request("me/requests")).body.requests, []);
+  const erased = await client.post("contact/erasure", { confirm: true });
+  assert.equal(erased.status, 200, erased.text);
+  assert.equal(erased.body.erased.records, 1);
+  const confirmed = await eventually(() => came.find(({ type }) => type === "erasure.completed"), "the confirmation");
+  assert.equal(confirmed.data.contact, "mailto:guest-mark@mail.example");
+  const trail = (await site.trail()).map(({ action }) => action);
+  for (const action of ["contact.code-sent", "contact.proved", "export.requested", "export.delivered", "erasure.completed"]) assert.ok(trail.includes(action), action);
+  for (const [where, what] of Object.entries(await contents(site))) {
+    for (const value of [what].flat()) assert.ok(!/guest-mark/i.test(value), `${where} has the address`);
+  }
+});
+
+test("a token serves where no cookie does, and only under contact/", async () => {
+  const { token } = await proved("token@mail.example");
+  const ask = (path, authorization) => new Client(site).request(path, { headers: { authorization } });
+  assert.equal((await ask("contact/requests", `Bearer ${token}`)).status, 200);
+  for (const bad of [`Bearer ${token.slice(0, 40)}${token[40] === "A" ? "B" : "A"}${token.slice(41)}`, "Bearer x", undefined, `Bearer ${backend.token("ann")}`]) {
+    isProblem(await ask("contact/requests", bad), 401, "code-needed");
+  }
+  isProblem(await ask("me/requests", `Bearer ${token}`), 401, "token-refused");
+});
+
+test("of an address under which nothing is kept the answers are the same, and nothing stays", async () => {
+  await put("known@mail.example", "/orders/1", { n: 1 });
+  const shape = async (contact) => {
+    const sent = await new Client(site).post("contact/codes", { contact });
+    const wrong = await new Client(site).post("contact/proofs", { contact, challenge: sent.body.challenge, code: "0" });
+    const never = await new Client(site).post("contact/proofs", { contact, challenge: "none", code: "00000000" });
+    const headers = ({ headers }) => [...headers.keys()].sort().join();
+    return [sent, wrong, never].map((answer) => [answer.status, headers(answer), answer.type, answer.text.replace(/[\w-]{22}|\d{4}-\d\d-\d\dT[\d:]+Z/g, "…")]);
+  };
+  const [known, unknown, never] = [await shape("known@mail.example"), await shape("unknown@mail.example"), await shape("+353 1 234 5678")];
+  assert.deepEqual(unknown, known);
+  assert.deepEqual(never, known);
+  assert.deepEqual(known.map(([status]) => status), [202, 403, 403]);
+  const told = await eventually(() => came.find(({ data }) => data.contact === "tel:+35312345678"), "the notice");
+  assert.equal(told.data.known, false);
+});
+
+test("a code is good once, in the challenge it was sent for, for a few tries", async (t) => {
+  const contact = "once@mail.example";
+  const client = new Client(site);
+  const [first, second] = [await coded(client, contact), await coded(client, contact)];
+  const tried = async (challenge, code, of = contact) => (await client.post("contact/proofs", { contact: of, challenge, code })).status;
+  assert.equal(await tried(first.challenge, second.code), 403, "of another challenge");
+  assert.equal(await tried(first.challenge, first.code, "twice@mail.example"), 403, "of another address");
+  const at_once = await Promise.all(Array.from({ length: 20 }, () => tried(first.challenge, first.code)));
+  assert.deepEqual(at_once.filter((status) => status === 200).length, 1, "at once");
+  assert.equal(await tried(first.challenge, first.code), 403, "again");
+  await t.test("a thousand guesses at once are five", async () => {
+    const guesses = Array.from({ length: 1000 }, (_, n) => String(n).padStart(8, "0"));
+    const statuses = await Promise.all(guesses.map((code) => tried(second.challenge, code)));
+    assert.deepEqual([...new Set(statuses)], [403]);
+    assert.equal(await tried(second.challenge, second.code), 403, "the right one comes too late");
+  });
+  await t.test("so many codes an hour, and no more", async () => {
+    assert.equal((await client.post("contact/codes", { contact })).status, 202);
+    const refused = await client.post("contact/codes", { contact });
+    isProblem(refused, 429, "too-many");
+    assert.ok(refused.body.retry_after > 3500, refused.text);
+    const others = await Promise.all(Array.from({ length: 30 }, () => client.post("contact/codes", { contact: "flood@mail.example" })));
+    assert.equal(others.filter(({ status }) => status === 202).length, 3);
+  });
+});
+
+test("what is sent wrong is said", async (t) => {
+  const client = new Client(site);
+  for (const contact of ["ann", "", "ann@mail.example\r\nbcc: x@y.example", "+1", 7, null, "a".repeat(5000)]) {
+    await t.test(String(contact).slice(0, 20), async () => {
+      const answer = await client.post("contact/codes", { contact });
+      isProblem(answer, 422, "invalid-field");
+      assert.equal(answer.body.field, "contact");
+    });
+  }
+  isProblem(await client.post("contact/codes", { contact: "a@mail.example" }, { headers: { origin: "https://evil.example" } }), 403, "cross-origin");
+  isProblem(await client.request("contact/requests"), 401, "code-needed");
+  isProblem(await client.request("contact/codes"), 405, "method-not-allowed");
+  const token = backend.token(undefined, { sub_id: { format: "opaque", id: "7" } });
+  isProblem(await backend.put(site, undefined, "/orders/1", {}, { "consentry-subject": token }), 401, "token-refused");
+});
+
+test("without a script: a form has the code sent, another takes it", async () => {
+  await put("form@mail.example", "/orders/1", { n: 1 });
+  const client = new Client(site);
+  assert.match((await client.request("me")).text, /action="\/\.consentry\/contact\/codes"/);
+  const seen = came.length;
+  const page = await client.form("contact/codes", { contact: "form@mail.example", return: "/" });
+  assert.equal(page.status, 202);
+  const hidden = Object.fromEntries([...page.text.matchAll(/name="(contact|challenge)" value="([^"]+)"/g)].map(([, name, value]) => [name, value]));
+  const { data } = await eventually(() => came.slice(seen).find(({ type }) => type === "contact.code-sent"), "the code");
+  const wrong = await client.form("contact/proofs", { ...hidden, code: "1" });
+  assert.deepEqual([wrong.status, /not right, or no longer good/.test(wrong.text)], [403, true]);
+  const right = await client.form("contact/proofs", { ...hidden, code: data.code });
+  assert.deepEqual([right.status, right.headers.get("location")], [303, "/.consentry/contact"]);
+  const sent = await client.form("contact/requests", { right: "human-review", statement: "Look again.", return: "/" });
+  assert.deepEqual([sent.status, sent.headers.get("location")], [303, "/.consentry/contact?sent=yes&return=%2F"]);
+  const ended = await client.form("contact/end", { return: "/" });
+  assert.deepEqual([ended.status, ended.headers.get("location")], [303, "/.consentry/me"]);
+  isProblem(await client.request("contact/requests"), 401, "code-needed");
+});
+
+test("a site that files nothing under addresses, or cannot send codes, says so", async () => {
+  await site.adopt({ ...policy, rights: { ...policy.rights, contacts: false } });
+  isProblem(await new Client(site).post("contact/codes", { contact: "ann@mail.example" }), 404, "not-found");
+  assert.doesNotMatch((await new Client(site).request("me")).text, /contact\/codes/);
+});
