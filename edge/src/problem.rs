@@ -80,6 +80,11 @@ impl Problem {
         Self::new(401, "token-refused", "The account's token is not accepted", detail)
     }
 
+    /// 401: an account's token is needed.
+    pub fn account_needed() -> Self {
+        Self::token_refused("Send the account's token as \"Authorization: Bearer …\".")
+    }
+
     /// 403: it has to be shown better who asks.
     pub fn step_up(needs: impl Serialize) -> Self {
         let detail = "This cannot be undone, so the site has to have asked for the password or the like within the last \

@@ -245,6 +245,7 @@ async fn of_everyone(
 async fn of_people(path: &str, request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Routed {
     match path {
         "me" => ("me", on!(get(request), api::rights::panel(request, env, ctx, config).await)),
+        "me/devices" => ("me/devices", on!(post(request), api::me::link(request, env, config).await)),
         "me/exports" => {
             ("me/exports", on!(post(request), api::me::request_export(request, env, ctx, config).await))
         }

@@ -14,6 +14,7 @@ use crate::{
 };
 use consentry::{
     banner::{CopyFile, CopyIndex, index_page},
+    decider::Caller,
     id::SubjectId,
     policy::{Locale, Policy, Region},
     rights::{Archive, copy::ending, request::Right},
@@ -35,6 +36,8 @@ pub struct Reader {
     pub locale: Locale,
     /// Where they are, as far as that is known.
     pub region: Option<Region>,
+    /// Who asks.
+    pub by: Caller,
     /// What the copy is to be encrypted with.
     pub passphrase: Option<String>,
 }
@@ -63,6 +66,7 @@ pub fn download(
             subject,
             archive,
             out,
+            folder: String::new(),
             listed: Vec::new(),
             others: 0,
             files: Vec::new(),
@@ -86,6 +90,8 @@ struct Copy {
     subject: SubjectId,
     archive: Archive,
     out: Out,
+    /// Where files go.
+    folder: String,
     /// The files that the first page lists, and how many there are besides.
     listed: Vec<CopyFile>,
     others: u64,
@@ -101,6 +107,41 @@ impl Copy {
     async fn write(mut self, begun: &Begun, held: &Held, reader: &Reader) -> Answer<()> {
         let Reader { locale, region, .. } = reader;
         self.file("metadata.json", pretty(&metadata(&held.policy, begun, locale))?.as_bytes()).await?;
+        self.pages(begun, held, locale).await?;
+        let account = self.subject;
+        for (number, device) in (1..).zip(&begun.devices) {
+            let call = Call::CopyLinked { account, scope: begun.scope, by: reader.by };
+            let begun: Option<Begun> = subject::call(&self.env, *device, &call).await?;
+            if let Some(begun) = begun {
+                (self.subject, self.folder) = (*device, format!("devices/{number}/"));
+                self.pages(&begun, held, locale).await?;
+            }
+        }
+        let missing: Vec<_> = self.missing.iter().map(|one| (one.record.clone(), one.why.clone())).collect();
+        let index = index_page(&CopyIndex {
+            policy: &held.policy,
+            locale,
+            region: region.as_ref(),
+            scope: begun.scope,
+            at: begun.at,
+            files: &self.listed,
+            others: self.others,
+            missing: &missing,
+        });
+        self.folder.clear();
+        self.file("index.html", index.as_bytes()).await?;
+        let mut manifest = json!({"files": self.files, "not_included": self.missing});
+        if let (Some(manifest), false) = (manifest.as_object_mut(), self.parts.is_empty()) {
+            manifest.insert("more".to_owned(), json!(self.parts));
+        }
+        self.file("manifest.json", pretty(&manifest)?.as_bytes()).await?;
+        let rest = self.archive.finish().or_internal("copy.finish")?;
+        self.out.put(&rest).await.or_internal("copy.put")?;
+        self.out.end().await.or_internal("copy.end")
+    }
+
+    /// Everything about one person, page by page.
+    async fn pages(&mut self, begun: &Begun, held: &Held, locale: &Locale) -> Answer<()> {
         let mut cursor = None;
         loop {
             let (policy, locale) = (held.document.clone(), locale.clone());
@@ -114,29 +155,9 @@ impl Copy {
                 self.contents(&begun.id, contents).await?;
             }
             self.missing.extend(missing);
-            let Some(next) = next else { break };
+            let Some(next) = next else { return Ok(()) };
             cursor = Some(next);
         }
-        let missing: Vec<_> = self.missing.iter().map(|one| (one.record.clone(), one.why.clone())).collect();
-        let index = index_page(&CopyIndex {
-            policy: &held.policy,
-            locale,
-            region: region.as_ref(),
-            scope: begun.scope,
-            at: begun.at,
-            files: &self.listed,
-            others: self.others,
-            missing: &missing,
-        });
-        self.file("index.html", index.as_bytes()).await?;
-        let mut manifest = json!({"files": self.files, "not_included": self.missing});
-        if let (Some(manifest), false) = (manifest.as_object_mut(), self.parts.is_empty()) {
-            manifest.insert("more".to_owned(), json!(self.parts));
-        }
-        self.file("manifest.json", pretty(&manifest)?.as_bytes()).await?;
-        let rest = self.archive.finish().or_internal("copy.finish")?;
-        self.out.put(&rest).await.or_internal("copy.put")?;
-        self.out.end().await.or_internal("copy.end")
     }
 
     async fn file(&mut self, name: &str, content: &[u8]) -> Answer<()> {
@@ -166,6 +187,7 @@ impl Copy {
 
     /// A file of text; the second of a name and those after it have a number.
     async fn text(&mut self, Text { name, ending, content }: &Text) -> Answer<()> {
+        let name = format!("{}{name}", self.folder);
         let count = self.names.entry(format!("{name}.{ending}")).or_default();
         *count += 1;
         let name = if *count == 1 { format!("{name}.{ending}") } else { format!("{name}-{count}.{ending}") };
@@ -186,7 +208,7 @@ impl Copy {
 
     /// One of them. A number keeps names apart that some systems take for the same.
     async fn content(&mut self, Content { record, .. }: &Content, parcels: &mut Parcels) -> Answer<()> {
-        let folder = format!("records/{}", record.category);
+        let folder = format!("{}records/{}", self.folder, record.category);
         let number = self.names.get(&folder).copied().unwrap_or_default() + 1;
         let name = format!("{folder}/{number:04}-{}.{}", record.name, ending(&record.media_type));
         let mut bytes = 0_u64;

@@ -5,7 +5,7 @@ use crate::{
     caller::{Device, Person},
     config::Config,
     cookies,
-    objects::subject::{self, Call, Erased},
+    objects::subject::{self, Call, Erased, linked},
     policies,
     problem::{Answer, OrInternal as _, Problem},
     request::Incoming,
@@ -105,6 +105,30 @@ fn member(object: &mut Map<String, Value>, name: &str, value: &str) {
     object.insert(name.to_owned(), value.into());
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Link {
+    linked: bool,
+}
+
+/// `POST me/devices`: links this device to the account that the token is about, or unlinks it. Logging in alone never does.
+pub async fn link(request: &mut Incoming, env: &Env, config: &Config) -> Answer<Response> {
+    request.require_own_page()?;
+    let body = Body::read(request).await?;
+    let Link { linked } = body.parse(member)?;
+    let person = Person::of(request, body.bytes(), config).await?.filter(Person::is_account);
+    let account = person.ok_or_else(Problem::account_needed)?;
+    let missing = || Problem::not_found("Nothing is kept about this device, so there is nothing to link.");
+    let device = Device::of(request, body.bytes()).await?.ok_or_else(missing)?.subject(config);
+    let by = request.caller(account.class());
+    // The device's side first: what it says decides to whom it belongs.
+    let ask = linked::Ask::Tie { account: account.subject, linked };
+    subject::call::<Value>(env, device, &Call::Linked { ask, by }).await?;
+    let ask = linked::Ask::Link { account: account.subject, device, linked };
+    let devices: u64 = subject::call(env, account.subject, &Call::Linked { ask, by }).await?;
+    response::json(200, &json!({"linked": linked, "devices": devices}), &[])
+}
+
 /// `GET me/exports/{token}`: the copy itself.
 pub async fn export(request: &Incoming, env: &Env, ctx: &Context, token: &str) -> Answer<Response> {
     handed_over(request, env, ctx, token, None).await
@@ -146,7 +170,7 @@ pub async fn handed_over(
     let begun = subject::call(env, subject, &call).await?;
     let locale = held.policy.locale_for(&language(request, &held.policy));
     let region = site::place(request, &held.policy).region;
-    copy::download(env, subject, begun, held, copy::Reader { locale, region, passphrase })
+    copy::download(env, subject, begun, held, copy::Reader { locale, region, by, passphrase })
 }
 
 #[derive(Debug, Deserialize)]

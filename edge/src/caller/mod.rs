@@ -120,6 +120,11 @@ impl Person {
         Self { subject: device.subject(config), proof: Proof::Device, device: Some(device), name: None }
     }
 
+    /// Whether an account is.
+    pub fn is_account(&self) -> bool {
+        matches!(self.name, Some(SiteName::Account(_)))
+    }
+
     /// Whether a device is what is known of them.
     pub const fn is_device(&self) -> bool {
         self.device.is_some()

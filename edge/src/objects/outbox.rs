@@ -8,7 +8,7 @@ use super::{
     audit_log::{self, NewEntry},
     db::{Db, Param, number, text, time},
     registry::{self, Case, Concern, Erasing, Erasure, Hold, Notice},
-    subject::requests::STORE,
+    subject::{self, Call, requests::STORE},
 };
 use crate::{
     fault,
@@ -20,7 +20,7 @@ use consentry::{
     clock::Timestamp,
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
-    id::{EventId, LogHandle},
+    id::{EventId, LogHandle, SubjectId},
     rights::request::Step,
     store::{Metadata, Store as _, StoreError},
 };
@@ -116,6 +116,11 @@ pub enum Task {
         /// The request.
         request: EventId,
     },
+    /// Have the same done to a device that is linked to the account.
+    Also {
+        /// What.
+        also: Box<Also>,
+    },
     /// Have the site's own systems told.
     Notify {
         /// What.
@@ -135,6 +140,17 @@ pub enum Task {
     },
     /// Close an erasure: every row before this one is done.
     Finish,
+}
+
+/// What is to be done to a linked device as well.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Also {
+    /// The device.
+    pub subject: SubjectId,
+    /// What is asked, as [`subject::linked::Following`] has it.
+    pub ask: serde_json::Value,
+    /// The policy that is in force.
+    pub policy: String,
 }
 
 /// A row.
@@ -193,6 +209,11 @@ impl Task {
                 let act = registry::Act::End { step: STORE.to_owned(), how: Step::Done, note: None };
                 registry::act_erasing(env, *request, act, CallerClass::System.into()).await.map(drop)?;
             }
+            Self::Also { also } => {
+                let Also { subject, ask, policy } = also.as_ref().clone();
+                let call = Call::Also { ask, policy, by: CallerClass::System.into() };
+                subject::call::<()>(env, subject, &call).await?;
+            }
             Self::Notify { notice } => registry::notify(env, notice).await?,
             Self::Forgotten { request } => registry::forgotten(env, *request).await?,
             Self::End { .. } | Self::Finish => {}
@@ -212,6 +233,7 @@ impl Task {
             Self::Concern { .. } | Self::Hold { .. } => "after-registry",
             Self::Case { .. } | Self::Forgotten { .. } => "after-case",
             Self::Erasing { .. } | Self::Erased { .. } => "after-erasing",
+            Self::Also { .. } => "after-also",
             Self::Notify { .. } => "after-notify",
             Self::End { .. } => "after-end",
             Self::Finish => "after-finish",

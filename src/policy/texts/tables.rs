@@ -378,14 +378,6 @@ table!(
         contact_shown,
         /// Button that ends that.
         contact_end,
-        /// Heading of the tie between a device and an account.
-        link_title,
-        /// What that is.
-        about_link,
-        /// Button that ties them.
-        link,
-        /// Button that unties them.
-        unlink,
         /// Said of a request that somebody makes for the person. Knows `{agent}`.
         agent_asks,
         /// Button that confirms that they may.
@@ -412,8 +404,6 @@ table!(
         copy_log,
         /// Heading of what the site's other systems hold. Knows `{site}`.
         copy_systems,
-        /// A record's name.
-        copy_record,
         /// What is in it.
         copy_content,
         /// Since when it is kept.

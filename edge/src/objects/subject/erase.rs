@@ -9,9 +9,10 @@ use super::{
     },
     Erased,
     decide::policy,
-    hold,
+    hold, linked,
     person::{ConsentEvent, Person},
-    requests, systems, tell,
+    requests::{self, Make},
+    systems, tell,
 };
 use crate::{
     config::Config,
@@ -21,13 +22,13 @@ use crate::{
 };
 use consentry::{
     audit::{Action, Entry, Outcome},
-    caller::SiteName,
+    caller::{Proof, SiteName},
     clock::Timestamp,
     decider::{Caller, CallerClass, Context, Decider as _},
     id::{ConnectorId, EventId, SubjectId},
     policy::Policy,
     rights::{
-        Asked, Command, Erasure, Event, Kept, State, calendar,
+        Asked, Command, Erasure, Event, Kept, State, calendar, law,
         request::{self, Requests},
     },
     vault::{Binding, KeyUse, seal},
@@ -97,7 +98,18 @@ pub async fn erase(
                 db.create()?;
                 person.save(db, config, &context)?;
             }
-            plan(db, &person, subject, &requested, own.as_ref(), &partners, &policy, config, &context)
+            plan(
+                db,
+                &person,
+                subject,
+                &requested,
+                own.as_ref(),
+                &partners,
+                &policy,
+                document,
+                config,
+                &context,
+            )
         })?;
         fault::point("after-commit").await;
     }
@@ -121,6 +133,7 @@ fn plan(
     own: Option<&Own>,
     partners: &[ConnectorId],
     policy: &Policy,
+    document: &str,
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
@@ -148,6 +161,8 @@ fn plan(
     db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
     db.run("UPDATE outbox SET event = ?", [text(id)])?;
     requests::forget(db, person, *id, own.map(|own| own.request), config)?;
+    // What was restricted is deleted all the same, and the proof that stays has its own term.
+    db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;
     db.run("DELETE FROM exports", [])?;
     db.run("DELETE FROM copies", [])?;
     db.run("DELETE FROM supplied", [])?;
@@ -160,6 +175,17 @@ fn plan(
     if let Some(own) = own {
         follow(db, *id, own, partners, &answer, policy, config, context)?;
     }
+    let asked = Make {
+        subject,
+        id: own.map_or(*id, |own| own.request),
+        asked: Asked::Erasure,
+        law: law(policy, None),
+        kind: Proof::Device,
+        proof: Proof::Device,
+        name: None,
+        decide: None,
+    };
+    linked::follow(db, person, *id, &asked, document, config)?;
     for event in &history {
         if let Some(task) = proof(event, policy, config, context)? {
             db.enqueue(*id, &task)?;

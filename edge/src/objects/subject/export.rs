@@ -10,6 +10,7 @@ use super::{
     },
     ExportToken,
     decide::{receipt, require_not_erased},
+    linked,
     person::{ConsentEvent, Person},
     records::Slot,
     requests, systems,
@@ -82,6 +83,8 @@ pub struct Begun {
     pub scope: Right,
     /// How many records there are in the index.
     pub records: u64,
+    /// The devices that are linked to the account: what is kept about them is part of it.
+    pub devices: Vec<SubjectId>,
     /// When it was begun.
     pub at: Timestamp,
 }
@@ -194,19 +197,57 @@ pub async fn begin(db: &Db<'_>, env: &Env, config: &Config, hash: &str, by: Call
             return Err(gone());
         }
         db.run("DELETE FROM exports WHERE token = ?", [text(hash)])?;
-        db.run("DELETE FROM copies WHERE expires <= ?", [time(context.now)])?;
-        let expires = time(context.now.plus_seconds(LONGEST));
-        let row = [text(&id), expires, text(spelled(scope)?)];
-        db.run("INSERT INTO copies (id, expires, scope) VALUES (?, ?, ?)", row)?;
-        let details = json!({"right": scope});
-        person.log(db, Action::ExportDelivered, details, "delivered", config, &context)?;
-        db.arm(Some(now().plus_seconds(2)))
+        enter(db, &person, &id, scope, config, &context)
     })?;
     // The handing over is in the log before the copy leaves.
     super::object::deliver_now(db, env, config).await?;
-    let records = db.count("SELECT count(*) FROM records", [])?;
-    Ok(Begun { id, scope, records, at: context.now })
+    let devices = linked::devices(db, &person, config)?;
+    Ok(Begun { id, scope, records: db.count(HELD, [])?, devices, at: context.now })
 }
+
+/// Begins the copy of a device, for the account that it is linked to; nothing, where nothing is kept about it any more.
+pub async fn begin_linked(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    account: SubjectId,
+    scope: Right,
+    by: Caller,
+) -> Answer<Option<Begun>> {
+    if !db.exists()? || db.meta("erasure")?.is_some() {
+        return Ok(None);
+    }
+    let Some(person) = Person::load(db, config)? else { return Ok(None) };
+    if !linked::is_tied(db, &person, account, config)? {
+        return Ok(None);
+    }
+    let context = context(by)?;
+    let id = to_base64url(&random::<16>()?);
+    db.transaction(|| enter(db, &person, &id, scope, config, &context))?;
+    super::object::deliver_now(db, env, config).await?;
+    let records = db.count(HELD, [])?;
+    Ok(Some(Begun { id, scope, records, devices: Vec::new(), at: context.now }))
+}
+
+/// Enters a copy that is begun.
+fn enter(
+    db: &Db<'_>,
+    person: &Person,
+    id: &str,
+    scope: Right,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    db.run("DELETE FROM copies WHERE expires <= ?", [time(context.now)])?;
+    let row = [text(id), time(context.now.plus_seconds(LONGEST)), text(spelled(scope)?)];
+    db.run("INSERT INTO copies (id, expires, scope) VALUES (?, ?, ?)", row)?;
+    let details = json!({"right": scope});
+    person.log(db, Action::ExportDelivered, details, "delivered", config, context)?;
+    db.arm(Some(now().plus_seconds(2)))
+}
+
+/// How many records there are.
+const HELD: &str = "SELECT count(*) FROM records";
 
 /// A page of a copy.
 pub async fn page(

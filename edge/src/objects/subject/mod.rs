@@ -9,6 +9,7 @@ mod ended;
 mod erase;
 pub mod export;
 pub mod hold;
+pub mod linked;
 mod object;
 mod one_off;
 mod person;
@@ -35,7 +36,7 @@ use consentry::{
     id::{EventId, NoticeHash, PolicyHash, SubjectId},
     policy::{Age, Locale, Region, Setting},
     records::sweep::Seen,
-    rights::Kept,
+    rights::{Kept, request::Right},
 };
 use serde::{Deserialize, Serialize};
 use web_sys::ReadableStream;
@@ -116,6 +117,31 @@ pub enum Call {
     Contact {
         /// What.
         ask: contact::Ask,
+        /// Who asks.
+        by: Caller,
+    },
+    /// Do what was asked of the account that this device is linked to, if anything is kept about it.
+    Also {
+        /// What, as [`linked::Following`] has it.
+        ask: serde_json::Value,
+        /// The policy in force.
+        policy: String,
+        /// Who asks.
+        by: Caller,
+    },
+    /// Begin the copy of a device for the account that it is linked to.
+    CopyLinked {
+        /// The account.
+        account: SubjectId,
+        /// Everything, or what may be taken along.
+        scope: Right,
+        /// Who asks.
+        by: Caller,
+    },
+    /// Something about the link between a device and an account.
+    Linked {
+        /// What.
+        ask: linked::Ask,
         /// Who asks.
         by: Caller,
     },

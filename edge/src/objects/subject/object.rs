@@ -8,14 +8,14 @@ use super::{
         outbox::{Due, Task, deliver},
         rpc,
     },
-    Call, Consent, contact, decide, erase, export, hold, one_off,
+    Call, Consent, contact, decide, erase, export, hold, linked, one_off,
     person::{ConsentEvent, Person, standings},
     records, replay, requests, restriction, swept, systems,
 };
 use crate::{
     config::{Config, config, seconds},
     kv::Retention,
-    problem::{Answer, Problem, sentence},
+    problem::{Answer, OrInternal as _, Problem, sentence},
     world::now,
 };
 use consentry::{clock::Timestamp, id::EventId, policy::Policy, records::Freeze, store::Store as _};
@@ -82,6 +82,14 @@ impl Subject {
             Call::Records { ask, by } => rpc::json(&records::answer(&db, &self.env, &config, ask, by).await?),
             Call::Rewrap => rpc::json(&Person::load(&db, &config)?.map_or((), drop)),
             Call::Contact { ask, by } => rpc::json(&contact::answer(&db, &self.env, &config, ask, by).await?),
+            Call::Also { ask, policy, by } => {
+                let ask = serde_json::from_value(ask).or_internal("subject.also")?;
+                rpc::json(&requests::also(&db, &self.env, &config, ask, &policy, by).await?)
+            }
+            Call::CopyLinked { account, scope, by } => {
+                rpc::json(&export::begin_linked(&db, &self.env, &config, account, scope, by).await?)
+            }
+            Call::Linked { ask, by } => rpc::json(&linked::answer(&db, &self.env, &config, ask, by).await?),
             Call::Hold { ask, by } => rpc::json(&hold::answer(&db, &self.env, &config, ask, by).await?),
             Call::Swept { seen, repair } => {
                 rpc::json(&swept::swept(&db, &self.env, &config, &seen, repair).await?)

@@ -9,7 +9,7 @@ use super::{
     },
     Decide, Decided, Erased, ExportToken,
     decide::{self, require_not_erased},
-    erase, export, hold,
+    erase, export, hold, linked,
     person::Person,
     rectify, restriction, systems, tell,
 };
@@ -23,7 +23,7 @@ use consentry::{
     audit::Action,
     caller::{Proof, SiteName},
     clock::{Calendar, Law, Timestamp},
-    decider::{Caller, Context, Decider as _},
+    decider::{Caller, CallerClass, Context, Decider as _},
     id::{ConnectorId, EventId, SubjectId},
     policy::Policy,
     rights::{
@@ -132,7 +132,7 @@ pub enum Ask {
 }
 
 /// A request on its way in.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Make {
     /// The person.
     pub subject: SubjectId,
@@ -281,6 +281,7 @@ async fn make(
         }
         require_room(db)?;
     }
+    let asked_for = ask.clone();
     let Make { subject, id, asked, law, kind, proof, decide, name } = ask;
     let right = asked.right();
     let partners = systems::partners(policy, &asked, name.as_ref());
@@ -324,6 +325,9 @@ async fn make(
         if let Some(name) = name.as_ref().filter(|_| accepted) {
             systems::forward(db, event, &partners, &request, name, &calendar, config, &context)?;
         }
+        if accepted {
+            linked::follow(db, &person, event, &asked_for, document, config)?;
+        }
         match &asked {
             _ if !accepted => {}
             Asked::Restriction { ground, .. } => {
@@ -344,6 +348,27 @@ async fn make(
         }
         super::object::arm_soon(db).map(|()| None)
     })?;
+    delivered(db, env, config, &person, policy, Taken { id, right, token, decide }).await
+}
+
+/// A request that was just written down.
+struct Taken {
+    id: EventId,
+    right: Right,
+    token: Option<ExportToken>,
+    decide: Option<Decide>,
+}
+
+/// Carries out what a request that was taken in left to be done, and says how it stands then.
+async fn delivered(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    person: &Person,
+    policy: &Policy,
+    taken: Taken,
+) -> Answer<Made> {
+    let Taken { id, right, token, decide } = taken;
     fault::point("after-commit").await;
     let delivered = super::object::deliver_now(db, env, config).await;
     // What ends uses of data applies whether or not it can be logged at once; all else waits for its entry.
@@ -360,8 +385,38 @@ async fn make(
         }),
         None => None,
     };
-    let request = load(db, &person, id, config)?.or_internal("requests.made")?;
-    Ok(Made { token, decided, ..Made::of(&request, &calendar, restriction::holds(db)?) })
+    let request = load(db, person, id, config)?.or_internal("requests.made")?;
+    Ok(Made { token, decided, ..Made::of(&request, &calendar(policy), restriction::holds(db)?) })
+}
+
+/// Does what was asked of the account that this device is linked to. Where nothing is kept any more, there is nothing to do.
+pub async fn also(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    ask: linked::Following,
+    document: &str,
+    by: Caller,
+) -> Answer<()> {
+    if !db.exists()? || db.meta("erasure")?.is_some() {
+        return Ok(());
+    }
+    let Some(person) = Person::load(db, config)? else { return Ok(()) };
+    let done = match ask {
+        linked::Following::Make(ask) => {
+            make(db, env, config, *ask, &decide::policy(document)?, document, by).await.map(drop)
+        }
+        linked::Following::Lift { request } => {
+            if restriction::restriction(db, &person, config)?.is_none_or(|held| held.request != request) {
+                return Ok(());
+            }
+            // The account's holder wants it, or was informed.
+            restriction::lift(db, config, Caller { class: CallerClass::Account, ..by })?;
+            super::object::deliver_now(db, env, config).await
+        }
+    };
+    // What cannot be done to the device, since it was done or is kept by a hold, is no reason to ask for ever.
+    done.or_else(|problem| if problem.status == 409 { Ok(()) } else { Err(problem) })
 }
 
 /// An erasure by somebody who proved enough: it takes its own request along, and its own entries say that it was asked for

@@ -4,6 +4,7 @@
 use super::{
     super::{db::Db, outbox::Task},
     decide::require_not_erased,
+    linked,
     person::Person,
     swept, systems, tell,
 };
@@ -116,6 +117,7 @@ pub fn lift(db: &Db<'_>, config: &Config, by: Caller) -> Answer<EventId> {
         let (_, event) = act(db, &person, Command::Lift, config, &context)?;
         if let Some(request) = request {
             systems::lifted(db, &person, request, event, config, &context)?;
+            linked::lifted(db, &person, event, request, config)?;
             db.enqueue(event, &Task::Forgotten { request })?;
         }
         db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;
