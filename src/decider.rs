@@ -18,6 +18,8 @@ pub enum CallerClass {
     Account,
     /// Gave back a code that was sent to an address.
     Contact,
+    /// Acts for people, by a token of its own.
+    Agent,
     /// The site's own backend, by a key handed out to it.
     Backend,
     /// Holds the operator's token.

@@ -10,6 +10,7 @@ use consentry::{
     caller::{AccountKeys, ApiKeys},
     id::ConnectorId,
     pseudonym::SubjectKey,
+    rights::agent::Agents,
     vault::{KeyUse, Keyring, SigningKey, SigningKeys},
     webhook::WebhookSecret,
 };
@@ -51,10 +52,21 @@ pub struct Config {
     pub webhook: Option<Webhook>,
     /// Where the site's other systems are, by the names that the policy has for them.
     pub connectors: BTreeMap<ConnectorId, Webhook>,
+    /// The agents that may ask in people's names, if any.
+    pub drp: Option<Drp>,
     /// Whether the sweep puts right what it finds; nothing if there is none.
     pub sweep: Option<bool>,
     /// For how long denials of nobody known are counted into one entry, in seconds.
     pub denials: u64,
+}
+
+/// This business and its agents, as the Data Rights Protocol has them.
+#[derive(Debug)]
+pub struct Drp {
+    /// The business' id in the protocol's directory.
+    pub business: String,
+    /// The agents of that directory.
+    pub agents: Agents,
 }
 
 /// Where messages go.
@@ -180,6 +192,17 @@ impl Config {
                 Some("off") => None,
                 Some(_) => {
                     return Err(Problem::misconfigured("The variable SWEEP is repair, report or off."));
+                }
+            },
+            drp: match (variable(env, "DRP_BUSINESS"), variable(env, "DRP_AGENTS")) {
+                (None, None) => None,
+                (Some(business), Some(agents)) => {
+                    let agents = Agents::parse(&agents).map_err(|e| unreadable("DRP_AGENTS", &e))?;
+                    Some(Drp { business, agents })
+                }
+                _ => {
+                    let detail = "DRP_BUSINESS and DRP_AGENTS are set together, or neither is.";
+                    return Err(Problem::misconfigured(detail));
                 }
             },
             denials: seconds(env, "LOG_DENIALS", MINUTE).max(1),

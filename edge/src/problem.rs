@@ -135,6 +135,11 @@ impl Problem {
         Self::new(401, "not-signed", title, detail).with("now", now)
     }
 
+    /// 403: who asks may not.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", "This is not for who asks", detail)
+    }
+
     /// 403: the request comes from another site.
     pub fn cross_origin() -> Self {
         let detail = "Requests are taken from the site's own pages, and from those of the origins that the policy names \

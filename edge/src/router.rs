@@ -173,6 +173,7 @@ async fn route(path: &str, request: &mut Incoming, env: &Env, ctx: &Context) -> 
     match path.split('/').next().unwrap_or_default() {
         "me" => of_people(path, request, env, ctx, &config).await,
         "contact" => of_contacts(path, request, env, ctx, &config).await,
+        "drp" => api::drp::serve(path, request, env, ctx, &config).await,
         "audit" | "concerned" | "erasures" | "holds" | "lines" | "notices" | "requests" | "retention" => {
             of_operators(path, request, env, ctx, &config).await
         }
@@ -268,6 +269,12 @@ async fn of_people(path: &str, request: &mut Incoming, env: &Env, ctx: &Context,
                 };
                 return ("me/exports/{token}", answer);
             }
+            if let Some(id) = path.strip_prefix("me/agents/") {
+                return (
+                    "me/agents/{id}",
+                    on!(post(request), api::agents::answer(id, request, env, ctx, config).await),
+                );
+            }
             match path.strip_prefix("me/requests/") {
                 Some(path) if path.contains('/') => (
                     "me/requests/{id}/{act}",
@@ -297,6 +304,10 @@ async fn of_contacts(
         }
         "contact/proofs" => {
             ("contact/proofs", on!(post(request), api::contact::prove(request, env, ctx, config).await))
+        }
+        path if path.starts_with("contact/agents/") && is_read(request) => {
+            let id = path.trim_start_matches("contact/agents/");
+            ("contact/agents/{id}", api::agents::show(id, request, env, ctx, config).await)
         }
         "contact/end" => ("contact/end", on!(post(request), api::contact::end(request).await)),
         path => {

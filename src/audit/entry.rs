@@ -113,6 +113,18 @@ pub enum Action {
     /// A code came back from the address that it was sent to.
     #[serde(rename = "contact.proved")]
     ContactProved,
+    /// An agent that acts for people got a token.
+    #[serde(rename = "agent.registered")]
+    AgentRegistered,
+    /// An agent asked for something in a person's name.
+    #[serde(rename = "agent.requested")]
+    AgentRequested,
+    /// The person confirmed it.
+    #[serde(rename = "agent.confirmed")]
+    AgentConfirmed,
+    /// The person denied it, or the agent took it back.
+    #[serde(rename = "agent.refused")]
+    AgentRefused,
     /// A device was linked to an account.
     #[serde(rename = "device.linked")]
     DeviceLinked,

@@ -5,7 +5,10 @@ use super::{
     html::{Attr, Flag, Html, Link, Value},
     pages::document,
 };
-use crate::policy::{Interface, Locale, Policy, RightsTexts};
+use crate::{
+    policy::{Interface, Locale, Policy, RightsTexts},
+    rights::request::Right,
+};
 
 /// What the page that takes a code is made of.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +25,10 @@ pub struct CodeForm<'a> {
     pub challenge: &'a str,
     /// Whether another one came back.
     pub wrong: bool,
+    /// The agent's request that the person came for, and where they go on from there.
+    pub agent: Option<&'a str>,
+    /// Where the agent wants them to come back to.
+    pub redirect_to: Option<&'a str>,
     /// The path of the site's privacy routes, ending in `/`.
     pub base: &'a str,
     /// The address of the stylesheet.
@@ -40,6 +47,7 @@ pub fn code_page(form: &CodeForm<'_>) -> String {
         html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
             hidden(html, "contact", form.contact);
             hidden(html, "challenge", form.challenge);
+            along(html, form.agent, form.redirect_to);
             let attrs = [
                 Value("name", "code"),
                 Value("inputmode", "numeric"),
@@ -50,12 +58,18 @@ pub fn code_page(form: &CodeForm<'_>) -> String {
             field(html, &texts.code, &attrs);
             html.leaf("button", &[Value("class", "consentry-button")], &texts.code_confirm);
         });
-        ask(html, &texts, form.base);
+        ask(html, &texts, form.base, form.agent, form.redirect_to);
     })
 }
 
 /// The form that has a code sent.
-pub(super) fn ask(html: &mut Html, texts: &RightsTexts, base: &str) {
+pub(super) fn ask(
+    html: &mut Html,
+    texts: &RightsTexts,
+    base: &str,
+    agent: Option<&str>,
+    redirect_to: Option<&str>,
+) {
     html.element("details", &[], |html| {
         html.leaf("summary", &[], &texts.contact_title);
         html.leaf("p", &[], &texts.about_contact);
@@ -67,10 +81,69 @@ pub(super) fn ask(html: &mut Html, texts: &RightsTexts, base: &str) {
                 Value("maxlength", "254"),
                 Flag("required", true),
             ];
+            along(html, agent, redirect_to);
             field(html, &texts.contact, &attrs);
             html.leaf("button", &[Value("class", "consentry-button")], &texts.contact_send);
         });
     });
+}
+
+/// What the person came for.
+fn along(html: &mut Html, agent: Option<&str>, redirect_to: Option<&str>) {
+    for (name, value) in [("agent", agent), ("redirect_to", redirect_to)] {
+        if let Some(value) = value {
+            hidden(html, name, value);
+        }
+    }
+}
+
+/// What the page that asks about an agent's request is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct AgentForm<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The texts.
+    pub interface: &'a Interface,
+    /// The language.
+    pub locale: &'a Locale,
+    /// The agent's name.
+    pub agent: &'a str,
+    /// What it asks for.
+    pub right: Right,
+    /// The request's id.
+    pub id: &'a str,
+    /// Whether an address is proved.
+    pub proved: bool,
+    /// Where the agent wants the person to come back to.
+    pub redirect_to: Option<&'a str>,
+    /// The path of the site's privacy routes, ending in `/`.
+    pub base: &'a str,
+    /// The address of the stylesheet.
+    pub stylesheet: &'a str,
+}
+
+/// The page on which a person confirms what an agent asks for them, or denies it; first they show that the address is theirs.
+pub fn agent_page(form: &AgentForm<'_>) -> String {
+    let values = [("site", form.policy.site.name.as_str()), ("agent", form.agent)];
+    let texts = form.interface.rights.filled(&values);
+    let name = if form.right == Right::Erasure { &texts.erasure } else { &texts.access };
+    let title = format!("{name} \u{b7} {}", form.policy.site.name);
+    document(form.locale, &title, form.stylesheet, |html| {
+        html.leaf("h1", &[], name);
+        html.leaf("p", &[], &texts.agent_asks);
+        if !form.proved {
+            ask(html, &texts, form.base, Some(form.id), form.redirect_to);
+            return;
+        }
+        let action = format!("{}contact/agents/{}", form.base, form.id);
+        for (confirm, label) in [("yes", &texts.agent_confirm), ("no", &texts.agent_deny)] {
+            html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
+                hidden(html, "confirm", confirm);
+                along(html, None, form.redirect_to);
+                html.leaf("button", &[Value("class", "consentry-button")], label);
+            });
+        }
+    })
 }
 
 fn field(html: &mut Html, label: &str, attrs: &[Attr<'_>]) {

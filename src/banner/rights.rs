@@ -157,7 +157,7 @@ impl<'a> Drawn<'a> {
             });
         });
         if self.panel.takes_contacts && !self.panel.of_contact {
-            contact::ask(html, texts, self.panel.base);
+            contact::ask(html, texts, self.panel.base, None, None);
         }
     }
 

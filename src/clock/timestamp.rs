@@ -12,6 +12,15 @@ pub struct Timestamp(#[cfg_attr(feature = "schema", schemars(with = "String"))] 
 const MAX_SECONDS: u64 = 253_402_207_200;
 
 impl Timestamp {
+    /// Reads a moment as ISO 8601 has it; without an offset it is in UTC.
+    pub fn from_iso8601(text: &str) -> Option<Self> {
+        let moment = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+            let civil = text.parse::<jiff::civil::DateTime>().ok()?;
+            Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        })?;
+        (moment.as_second() >= 0).then(|| Self::from_jiff(moment))
+    }
+
     /// From seconds since 1970; what lies past the calendar's end becomes that end.
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(if seconds < MAX_SECONDS { seconds } else { MAX_SECONDS })

@@ -1,6 +1,7 @@
 //! People's rights (Articles 12 to 22): requests and their terms, the copy of what is held, rectification, restriction,
 //! erasure.
 
+pub mod agent;
 mod answer;
 mod archive;
 mod asked;

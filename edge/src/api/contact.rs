@@ -28,17 +28,28 @@ use std::rc::Rc;
 use worker::{Context, Env, Response};
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Asked {
     contact: String,
+    #[serde(flatten)]
+    came: Came,
+}
+
+/// What the person came for: an agent's request, and where the agent wants them to come back to.
+#[derive(Default, Deserialize)]
+struct Came {
+    #[serde(default)]
+    agent: Option<String>,
+    #[serde(default)]
+    redirect_to: Option<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Given {
     contact: String,
     challenge: String,
     code: String,
+    #[serde(flatten)]
+    came: Came,
 }
 
 /// `POST contact/codes`: has a code sent.
@@ -47,16 +58,18 @@ pub async fn send(request: &mut Incoming, env: &Env, ctx: &Context, config: &Con
     let held = enabled(env, ctx, config).await?;
     let body = Body::read(request).await?;
     let answer = async {
-        let Asked { contact } = body.parse(member)?;
+        let Asked { contact, came } = body.parse(member)?;
         let contact = parsed(&contact)?;
         let locale = held.policy.locale_for(&language(request, &held.policy)).to_string();
         let ask = Ask::Send { contact: contact.clone(), locale };
         let sent: Sent = asked(&contact, ask, request, env, config).await?;
-        Ok((contact, sent))
+        Ok((contact, came, sent))
     };
     match answer.await {
-        Ok((contact, sent)) if body.is_form() => form(&contact, &sent.challenge, false, request, &held),
-        Ok((_, sent)) => response::json(202, &sent, &[]),
+        Ok((contact, came, sent)) if body.is_form() => {
+            form(&contact, &sent.challenge, &came, false, request, &held)
+        }
+        Ok((_, _, sent)) => response::json(202, &sent, &[]),
         Err(problem) if body.is_form() => pages::problem(problem, request, env, ctx).await,
         Err(problem) => Err(problem),
     }
@@ -67,17 +80,21 @@ pub async fn prove(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     request.require_own_page()?;
     let held = enabled(env, ctx, config).await?;
     let body = Body::read(request).await?;
-    let Given { contact, challenge, code } = body.parse(member)?;
+    let Given { contact, challenge, code, came } = body.parse(member)?;
     let contact = parsed(&contact)?;
     let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').take(16).collect();
     let ask = Ask::Check { challenge: challenge.chars().take(64).collect(), code };
     let is_right: bool = asked(&contact, ask, request, env, config).await?;
     if !is_right {
-        return if body.is_form() { form(&contact, &challenge, true, request, &held) } else { Err(wrong()) };
+        return if body.is_form() {
+            form(&contact, &challenge, &came, true, request, &held)
+        } else {
+            Err(wrong())
+        };
     }
     let (token, expires) = contact::proof(&contact, config)?;
     let answer = if body.is_form() {
-        response::see_other(&format!("{}{BASE}contact", request.prefix()), &[])?
+        response::see_other(&format!("{}{BASE}contact{}", request.prefix(), came.path()), &[])?
     } else {
         response::json(200, &json!({"token": token, "expires": expires}), &[])?
     };
@@ -96,6 +113,19 @@ pub async fn end(request: &mut Incoming) -> Answer<Response> {
     };
     cookies::set(&answer, request, &[contact::forget()])?;
     Ok(answer)
+}
+
+impl Came {
+    /// Where they go on.
+    fn path(&self) -> String {
+        let is_id = |id: &&String| !id.is_empty() && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+        let Some(agent) = self.agent.as_ref().filter(is_id) else { return String::new() };
+        let back = self.redirect_to.as_ref().map(|url| {
+            let url: String = form_urlencoded::byte_serialize(url.as_bytes()).collect();
+            format!("?redirect_to={url}")
+        });
+        format!("/agents/{agent}{}", back.unwrap_or_default())
+    }
 }
 
 fn wrong() -> Problem {
@@ -140,6 +170,7 @@ async fn asked<A: serde::de::DeserializeOwned>(
 fn form(
     contact: &Contact,
     challenge: &str,
+    came: &Came,
     wrong: bool,
     request: &Incoming,
     held: &Held,
@@ -152,6 +183,8 @@ fn form(
         contact: contact.as_str(),
         challenge,
         wrong,
+        agent: came.agent.as_deref(),
+        redirect_to: came.redirect_to.as_deref(),
         base: &format!("{}{BASE}", request.prefix()),
         stylesheet: &held.styles.url,
     };

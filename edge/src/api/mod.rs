@@ -1,11 +1,13 @@
 //! The routes under `/.consentry/`, one file for each thing people come for.
 
+pub mod agents;
 pub mod audit;
 pub mod body;
 pub mod connectors;
 pub mod consent;
 pub mod contact;
 mod copy;
+pub mod drp;
 pub mod erasures;
 pub mod lines;
 pub mod log;

@@ -2,7 +2,7 @@
 //! says what exactly somebody asked for; once a request is over, nor whose it was.
 
 use super::{
-    erasing,
+    agents, erasing,
     notices::{self, Notice},
 };
 use crate::{
@@ -74,12 +74,13 @@ fn outline(request: &RequestReply) -> Value {
 }
 
 /// Takes news of a request in.
-pub(super) fn enter(db: &Db<'_>, case: &Case) -> Answer<()> {
+pub(super) fn enter(db: &Db<'_>, config: &Config, case: &Case) -> Answer<()> {
     let Case { subject, version, request } = case;
     let known = db.count("SELECT version FROM cases WHERE request = ?", [text(request.id)])?;
     if known >= *version {
         return Ok(());
     }
+    agents::follow(db, config, request)?;
     for (step, reply) in &request.steps {
         if let Some(connector) = connector_of(step).filter(|_| reply.state != Step::Open) {
             notices::answered(db, request.id, Some(&connector))?;

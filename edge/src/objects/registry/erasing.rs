@@ -66,7 +66,7 @@ pub enum Act {
 }
 
 /// Takes one in, once.
-pub(super) fn enter(db: &Db<'_>, erasing: &Erasing, calendar: &Calendar) -> Answer<()> {
+pub(super) fn enter(db: &Db<'_>, config: &Config, erasing: &Erasing, calendar: &Calendar) -> Answer<()> {
     let Erasing { request, events, records, confirmation } = erasing;
     if load(db, *request)?.is_some() {
         return Ok(());
@@ -76,7 +76,7 @@ pub(super) fn enter(db: &Db<'_>, erasing: &Erasing, calendar: &Calendar) -> Answ
     let history = serde_json::to_string(events).or_internal("erasing.encode")?;
     let insert = "INSERT INTO erasing (request, history, records, confirmation) VALUES (?, ?, ?, ?)";
     db.run(insert, [text(request), text(history), number(*records), confirmation])?;
-    follow(db, events, calendar).map(drop)
+    follow(db, config, events, calendar).map(drop)
 }
 
 /// Puts what waits under an earlier key under the active one, some at a time.
@@ -138,7 +138,7 @@ pub(super) fn act(
     db.transaction(|| {
         db.enqueue(entry.event, &Task::Append { entry: entry.clone() })?;
         db.run("UPDATE erasing SET history = ? WHERE request = ?", [text(&history), text(request)])?;
-        follow(db, &events, calendar)?;
+        follow(db, config, &events, calendar)?;
         if let Some(notice) = confirmation(db, request)?.filter(|_| !words.is_empty()) {
             let told = notice.saying(&words, config)?;
             let told = serde_json::to_string(&told).or_internal("erasing.encode")?;
@@ -176,10 +176,10 @@ pub(super) fn forget(db: &Db<'_>, long_ago: Timestamp) -> Answer<()> {
 }
 
 /// Has the cases know how it stands.
-fn follow(db: &Db<'_>, events: &[Event], calendar: &Calendar) -> Answer<Request> {
+fn follow(db: &Db<'_>, config: &Config, events: &[Event], calendar: &Calendar) -> Answer<Request> {
     let state = Requests::replay(events).or_internal("erasing.state")?;
     let version = u64::try_from(events.len()).or_internal("erasing.version")?;
-    cases::enter(db, &Case { subject: None, version, request: state.reply(calendar) })?;
+    cases::enter(db, config, &Case { subject: None, version, request: state.reply(calendar) })?;
     Ok(state)
 }
 

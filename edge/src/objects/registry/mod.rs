@@ -1,5 +1,6 @@
 //! The `Registry` object: the policy in force, people's requests and their terms, and the ledger of erasures.
 
+pub mod agents;
 mod cases;
 mod concerned;
 mod erasing;
@@ -39,6 +40,13 @@ use worker::Env;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "kebab-case")]
 pub enum Call {
+    /// Something about agents that act for people.
+    Agents {
+        /// What.
+        ask: agents::Ask,
+        /// Who asks.
+        by: Caller,
+    },
     /// The policy in force.
     Current,
     /// How a policy stands.
@@ -232,6 +240,11 @@ pub async fn ledger(env: &Env, after: u64) -> Answer<Ledger> {
 }
 
 /// Tells how a person's request stands.
+pub async fn agents<A: serde::de::DeserializeOwned>(env: &Env, ask: agents::Ask, by: Caller) -> Answer<A> {
+    call(env, &Call::Agents { ask, by }).await
+}
+
+/// Tells how a request stands.
 pub async fn case(env: &Env, case: &Case) -> Answer<()> {
     call(env, &Call::Case { case: Box::new(case.clone()) }).await
 }

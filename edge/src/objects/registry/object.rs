@@ -9,7 +9,7 @@ use super::{
         outbox::{self, Task, deliver},
         rpc,
     },
-    Call, Known, LINEAGE, Lineage, cases, concerned, erasing, holds, ledger, lines, notices, sweeps,
+    Call, Known, LINEAGE, Lineage, agents, cases, concerned, erasing, holds, ledger, lines, notices, sweeps,
 };
 use crate::{
     config::{config, seconds, variable},
@@ -32,7 +32,7 @@ use sha2::{Digest as _, Sha256};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-const SCHEMA: [&str; 10] = [
+const SCHEMA: [&str; 12] = [
     outbox::SCHEMA,
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     // `until` is null for the policy in force.
@@ -45,6 +45,8 @@ const SCHEMA: [&str; 10] = [
     concerned::SCHEMA,
     holds::SCHEMA,
     notices::SCHEMA,
+    agents::SCHEMAS[0],
+    agents::SCHEMAS[1],
 ];
 
 /// How long a page may answer the policy before the present one, in seconds.
@@ -93,10 +95,12 @@ impl Registry {
             Call::Adopt { document, by } => rpc::json(&self.adopt(&db, &document, by).await?),
             Call::EnterErasure { erasure } => rpc::json(&ledger::enter(&db, &erasure)?),
             Call::Ledger { after } => rpc::json(&ledger::list(&db, after)?),
-            Call::Case { case } => rpc::json(&cases::enter(&db, &case)?),
+            Call::Case { case } => rpc::json(&cases::enter(&db, &*config(&self.env)?, &case)?),
+            Call::Agents { ask, by } => rpc::json(&agents::answer(&db, &*config(&self.env)?, ask, by)?),
             Call::EnterErasing { erasing } => {
                 let calendar = calendar_now(&db)?;
-                rpc::json(&db.transaction(|| erasing::enter(&db, &erasing, &calendar))?)
+                let config = config(&self.env)?;
+                rpc::json(&db.transaction(|| erasing::enter(&db, &config, &erasing, &calendar))?)
             }
             Call::ActErasing { request, act, by } => {
                 let config = config(&self.env)?;
@@ -150,7 +154,8 @@ impl Registry {
     /// Tells the site's own systems what they are to be told.
     async fn notify(&self) -> Answer<()> {
         let db = self.db()?;
-        notices::deliver(&db, &self.env, &*config(&self.env)?).await?;
+        let config = config(&self.env)?;
+        notices::deliver(&db, &self.env, &config).await.and(agents::deliver(&db, &config).await)?;
         self.deliver().await
     }
 
@@ -163,8 +168,13 @@ impl Registry {
         }
         let looked = cases::look(&db, &config);
         let delivered = deliver(&db, &self.env, None, |_| Ok(())).await;
-        let due =
-            [db.outbox_due()?, lines::forget(&db)?, looked.clone().unwrap_or_default(), notices::due(&db)?];
+        let due = [
+            db.outbox_due()?,
+            lines::forget(&db)?,
+            looked.clone().unwrap_or_default(),
+            notices::due(&db)?,
+            agents::due(&db)?,
+        ];
         db.arm(due.into_iter().flatten().min())?;
         delivered.and(looked.map(drop))
     }
