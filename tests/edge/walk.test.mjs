@@ -111,6 +111,8 @@ test("every route and process", async (t) => {
   };
   const act = (id, body) => operator(`requests/${id}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } })();
   const json = (body) => ({ method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  const them = new Client(site);
+  const linked = async (linked) => assert.equal((await them.post("me/devices", { linked }, { headers: { authorization: `Bearer ${backend.token("ann")}` } })).status, 200);
   let link, review, hold;
   let policy = shopPolicy();
 
@@ -194,6 +196,15 @@ test("every route and process", async (t) => {
     ["an erasure taken back", async () => mine(`requests/${review.id}/revoke`, {}), ["request.revoked"]],
     ["a copy of an account", async () => (link = await mine("exports", {}, 201)), ["export.requested"]],
     ["the copy, taken", async () => site.get(`me/exports/${link.download.split("/").at(-1)}`), ["export.delivered"]],
+    ["a grant on another device", ok(() => them.decide("accept-all")), ["consent.given"]],
+    ["the device is linked to the account", async () => linked(true), ["device.linked"]],
+    ["it is not any more", async () => linked(false), ["device.unlinked"]],
+    ["a code, where none are sent", ok(() => nobody.post("contact/codes", { contact: "ann@mail.example" }), 404), []],
+    ["a code given back there", ok(() => nobody.post("contact/proofs", { contact: "ann@mail.example", challenge: "x", code: "1" }), 404), []],
+    ["a proof forgotten", ok(() => nobody.post("contact/end", {})), []],
+    ["an agent's request that is none", see("contact/agents/00000000", 404), []],
+    ["confirmed by an account", async () => mine("agents/00000000", { confirm: true }, 404), []],
+    ["an agent, where none may ask", see("drp/v1/agent/AGENT_1", 404), []],
     ["an erasure of an account", async () => mine("erasure", { confirm: true }), ["erasure.requested", "erasure.completed"]],
     late,
     ["a policy", async () => {

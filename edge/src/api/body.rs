@@ -73,8 +73,7 @@ impl Body {
             })?,
             Self::Form(pairs) => {
                 let mut object = Map::new();
-                // Where a form leads back to is no part of what it asks.
-                for (name, value) in pairs.iter().filter(|(name, _)| name != "return") {
+                for (name, value) in pairs {
                     of_form(&mut object, name, value);
                 }
                 Value::Object(object)

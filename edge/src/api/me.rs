@@ -100,9 +100,11 @@ pub fn require_strong(passphrase: &str) -> Answer<()> {
     Err(Problem::invalid("passphrase", detail))
 }
 
-/// A form's field as it is.
+/// A form's field as it is; where it leads back to is no part of what it asks.
 fn member(object: &mut Map<String, Value>, name: &str, value: &str) {
-    object.insert(name.to_owned(), value.into());
+    if name != "return" {
+        object.insert(name.to_owned(), value.into());
+    }
 }
 
 #[derive(Deserialize)]
@@ -184,8 +186,11 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     request.require_own_page()?;
     let body = Body::read(request).await?;
     let Erasure { confirm } = body.parse(|object: &mut Map<String, Value>, name, value| {
-        let member = if name == "confirm" { Value::from(value == "yes") } else { value.into() };
-        object.insert(name.to_owned(), member);
+        if name == "confirm" {
+            object.insert(name.to_owned(), (value == "yes").into());
+        } else {
+            member(object, name, value);
+        }
     })?;
     if !confirm {
         return Err(rights::unconfirmed());

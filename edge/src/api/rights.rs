@@ -253,7 +253,7 @@ pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Con
 /// A form's field. Fields that were left empty are not sent.
 fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) {
     match name {
-        _ if value.is_empty() => {}
+        _ if value.is_empty() || name == "return" => {}
         "purposes" => {
             if let Value::Array(list) = object.entry(name).or_insert_with(|| json!([])) {
                 list.push(value.into());
