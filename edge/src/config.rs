@@ -52,6 +52,8 @@ pub struct Config {
     pub webhook: Option<Webhook>,
     /// Where the site's other systems are, by the names that the policy has for them.
     pub connectors: BTreeMap<ConnectorId, Webhook>,
+    /// Whether tokens are made for payment cards.
+    pub card_tokens: bool,
     /// The agents that may ask in people's names, if any.
     pub drp: Option<Drp>,
     /// Whether the sweep puts right what it finds; nothing if there is none.
@@ -194,6 +196,7 @@ impl Config {
                     return Err(Problem::misconfigured("The variable SWEEP is repair, report or off."));
                 }
             },
+            card_tokens: variable(env, "CARD_TOKENS").is_some_and(|text| text == "on"),
             drp: match (variable(env, "DRP_BUSINESS"), variable(env, "DRP_AGENTS")) {
                 (None, None) => None,
                 (Some(business), Some(agents)) => {

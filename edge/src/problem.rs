@@ -70,8 +70,7 @@ impl Problem {
 
     /// 403: the key may not do this.
     pub fn not_in_scope() -> Self {
-        let detail =
-            "The key has no scope for this: records:read or records:write, for this category or for all.";
+        let detail = "The key has no scope for this: records:read or records:write, for this category or for all; or cards:tokenise.";
         Self::new(403, "not-in-scope", "The key may not do this", detail)
     }
 

@@ -205,6 +205,7 @@ async fn of_everyone(
         "consent" => {
             ("consent", on!(get_or_post(request), api::consent::show(request, env, ctx, config).await))
         }
+        "cards" => ("cards", on!(post(request), api::cards::tokenise(request, env, config).await)),
         "banner" => ("banner", on!(get(request), api::pages::banner(request, env, ctx, config).await)),
         "consent/receipt" => {
             ("consent/receipt", on!(get(request), api::consent::receipt(request, env, config).await))

@@ -125,6 +125,9 @@ pub enum Action {
     /// The person denied it, or the agent took it back.
     #[serde(rename = "agent.refused")]
     AgentRefused,
+    /// A token was made for a payment card.
+    #[serde(rename = "card.tokenised")]
+    CardTokenised,
     /// A device was linked to an account.
     #[serde(rename = "device.linked")]
     DeviceLinked,

@@ -17,9 +17,11 @@ pub enum Operation {
     Read,
     /// Store and delete them.
     Write,
+    /// Have tokens made for payment cards.
+    Tokenise,
 }
 
-/// Something that a key may do: `records:read`, or `records:write:orders` for one category alone.
+/// Something that a key may do: `records:read`, or `records:write:orders` for one category alone; `cards:tokenise`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     operation: Operation,
@@ -30,6 +32,9 @@ impl FromStr for Scope {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
+        if text == "cards:tokenise" {
+            return Ok(Self { operation: Operation::Tokenise, category: None });
+        }
         let rest = text.strip_prefix("records:").ok_or(())?;
         let (operation, category) = rest.split_once(':').map_or((rest, None), |(op, id)| (op, Some(id)));
         let operation = match operation {
@@ -102,7 +107,7 @@ impl ApiKeys {
             let hash = hash.ok_or_else(|| invalid("a hash must be 43 characters of URL-safe base64"))?;
             let scopes: Result<Vec<Scope>, ()> = scopes.iter().map(|scope| scope.parse()).collect();
             let scopes = scopes.map_err(|()| {
-                invalid("a scope must be records:read or records:write, and may name a category: records:read:orders")
+                invalid("a scope must be cards:tokenise, or records:read or records:write, which may name a category: records:read:orders")
             })?;
             Ok(ApiKey { id, hash, scopes })
         });

@@ -3,6 +3,7 @@
 //! The algorithms are AES-256-GCM (NIST SP 800-38D), HKDF-SHA-256 (RFC 5869) and Ed25519 (RFC 8032), each from its
 //! well-kept crate. What is ours is only which key seals what, and what a sealed value is bound to.
 
+mod card;
 mod data_key;
 mod keyring;
 mod mac;
@@ -10,6 +11,8 @@ mod seal;
 mod signing;
 pub mod stream;
 
+pub(crate) use card::luhn;
+pub use card::{CardToken, InvalidCard};
 pub use data_key::{DataKey, WrappedKey};
 pub use keyring::{KeyUse, Keyring};
 pub use mac::Mac;

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod audit;
 pub mod body;
+pub mod cards;
 pub mod connectors;
 pub mod consent;
 pub mod contact;

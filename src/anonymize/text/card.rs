@@ -67,14 +67,7 @@ pub(super) fn is_card(digits: &[u8], spoken: bool) -> bool {
     known && luhn(digits)
 }
 
-/// The check digit of ISO/IEC 7812-1, annex B.
-pub(super) fn luhn(digits: &[u8]) -> bool {
-    let sum = digits.iter().rev().enumerate().fold(0_u32, |sum, (place, digit)| {
-        let value = u32::from(*digit) << (place % 2);
-        sum + value - if value > 9 { 9 } else { 0 }
-    });
-    sum.is_multiple_of(10)
-}
+pub(super) use crate::vault::luhn;
 
 #[cfg(test)]
 mod tests {
