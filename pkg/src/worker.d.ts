@@ -19,6 +19,11 @@ export interface Env {
   ACCOUNT_KEYS?: string;
   /** The keys of the site's backend by their hashes, as `consentry keys api` makes them, as JSON text. */
   API_KEYS?: string;
+  /** This business and the agents that may ask in people's names, as the Data Rights Protocol has them. */
+  DRP_BUSINESS?: string;
+  DRP_AGENTS?: string;
+  /** `on` has tokens made for payment cards; numbers then pass through the Worker. */
+  CARD_TOKENS?: string;
   /** The policy document, as JSON text, unless it was put into force by the API. */
   POLICY?: string;
   /** The site behind, for `serve` alone. */

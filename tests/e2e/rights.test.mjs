@@ -110,7 +110,23 @@ test("every right in the preferences, and how it stands", async () => {
   await eventually(async () => (await own.data.locator("li").count()) === 3, "the requests to be listed");
   const copy = await right("Copy of everything");
   const [download] = await Promise.all([page.waitForEvent("download"), copy.getByRole("button", { name: "Download my data" }).click()]);
-  assert.ok(unpack(await download.path())["consent-history.json"]);
+  const files = unpack(await download.path());
+  assert.ok(files["consent-history.json"]);
+  // What is for reading is a page that runs nothing and is accessible.
+  const reading = await context.newPage();
+  await reading.setContent(files["index.html"]);
+  await reading.getByText("Copy of your data").first().waitFor();
+  await assertAccessible(reading);
+  await picture(reading, "copy-index", { fullPage: true });
+  await reading.setContent(files["consent-history.html"]);
+  await picture(reading, "copy-decisions");
+  await reading.close();
+  await copy.getByLabel("Passphrase (optional)").fill("violin marble octopus");
+  const [encrypted] = await Promise.all([page.waitForEvent("download"), copy.getByRole("button", { name: "Download my data" }).click()]);
+  assert.equal(encrypted.suggestedFilename(), "my-data-encrypted.zip");
+  assert.equal(readFileSync(await encrypted.path()).readUInt16LE(8), 99, "AES, says the method");
+  await page.getByText("Your download has started.").waitFor();
+  assert.equal(await copy.getByLabel("Passphrase (optional)").inputValue(), "", "it does not stay in the page");
   assert.deepEqual(errors, []);
   await context.close();
 });
@@ -147,6 +163,13 @@ test("without JavaScript it is a page, with the same rights", async () => {
   await page.getByText("Your request has been received.").waitFor();
   await page.getByText("being worked on").waitFor();
   await picture(page, "rights-page", { fullPage: true });
+  await page.getByText("Copy of everything", { exact: true }).click();
+  const copy = page.locator("form", { has: page.locator('[value="access"]') });
+  const [plain] = await Promise.all([page.waitForEvent("download"), copy.getByRole("button").click()]);
+  assert.equal(plain.suggestedFilename(), "my-data.zip");
+  await copy.getByLabel("Passphrase (optional)").fill("violin marble octopus");
+  const [encrypted] = await Promise.all([page.waitForEvent("download"), copy.getByRole("button").click()]);
+  assert.equal(encrypted.suggestedFilename(), "my-data-encrypted.zip");
   await page.getByText("Restriction", { exact: true }).click();
   await page.getByLabel("It is wrong, and must not be used until that has been checked").check();
   await page.locator("form", { has: page.locator('[value="restriction"]') }).getByRole("button").click();
