@@ -220,11 +220,10 @@ export type Overrides = Partial<
     | "lift" | "objection" | "about_objection" | "human_review" | "about_human_review" | "withdrawal" |
     "about_withdrawal" | "erasure" | "statement" | "send" | "sent" | "copy_progress" | "passphrase" | "passphrase_text"
     | "contact_title" | "about_contact" | "contact" | "contact_send" | "contact_sent" | "code" | "code_confirm" |
-    "code_wrong" | "contact_shown" | "contact_end" | "link_title" | "about_link" | "link" | "unlink" | "agent_asks" |
-    "agent_confirm" | "agent_deny" | "copy_title" | "copy_purposes" | "copy_kept" | "copy_recipients" | "copy_decisions"
-    | "copy_log" | "copy_systems" | "copy_record" | "copy_content" | "copy_stored" | "copy_until" | "copy_term" |
-    "copy_source" | "copy_provided" | "copy_observed" | "copy_derived" | "copy_received" | "copy_files" | "copy_missing"
-    | "copy_rights",
+    "code_wrong" | "contact_shown" | "contact_end" | "agent_asks" | "agent_confirm" | "agent_deny" | "copy_title" |
+    "copy_purposes" | "copy_kept" | "copy_recipients" | "copy_decisions" | "copy_log" | "copy_systems" | "copy_content"
+    | "copy_stored" | "copy_until" | "copy_term" | "copy_source" | "copy_provided" | "copy_observed" | "copy_derived" |
+    "copy_received" | "copy_files" | "copy_missing" | "copy_rights",
     string
   >
 >;

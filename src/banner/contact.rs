@@ -146,6 +146,41 @@ pub fn agent_page(form: &AgentForm<'_>) -> String {
     })
 }
 
+/// What the page is made of that says that a person's answer was taken.
+#[derive(Debug, Clone, Copy)]
+pub struct AgentDone<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The texts.
+    pub interface: &'a Interface,
+    /// The language.
+    pub locale: &'a Locale,
+    /// The agent's name.
+    pub agent: &'a str,
+    /// Where the copy is that was asked for.
+    pub download: Option<&'a str>,
+    /// Where the agent wants the person to come back to.
+    pub redirect_to: Option<&'a str>,
+    /// The address of the stylesheet.
+    pub stylesheet: &'a str,
+}
+
+/// The page that says so: the copy is the person's to take, and the way back to the agent theirs to go.
+pub fn agent_done_page(done: &AgentDone<'_>) -> String {
+    let texts = done.interface.rights.filled(&[("site", done.policy.site.name.as_str())]);
+    document(done.locale, &done.policy.site.name, done.stylesheet, |html| {
+        html.leaf("h1", &[], &texts.rights_title);
+        html.leaf("p", &[Value("role", "status")], &texts.sent);
+        for (address, label) in
+            [(done.download, &*done.interface.words.download), (done.redirect_to, done.agent)]
+        {
+            if let Some(address) = address {
+                html.element("p", &[], |html| html.leaf("a", &[Link("href", address)], label));
+            }
+        }
+    })
+}
+
 fn field(html: &mut Html, label: &str, attrs: &[Attr<'_>]) {
     html.element("label", &[Value("class", "consentry-field")], |html| {
         html.leaf("span", &[], label);

@@ -178,8 +178,9 @@ impl AccountKeys {
         }
         let claims: Claims = serde_json::from_slice(&json(payload)?).map_err(|_| InvalidToken::Claims)?;
         let proof = claims.proof(now);
+        let contact = claims.email.as_deref().and_then(|email| Contact::parse(email).ok());
         let name = claims.check(site, now)?;
-        Ok(Claim { key: key.clone(), name, proof, signed, signature: json(signature)? })
+        Ok(Claim { key: key.clone(), name, contact, proof, signed, signature: json(signature)? })
     }
 }
 
@@ -190,6 +191,8 @@ pub struct Claim<'a> {
     pub key: AccountKey,
     /// Whom it is about.
     pub name: SiteName,
+    /// Where the site says that they are reached.
+    pub contact: Option<Contact>,
     /// How well it proves who somebody is.
     pub proof: Proof,
     /// What is signed.
@@ -205,6 +208,8 @@ struct Claims {
     sub: String,
     /// The address that reaches the person, where they are known by that (RFC 9493, section 4.1).
     sub_id: Option<Value>,
+    /// Their address of mail (OpenID Connect Core, section 5.1).
+    email: Option<String>,
     aud: Audience,
     iat: u64,
     exp: u64,

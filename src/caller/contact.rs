@@ -37,8 +37,10 @@ impl Contact {
             let (name, host) = text.rsplit_once('@').ok_or(InvalidContact)?;
             let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>(),;:\\\"[]?%&#".contains(c);
             let dotted = |part: &str| part.split('.').all(|label| !label.is_empty());
-            let is_host = host.contains('.')
-                && host.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.')
+            // What has several spellings beyond ASCII would be several people: hosts are written as xn--.
+            let is_host = text.is_ascii()
+                && host.contains('.')
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
                 && dotted(host);
             let is_name = !name.is_empty() && !name.contains('@') && name.chars().all(plain) && dotted(name);
             return if is_host && is_name && text.len() <= LONGEST_MAIL {
@@ -48,7 +50,8 @@ impl Contact {
             };
         }
         let text = text.strip_prefix("tel:").unwrap_or(text);
-        let number = text.strip_prefix('+').ok_or(InvalidContact)?;
+        // Some write the zero of calls within the country.
+        let number = text.strip_prefix('+').ok_or(InvalidContact)?.replace("(0)", "");
         let digits: String =
             number.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '-' | '.' | '(' | ')' | '/')).collect();
         // E.164: at most 15 digits, of which the first is not zero.
@@ -120,7 +123,8 @@ mod tests {
         for (written, canonical) in [
             (" Ann.O'Neil+shop@Mail.Example ", "mailto:ann.o'neil+shop@mail.example"),
             ("mailto:ann@mail.example", "mailto:ann@mail.example"),
-            ("J\u{d6}RG@B\u{dc}CHER.example", "mailto:j\u{f6}rg@b\u{fc}cher.example"),
+            ("Joerg@xn--bcher-kva.example", "mailto:joerg@xn--bcher-kva.example"),
+            ("+44 (0)20 7946 0958", "tel:+442079460958"),
             ("+353 (1) 234-56.78", "tel:+35312345678"),
             ("tel:+35312345678", "tel:+35312345678"),
         ] {
@@ -140,6 +144,7 @@ mod tests {
             "a@b@mail.example",
             "a b@mail.example",
             "a..b@mail.example",
+            "j\u{f6}rg@b\u{fc}cher.example",
             "ann@mail..example",
             "ann@mail.example\nbcc: x@y.example",
             "ann@mail.example?bcc=x",

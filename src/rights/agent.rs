@@ -101,8 +101,15 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 fn host(url: &str) -> Option<&str> {
     let rest =
         url.strip_prefix("https://").or_else(|| url.strip_prefix("http://127.0.0.1").map(|_| &url[7..]))?;
+    // Only what every parser of addresses takes for a host: letters, digits, dots and hyphens, and a port.
     let host = rest.split(['/', '?', '#']).next()?;
-    (!host.is_empty() && !host.contains('@')).then_some(host)
+    let (name, port) = host.split_once(':').unwrap_or((host, "0"));
+    let is_name =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+    let is_port = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    // In the clear on this machine alone.
+    let is_safe = url.starts_with("https://") || name == "127.0.0.1";
+    (is_name && is_port && is_safe).then_some(host)
 }
 
 impl Agent {
@@ -326,7 +333,8 @@ impl AgentRequest {
 }
 
 fn confirmed(status: &mut Status, reply: &RequestReply) {
-    status.expected_by = reply.latest;
+    // The term runs from when the agent asked (11 CCR section 7021(b)).
+    status.expected_by = status.expected_by.min(reply.latest);
     status.processing_details = reply.extended.as_ref().map(|extended| extended.reason.clone());
     match reply.phase {
         Phase::Completed => status.status = "fulfilled",
@@ -444,6 +452,11 @@ mod tests {
             "https://agent.example.evil.example/",
             "http://agent.example/",
             "https://agent.example@evil.example/",
+            "https://evil.example\\.agent.example/",
+            "http://127.0.0.1\\.agent.example/",
+            "http://127.0.0.1.agent.example/",
+            "https://agent.example:x/",
+            "https://evil.example\t.agent.example/",
             "https://127.0.0.1/",
             "",
         ] {

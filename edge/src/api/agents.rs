@@ -17,8 +17,7 @@ use crate::{
     site::language,
 };
 use consentry::{
-    banner::{AgentForm, agent_page},
-    caller::SiteName,
+    banner::{AgentDone, AgentForm, agent_done_page, agent_page},
     decider::CallerClass,
     policy::{BASE, interface},
     rights::agent::{Standing, asked},
@@ -94,20 +93,19 @@ pub async fn answer(
     let person = Person::of(request, body.bytes(), config).await?;
     let person = person.filter(|person| person.name.is_some()).ok_or_else(Problem::account_needed)?;
     let kept = open(id, request, env).await?;
-    // Whom the agent means is who is reached where it says; an account is the site's to know.
-    if let Some(SiteName::Contact(contact)) = &person.name
-        && *contact != kept.body.contact
-    {
+    // Whom the agent means is who is reached where it says.
+    if person.contact.as_ref() != Some(&kept.body.contact) {
         return Err(missing());
     }
     let held = policies::in_force(env, ctx).await?;
-    let mut erased = false;
+    let mut made = None;
     let standing = if confirm {
         let asked = asked(&kept.body.exercise).ok_or_else(missing)?;
-        let made =
-            rights::ask_for(registry::agents::request_id(id), asked, &person, request, env, &held).await?;
-        erased = made.erased.is_some();
-        Standing::Confirmed(Box::new(made.request))
+        let asked_for = registry::agents::request_id(id);
+        let done = rights::ask_for(asked_for, asked, &person, request, env, &held).await?;
+        let standing = Standing::Confirmed(Box::new(done.request.clone()));
+        made = Some(done);
+        standing
     } else {
         Standing::Denied
     };
@@ -116,15 +114,26 @@ pub async fn answer(
     let kept: Option<Kept> = registry::agents(env, ask, by).await?;
     let kept = kept.or_internal("agents.settled")?;
     let agent = config.drp.as_ref().and_then(|drp| drp.agents.find(&kept.agent)).ok_or_else(missing)?;
+    let token = made.as_ref().and_then(|made| made.token.as_ref());
+    let download = token.map(|token| rights::download(&token.token, request));
     if body.is_form() {
+        let locale = held.policy.locale_for(&language(request, &held.policy));
         let back = redirect_to.filter(|url| agent.owns(url));
-        let home = format!("{}{BASE}{}?sent=yes", request.prefix(), request.home());
-        let answer = response::see_other(back.as_deref().unwrap_or(&home), &[])?;
-        if erased {
+        let page = AgentDone {
+            policy: &held.policy,
+            interface: &interface(&held.policy, &locale),
+            locale: &locale,
+            agent: &agent.name,
+            download: download.as_deref(),
+            redirect_to: back.as_deref(),
+            stylesheet: &held.styles.url,
+        };
+        let answer = response::page(200, agent_done_page(&page), &[])?;
+        if made.is_some_and(|made| made.erased.is_some()) {
             cookies::set(&answer, request, &[contact::forget()])?;
         }
         return Ok(answer);
     }
     let status = kept.request(config).status(crate::world::now());
-    response::json(200, &json!({"status": status}), &[])
+    response::json(200, &json!({"status": status, "download": download}), &[])
 }

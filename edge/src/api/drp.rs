@@ -147,6 +147,11 @@ async fn exercise(
         return Err(Problem::malformed("agent-request-id has at most 256 bytes."));
     }
     let held = policies::in_force(env, ctx).await?;
+    if !held.policy.rights.contacts || config.webhook.is_none() {
+        let detail =
+            "Nobody could confirm it: rights.contacts in the policy and WEBHOOK_URL are needed for agents.";
+        return Err(Problem::misconfigured(detail));
+    }
     let latest = Law::Ccpa.answer(Day::of(world::now(), -8), &calendar(&held.policy)).latest;
     let body = Body {
         contact,

@@ -127,7 +127,13 @@ pub async fn link(request: &mut Incoming, env: &Env, config: &Config) -> Answer<
     let ask = linked::Ask::Tie { account: account.subject, linked };
     subject::call::<Value>(env, device, &Call::Linked { ask, by }).await?;
     let ask = linked::Ask::Link { account: account.subject, device, linked };
-    let devices: u64 = subject::call(env, account.subject, &Call::Linked { ask, by }).await?;
+    let taken: Answer<u64> = subject::call(env, account.subject, &Call::Linked { ask, by }).await;
+    if linked && taken.as_ref().is_err_and(|problem| problem.status == 409) {
+        // What the account does not take in is not its own.
+        let ask = linked::Ask::Tie { account: account.subject, linked: false };
+        subject::call::<Value>(env, device, &Call::Linked { ask, by }).await?;
+    }
+    let devices = taken?;
     response::json(200, &json!({"linked": linked, "devices": devices}), &[])
 }
 
@@ -197,9 +203,13 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
     }
     let held = policies::in_force(env, ctx).await?;
     let person = Person::of(request, body.bytes(), config).await?;
-    // An account's data is not that of the device it is looked at with.
+    // An account's data is not that of the device it is looked at with, unless that is linked.
+    let linked = match &person {
+        Some(person) => rights::linked_device(person, request, body.bytes(), env, config).await?,
+        None => None,
+    };
     let cookies = match &person {
-        Some(person) if !person.is_device() => Vec::new(),
+        Some(person) if !person.is_device() && linked.is_none() => Vec::new(),
         _ => vec![Device::forget(), cookies::no_decision(&held.policy)],
     };
     let (erased, open) = match person {

@@ -8,7 +8,7 @@ use crate::{
     objects::{
         registry,
         subject::{
-            self, Call, Consent, Decide, Decided, ExportToken,
+            self, Call, Consent, Decide, Decided, ExportToken, linked,
             requests::{Ask, Listed, Made, Make},
         },
     },
@@ -293,6 +293,7 @@ async fn made(
         None if right == Right::Erasure => return Err(no_one()),
         None => Person::with(Device::new(request)?, config),
     };
+    let linked = linked_device(&person, request, body.bytes(), env, config).await?;
     let made = match ask_for(id, asked.clone(), &person, request, env, &held).await {
         // Of whom everything was erased, nobody is known any more.
         Err(problem) if problem.slug() == "erased" && only_ends => {
@@ -301,11 +302,13 @@ async fn made(
         made => made?,
     };
     let mut headers: Vec<String> = person.cookie().into_iter().collect();
-    if person.is_device() {
+    let ends_uses = matches!(right, Right::Restriction | Right::Objection | Right::Withdrawal);
+    let reached = if person.is_device() { Some(&person) } else { linked.as_ref() };
+    if let Some(device) = reached {
         if made.erased.is_some() {
             headers.extend([Device::forget(), cookies::no_decision(&held.policy)]);
-        } else if matches!(right, Right::Restriction | Right::Objection | Right::Withdrawal) {
-            headers.push(standing(&person, request, &held, env, config).await?);
+        } else if ends_uses && (person.is_device() || right == Right::Restriction) {
+            headers.push(standing(device, request, &held, env, config).await?);
         }
     }
     let recorded = made.decided.as_ref().is_none_or(|decided| decided.recorded);
@@ -481,9 +484,11 @@ pub async fn lift(request: &mut Incoming, env: &Env, ctx: &Context, config: &Con
     let none = || Problem::not_found("Nothing is restricted.");
     let person = Person::of(request, body.bytes(), config).await?.ok_or_else(none)?;
     asked::<()>(Ask::Lift, &person, request, &held, env).await?;
-    let cookie = match &person {
-        person if person.is_device() => Some(standing(person, request, &held, env, config).await?),
-        _ => None,
+    let linked = linked_device(&person, request, body.bytes(), env, config).await?;
+    let reached = if person.is_device() { Some(&person) } else { linked.as_ref() };
+    let cookie = match reached {
+        Some(device) => Some(standing(device, request, &held, env, config).await?),
+        None => None,
     };
     let answer = if body.is_form() {
         back(request, &body)?
@@ -493,6 +498,27 @@ pub async fn lift(request: &mut Incoming, env: &Env, ctx: &Context, config: &Con
     };
     cookies::set(&answer, request, cookie.as_slice())?;
     Ok(answer)
+}
+
+/// The device at hand, where it is linked to the account that asks: what is asked for reaches it as well.
+pub async fn linked_device(
+    person: &Person,
+    request: &Incoming,
+    body: &[u8],
+    env: &Env,
+    config: &Config,
+) -> Answer<Option<Person>> {
+    if !person.is_account() {
+        return Ok(None);
+    }
+    let Some(device) = Device::of(request, body).await?.map(|device| Person::with(device, config)) else {
+        return Ok(None);
+    };
+    let ask = linked::Ask::IsTied { account: person.subject };
+    let call = Call::Linked { ask, by: request.caller(person.class()) };
+    // Of what was erased nothing is linked.
+    let is_tied: Answer<bool> = subject::call(env, device.subject, &call).await;
+    Ok(is_tied.is_ok_and(|is_tied| is_tied).then_some(device))
 }
 
 /// The header value for how a device's person stands now.

@@ -8,7 +8,7 @@ use crate::{
     world,
 };
 use consentry::{
-    caller::{Algorithm, Claim, Proof, SiteName},
+    caller::{Algorithm, Claim, Contact, Proof, SiteName},
     id::SubjectId,
     pseudonym::Domain,
 };
@@ -21,6 +21,8 @@ pub struct Account {
     pub proof: Proof,
     /// The site's own name for it.
     pub name: SiteName,
+    /// Where the site says that they are reached.
+    pub contact: Option<Contact>,
 }
 
 /// The account that a token is about.
@@ -37,7 +39,7 @@ pub async fn of(token: &str, config: &Config) -> Answer<Account> {
         SiteName::Account(account) => subject(account, config),
         SiteName::Contact(contact) => contact::subject(contact, config),
     };
-    Ok(Account { subject, proof: claim.proof, name: claim.name.clone() })
+    Ok(Account { subject, proof: claim.proof, name: claim.name.clone(), contact: claim.contact.clone() })
 }
 
 /// The name of the object of an account, by the site's own name for it.

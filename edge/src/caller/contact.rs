@@ -8,7 +8,7 @@ use crate::{
     world,
 };
 use consentry::{
-    caller::{Contact, SiteName},
+    caller::Contact,
     clock::Timestamp,
     encoding::{from_base64url, to_base64url},
     id::SubjectId,
@@ -47,11 +47,11 @@ pub fn proof(contact: &Contact, config: &Config) -> Answer<(String, Timestamp)> 
 }
 
 /// Whom a request's proof is about.
-pub fn of(request: &Incoming, config: &Config) -> Answer<(SubjectId, SiteName)> {
+pub fn of(request: &Incoming, config: &Config) -> Answer<(SubjectId, Contact)> {
     let header = request.header("authorization").and_then(|header| header.strip_prefix("Bearer "));
     let token = header.map(str::to_owned).or_else(|| request.cookie(COOKIE));
     let claim = token.and_then(|token| read(&token, config)).ok_or_else(Problem::code_needed)?;
-    Ok((subject(&claim.contact, config), SiteName::Contact(claim.contact)))
+    Ok((subject(&claim.contact, config), claim.contact))
 }
 
 fn read(token: &str, config: &Config) -> Option<Claim> {

@@ -12,7 +12,7 @@ use crate::{
     world,
 };
 use consentry::{
-    caller::{Proof, SiteName},
+    caller::{Contact, Proof, SiteName},
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::{EventId, SubjectId},
@@ -95,6 +95,8 @@ pub struct Person {
     pub proof: Proof,
     /// The site's own name for them, where it is that which is known.
     pub name: Option<SiteName>,
+    /// Where they are reached, as they proved or the site says.
+    pub contact: Option<Contact>,
     /// The device, where it is that which is known.
     device: Option<Device>,
 }
@@ -104,20 +106,33 @@ impl Person {
     /// about one; else a device.
     pub async fn of(request: &Incoming, body: &[u8], config: &Config) -> Answer<Option<Self>> {
         if request.of_contact {
-            let (subject, name) = contact::of(request, config)?;
-            return Ok(Some(Self { subject, proof: Proof::Contact, device: None, name: Some(name) }));
+            let (subject, contact) = contact::of(request, config)?;
+            let name = Some(SiteName::Contact(contact.clone()));
+            return Ok(Some(Self {
+                subject,
+                proof: Proof::Contact,
+                device: None,
+                name,
+                contact: Some(contact),
+            }));
         }
         let Some(header) = request.header("authorization") else {
             return Ok(Device::of(request, body).await?.map(|device| Self::with(device, config)));
         };
         let token = header.strip_prefix("Bearer ").unwrap_or_default();
-        let account::Account { subject, proof, name } = account::of(token, config).await?;
-        Ok(Some(Self { subject, proof, device: None, name: Some(name) }))
+        let account::Account { subject, proof, name, contact } = account::of(token, config).await?;
+        Ok(Some(Self { subject, proof, device: None, name: Some(name), contact }))
     }
 
     /// The person whose device this is.
     pub fn with(device: Device, config: &Config) -> Self {
-        Self { subject: device.subject(config), proof: Proof::Device, device: Some(device), name: None }
+        Self {
+            subject: device.subject(config),
+            proof: Proof::Device,
+            device: Some(device),
+            name: None,
+            contact: None,
+        }
     }
 
     /// Whether an account is.

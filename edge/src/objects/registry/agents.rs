@@ -238,6 +238,12 @@ fn write(db: &Db<'_>, config: &Config, kept: &Kept) -> Answer<()> {
     db.run(update, row)
 }
 
+/// The person of a request is gone: nothing more will be heard of it.
+pub(super) fn forgotten(db: &Db<'_>, request: EventId) -> Answer<()> {
+    let update = "UPDATE agent_requests SET over = ? WHERE request = ? AND over IS NULL";
+    db.run(update, [time(now()), text(request)])
+}
+
 /// Takes in how the request that a person made of it stands.
 pub(super) fn follow(db: &Db<'_>, config: &Config, reply: &RequestReply) -> Answer<()> {
     let Some(mut kept) = load(db, config, "request", &reply.id.to_string())? else { return Ok(()) };

@@ -115,6 +115,7 @@ pub(super) fn forgotten(db: &Db<'_>, request: EventId) -> Answer<()> {
     let forget = "UPDATE cases SET subject = NULL, version = ? WHERE request = ?";
     db.run(forget, [number(u64::MAX), text(request)])?;
     notices::answered(db, request, None)?;
+    agents::forgotten(db, request)?;
     let end =
         "UPDATE cases SET latest = NULL, warn = NULL, over = ?, body = json_set(body, '$.phase', 'revoked')
         WHERE request = ? AND over IS NULL";

@@ -70,22 +70,31 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
     let context = context(by)?;
     match ask {
         Ask::Send { contact, locale } => {
-            let sent = db.transaction(|| send(db, config, &contact, &locale, &context))?;
-            object::deliver_now(db, env, config).await?;
+            let (event, sent) = db.transaction(|| send(db, config, &contact, &locale, &context))?;
+            // What else waits here would tell that the address is known.
+            object::deliver_event(db, env, config, event).await?;
             serde_json::to_value(sent).or_internal("contact.sent")
         }
         // Nothing was ever sent there.
         Ask::Check { .. } if !db.exists()? => Ok(false.into()),
         Ask::Check { challenge, code } => {
-            let is_right = db.transaction(|| check(db, config, &challenge, &code, &context))?;
-            // What is proved is in the log before anybody is let in.
-            object::deliver_now(db, env, config).await?;
-            Ok(is_right.into())
+            let proved = db.transaction(|| check(db, config, &challenge, &code, &context))?;
+            if let Some(event) = proved {
+                // What is proved is in the log before anybody is let in.
+                object::deliver_event(db, env, config, event).await?;
+            }
+            Ok(proved.is_some().into())
         }
     }
 }
 
-fn send(db: &Db<'_>, config: &Config, contact: &Contact, locale: &str, context: &Context) -> Answer<Sent> {
+fn send(
+    db: &Db<'_>,
+    config: &Config,
+    contact: &Contact,
+    locale: &str,
+    context: &Context,
+) -> Answer<(EventId, Sent)> {
     db.create()?;
     let mut codes = load(db)?;
     let code = Codes::digits(context.derive16("code"));
@@ -99,30 +108,42 @@ fn send(db: &Db<'_>, config: &Config, contact: &Contact, locale: &str, context: 
     // Who it is that was asked for stands in nobody's log: it may be a stranger who asked.
     let entry = SiteEntry { event, action: Action::CodeSent, details: Value::Null };
     db.enqueue(event, &Task::Append { entry: entry.seal(context.caller, config)? })?;
-    let known = Person::load(db, config)?.is_some();
+    let known = known(db, config)?.is_some();
     let data = json!({"code": code, "expires": expires, "locale": locale, "known": known});
     let data = SiteName::tell(Some(&SiteName::Contact(contact.clone())), data);
     let notice = Notice::of(event, Action::CodeSent, &data, context.now, config)?;
     db.enqueue(event, &Task::Notify { notice })?;
     object::arm_soon(db)?;
-    Ok(Sent { challenge, expires })
+    Ok((event, Sent { challenge, expires }))
 }
 
-fn check(db: &Db<'_>, config: &Config, challenge: &str, code: &str, context: &Context) -> Answer<bool> {
+/// The event of a code that is right.
+fn check(
+    db: &Db<'_>,
+    config: &Config,
+    challenge: &str,
+    code: &str,
+    context: &Context,
+) -> Answer<Option<EventId>> {
     let mut codes = load(db)?;
     let is_right = codes.check(challenge, &mac(config, challenge, code), context.now);
     save(db, &codes)?;
-    if is_right {
-        if let Some(person) = Person::load(db, config)? {
-            person.log(db, Action::ContactProved, Value::Null, "proved", config, context)?;
-        } else {
-            let event = EventId::from_bytes(context.derive16("event proved"));
-            let entry = SiteEntry { event, action: Action::ContactProved, details: Value::Null };
-            db.enqueue(event, &Task::Append { entry: entry.seal(context.caller, config)? })?;
-        }
-    }
     object::arm_soon(db)?;
-    Ok(is_right)
+    if !is_right {
+        return Ok(None);
+    }
+    if let Some(person) = known(db, config)? {
+        return person.log(db, Action::ContactProved, Value::Null, "proved", config, context).map(Some);
+    }
+    let event = EventId::from_bytes(context.derive16("event proved"));
+    let entry = SiteEntry { event, action: Action::ContactProved, details: Value::Null };
+    db.enqueue(event, &Task::Append { entry: entry.seal(context.caller, config)? })?;
+    Ok(Some(event))
+}
+
+/// Who is kept under the address. Of somebody who is being erased the log is told nothing more.
+fn known(db: &Db<'_>, config: &Config) -> Answer<Option<Person>> {
+    if db.meta("erasure")?.is_some() { Ok(None) } else { Person::load(db, config) }
 }
 
 /// Whether codes are all that was ever kept here.

@@ -175,6 +175,17 @@ fn plan(
     if let Some(own) = own {
         follow(db, *id, own, partners, &answer, policy, config, context)?;
     }
+    for event in &history {
+        if let Some(task) = proof(event, policy, config, context)? {
+            db.enqueue(*id, &task)?;
+        }
+    }
+    for row in db.rows("SELECT key FROM keys ORDER BY key", [])? {
+        db.enqueue(*id, &Task::Delete { key: row.text(0)?.to_owned() })?;
+    }
+    db.enqueue(*id, &Task::Forget { handle: person.handle })?;
+    db.enqueue(*id, &Task::Ledger { erasure: ledger.clone() })?;
+    // Its own data goes first, whatever a device may be held up by.
     let asked = Make {
         subject,
         id: own.map_or(*id, |own| own.request),
@@ -186,16 +197,6 @@ fn plan(
         decide: None,
     };
     linked::follow(db, person, *id, &asked, document, config)?;
-    for event in &history {
-        if let Some(task) = proof(event, policy, config, context)? {
-            db.enqueue(*id, &task)?;
-        }
-    }
-    for row in db.rows("SELECT key FROM keys ORDER BY key", [])? {
-        db.enqueue(*id, &Task::Delete { key: row.text(0)?.to_owned() })?;
-    }
-    db.enqueue(*id, &Task::Forget { handle: person.handle })?;
-    db.enqueue(*id, &Task::Ledger { erasure: ledger.clone() })?;
     db.enqueue(*id, &Task::Finish)?;
     db.arm(Some(now().plus_seconds(2)))
 }

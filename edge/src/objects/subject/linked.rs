@@ -54,8 +54,11 @@ pub enum Ask {
         /// Whether it is taken in.
         linked: bool,
     },
-    /// How many devices an account has.
-    Count,
+    /// Whether a device belongs to an account.
+    IsTied {
+        /// The account.
+        account: SubjectId,
+    },
 }
 
 /// Answers: how many devices the account has.
@@ -96,9 +99,9 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
             object::deliver_now(db, env, config).await?;
             Ok(devices.len().into())
         }
-        Ask::Count => match known {
-            Some(person) => Ok(devices(db, &person, config)?.len().into()),
-            None => Ok(0.into()),
+        Ask::IsTied { account } => match known {
+            Some(person) => Ok(is_tied(db, &person, account, config)?.into()),
+            None => Ok(false.into()),
         },
     }
 }
@@ -147,6 +150,7 @@ pub fn follow(
     if !matches!(make.asked, Asked::Erasure | Asked::Restriction { .. }) {
         return Ok(());
     }
+    let account = person.subject.or_internal("linked.account")?;
     for device in devices(db, person, config)? {
         let id = make.id.derive(&device.to_string());
         let make = Make {
@@ -159,16 +163,17 @@ pub fn follow(
             asked: make.asked.clone(),
             law: make.law,
         };
-        enqueue(db, event, device, &Following::Make(Box::new(make)), document)?;
+        enqueue(db, event, device, &Following::Make { make: Box::new(make), account }, document)?;
     }
     Ok(())
 }
 
 /// Has the restriction that an account's holder asked for end at their devices as well.
 pub fn lifted(db: &Db<'_>, person: &Person, event: EventId, request: EventId, config: &Config) -> Answer<()> {
+    let account = person.subject.or_internal("linked.account")?;
     for device in devices(db, person, config)? {
         let request = request.derive(&device.to_string());
-        enqueue(db, event, device, &Following::Lift { request }, "")?;
+        enqueue(db, event, device, &Following::Lift { request, account }, "")?;
     }
     Ok(())
 }
@@ -184,10 +189,17 @@ fn enqueue(db: &Db<'_>, event: EventId, device: SubjectId, ask: &Following, docu
 #[serde(tag = "ask", rename_all = "kebab-case")]
 pub enum Following {
     /// The same request.
-    Make(Box<Make>),
+    Make {
+        /// What.
+        make: Box<Make>,
+        /// The account.
+        account: SubjectId,
+    },
     /// End the restriction that followed from such a request.
     Lift {
         /// The request.
         request: EventId,
+        /// The account.
+        account: SubjectId,
     },
 }

@@ -402,11 +402,16 @@ pub async fn also(
         return Ok(());
     }
     let Some(person) = Person::load(db, config)? else { return Ok(()) };
+    let (linked::Following::Make { account, .. } | linked::Following::Lift { account, .. }) = &ask;
+    // It may have been unlinked meanwhile.
+    if !linked::is_tied(db, &person, *account, config)? {
+        return Ok(());
+    }
     let done = match ask {
-        linked::Following::Make(ask) => {
+        linked::Following::Make { make: ask, .. } => {
             make(db, env, config, *ask, &decide::policy(document)?, document, by).await.map(drop)
         }
-        linked::Following::Lift { request } => {
+        linked::Following::Lift { request, .. } => {
             if restriction::restriction(db, &person, config)?.is_none_or(|held| held.request != request) {
                 return Ok(());
             }
