@@ -178,8 +178,13 @@ impl AccountKeys {
         }
         let claims: Claims = serde_json::from_slice(&json(payload)?).map_err(|_| InvalidToken::Claims)?;
         let proof = claims.proof(now);
-        let contact = claims.email.as_deref().and_then(|email| Contact::parse(email).ok());
+        let email = claims.email.as_deref().filter(|_| claims.email_verified != Some(false));
+        let email = email.and_then(|email| Contact::parse(email).ok());
         let name = claims.check(site, now)?;
+        let contact = match &name {
+            SiteName::Contact(contact) => Some(contact.clone()),
+            SiteName::Account(_) => email,
+        };
         Ok(Claim { key: key.clone(), name, contact, proof, signed, signature: json(signature)? })
     }
 }
@@ -210,6 +215,7 @@ struct Claims {
     sub_id: Option<Value>,
     /// Their address of mail (OpenID Connect Core, section 5.1).
     email: Option<String>,
+    email_verified: Option<bool>,
     aud: Audience,
     iat: u64,
     exp: u64,

@@ -80,6 +80,11 @@ impl Codes {
         self.sent.last().map(|last| last.plus_seconds(HOUR))
     }
 
+    /// Until when one that was sent is good, if one is.
+    pub fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.open.iter().map(|open| open.expires).filter(|expires| *expires > now).max()
+    }
+
     fn forget(&mut self, now: Timestamp) {
         self.sent.retain(|sent| sent.plus_seconds(HOUR) > now);
         self.open.retain(|open| open.expires > now);
@@ -127,6 +132,8 @@ mod tests {
         assert_eq!(codes.send("a", [1; 16], at(100)), Err(TooMany { again: at(HOUR) }));
         assert!(codes.send("a", [1; 16], at(HOUR)).is_ok());
         assert_eq!(codes.due(), Some(at(2 * HOUR)));
+        assert_eq!(codes.open_until(at(HOUR)), Some(at(HOUR + CODE_LIFETIME)));
+        assert_eq!(codes.open_until(at(HOUR + CODE_LIFETIME)), None);
     }
 
     #[test]

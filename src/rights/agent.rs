@@ -334,7 +334,8 @@ impl AgentRequest {
 
 fn confirmed(status: &mut Status, reply: &RequestReply) {
     // The term runs from when the agent asked (11 CCR section 7021(b)).
-    status.expected_by = status.expected_by.min(reply.latest);
+    status.expected_by =
+        if reply.extended.is_none() { status.expected_by.min(reply.latest) } else { reply.latest };
     status.processing_details = reply.extended.as_ref().map(|extended| extended.reason.clone());
     match reply.phase {
         Phase::Completed => status.status = "fulfilled",

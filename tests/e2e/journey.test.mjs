@@ -213,6 +213,7 @@ test("5a. the visitor downloads what is kept", async () => {
   await shop.restart();
   await page.visit();
   await page.reopen();
+  const fetched = her.page.waitForResponse((response) => response.url().includes("/me/exports/"));
   const [download] = await Promise.all([her.page.waitForEvent("download"), page.download.click()]);
   const files = unpack(await download.path());
   const history = ["consent-history.json", "consent-history.csv"];
@@ -223,7 +224,7 @@ test("5a. the visitor downloads what is kept", async () => {
   assert.deepEqual(JSON.parse(files["receipts/0001.json"]).record, receipt.record);
   assert.ok(files["consent-history.csv"].includes(receipt.record.record_id));
   assert.ok((await page.status.textContent()).length > 0);
-  const again = await fetch(download.url());
+  const again = await fetch((await fetched).url());
   assert.equal(again.ok, false, "the address works once");
 });
 

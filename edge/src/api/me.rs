@@ -128,7 +128,7 @@ pub async fn link(request: &mut Incoming, env: &Env, config: &Config) -> Answer<
     subject::call::<Value>(env, device, &Call::Linked { ask, by }).await?;
     let ask = linked::Ask::Link { account: account.subject, device, linked };
     let taken: Answer<u64> = subject::call(env, account.subject, &Call::Linked { ask, by }).await;
-    if linked && taken.as_ref().is_err_and(|problem| problem.status == 409) {
+    if linked && taken.as_ref().is_err_and(|problem| problem.slug() == "devices") {
         // What the account does not take in is not its own.
         let ask = linked::Ask::Tie { account: account.subject, linked: false };
         subject::call::<Value>(env, device, &Call::Linked { ask, by }).await?;
@@ -208,13 +208,9 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         Some(person) => rights::linked_device(person, request, body.bytes(), env, config).await?,
         None => None,
     };
-    let cookies = match &person {
-        Some(person) if !person.is_device() && linked.is_none() => Vec::new(),
-        _ => vec![Device::forget(), cookies::no_decision(&held.policy)],
-    };
-    let (erased, open) = match person {
+    let (erased, open) = match &person {
         Some(person) => {
-            let made = rights::ask_for(world::event()?, Asked::Erasure, &person, request, env, &held).await;
+            let made = rights::ask_for(world::event()?, Asked::Erasure, person, request, env, &held).await;
             let made = made.map_err(under_way)?;
             if let Some(refused) = &made.request.refused {
                 let kept = Problem::conflict("legal-hold", "The data is kept", refused.reason.clone());
@@ -224,6 +220,14 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
             (made.erased.or_internal("me.erased")?, open)
         }
         None => (Erased { records: 0, kept: Vec::new() }, None),
+    };
+    let linked = match &person {
+        Some(person) => rights::gone(linked, person, request, env).await,
+        None => None,
+    };
+    let cookies = match &person {
+        Some(person) if !person.is_device() && linked.is_none() => Vec::new(),
+        _ => vec![Device::forget(), cookies::no_decision(&held.policy)],
     };
     let locale = held.policy.locale_for(&language(request, &held.policy));
     let replies = interface(&held.policy, &locale).replies;

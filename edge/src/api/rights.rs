@@ -302,6 +302,7 @@ async fn made(
         made => made?,
     };
     let mut headers: Vec<String> = person.cookie().into_iter().collect();
+    let linked = if made.erased.is_some() { gone(linked, &person, request, env).await } else { linked };
     let ends_uses = matches!(right, Right::Restriction | Right::Objection | Right::Withdrawal);
     let reached = if person.is_device() { Some(&person) } else { linked.as_ref() };
     if let Some(device) = reached {
@@ -519,6 +520,20 @@ pub async fn linked_device(
     // Of what was erased nothing is linked.
     let is_tied: Answer<bool> = subject::call(env, device.subject, &call).await;
     Ok(is_tied.is_ok_and(|is_tied| is_tied).then_some(device))
+}
+
+/// The same device once the account's data was erased, if nothing is kept about it any more: one that is under a legal hold stays
+/// its person's.
+pub async fn gone(linked: Option<Person>, account: &Person, request: &Incoming, env: &Env) -> Option<Person> {
+    let device = linked?;
+    let ask = linked::Ask::IsTied { account: account.subject };
+    let call = Call::Linked { ask, by: request.caller(account.class()) };
+    let is_tied: Answer<bool> = subject::call(env, device.subject, &call).await;
+    let is_gone = match is_tied {
+        Ok(is_tied) => !is_tied,
+        Err(problem) => problem.slug() == "erased",
+    };
+    is_gone.then_some(device)
 }
 
 /// The header value for how a device's person stands now.

@@ -239,9 +239,13 @@ fn write(db: &Db<'_>, config: &Config, kept: &Kept) -> Answer<()> {
 }
 
 /// The person of a request is gone: nothing more will be heard of it.
-pub(super) fn forgotten(db: &Db<'_>, request: EventId) -> Answer<()> {
-    let update = "UPDATE agent_requests SET over = ? WHERE request = ? AND over IS NULL";
-    db.run(update, [time(now()), text(request)])
+pub(super) fn forgotten(db: &Db<'_>, config: &Config, request: EventId) -> Answer<()> {
+    let Some(mut kept) = load(db, config, "request", &request.to_string())? else { return Ok(()) };
+    if matches!(&kept.body.standing, Standing::Confirmed(reply) if !reply.phase.is_over()) {
+        kept.body.standing = Standing::Revoked;
+        write(db, config, &kept)?;
+    }
+    Ok(())
 }
 
 /// Takes in how the request that a person made of it stands.

@@ -111,11 +111,11 @@ pub(super) fn enter(db: &Db<'_>, config: &Config, case: &Case) -> Answer<()> {
 }
 
 /// Forgets whose a request was: its restriction is lifted, or the person's data erased. One that was open is over then.
-pub(super) fn forgotten(db: &Db<'_>, request: EventId) -> Answer<()> {
+pub(super) fn forgotten(db: &Db<'_>, config: &Config, request: EventId) -> Answer<()> {
     let forget = "UPDATE cases SET subject = NULL, version = ? WHERE request = ?";
     db.run(forget, [number(u64::MAX), text(request)])?;
     notices::answered(db, request, None)?;
-    agents::forgotten(db, request)?;
+    agents::forgotten(db, config, request)?;
     let end =
         "UPDATE cases SET latest = NULL, warn = NULL, over = ?, body = json_set(body, '$.phase', 'revoked')
         WHERE request = ? AND over IS NULL";

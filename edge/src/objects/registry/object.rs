@@ -108,7 +108,7 @@ impl Registry {
             }
             Call::Erasing { request } => rpc::json(&erasing::show(&db, request, &calendar_now(&db)?)?),
             Call::Outline { request } => rpc::json(&cases::outlined(&db, request)?),
-            Call::Forgotten { request } => rpc::json(&cases::forgotten(&db, request)?),
+            Call::Forgotten { request } => rpc::json(&cases::forgotten(&db, &*config(&self.env)?, request)?),
             Call::SubjectOf { request } => rpc::json(&cases::subject_of(&db, request)?),
             Call::Cases { over, after } => rpc::json(&cases::list(&db, over, &after)?),
             Call::Concern { concern } => rpc::json(&concerned::enter(&db, &concern)?),

@@ -156,6 +156,11 @@ pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     Ok(load(db)?.due())
 }
 
+/// Until when a code that was sent is good, if one is.
+pub fn open_until(db: &Db<'_>, now: Timestamp) -> Answer<Option<Timestamp>> {
+    Ok(load(db)?.open_until(now))
+}
+
 /// Forgets them once they can be.
 pub fn expire(db: &Db<'_>, now: Timestamp) -> Answer<()> {
     match due(db)? {

@@ -159,7 +159,8 @@ fn plan(
     // What was still to be written about them is not written any more; what was to be logged is logged first,
     // as the erasure's own steps: an entry after the forgetting would bring their key back.
     db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
-    db.run("UPDATE outbox SET event = ?", [text(id)])?;
+    // What a device is still to do waits for that device alone.
+    db.run("UPDATE outbox SET event = ? WHERE json_extract(task, '$.do') <> 'also'", [text(id)])?;
     requests::forget(db, person, *id, own.map(|own| own.request), config)?;
     // What was restricted is deleted all the same, and the proof that stays has its own term.
     db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;

@@ -122,8 +122,9 @@ impl Subject {
             Some(erasure) => erasure == "complete",
             None => contact::is_alone(&db)?,
         };
-        // Codes hold up no one's end.
-        let due = if db.meta("erasure")?.is_some() { due_but_codes(&db)? } else { next_due(&db)? };
+        // Who was just sent a code may still use it; for more than that codes hold up no one's end.
+        let open = contact::open_until(&db, now())?;
+        let due = if db.meta("erasure")?.is_some() { due_but_codes(&db)?.or(open) } else { next_due(&db)? };
         if is_over && due.is_none() {
             // Nothing is left to do or to answer for.
             return self
@@ -199,7 +200,8 @@ pub fn arm(db: &Db<'_>) -> Answer<()> {
 
 /// The earliest moment at which something is to do.
 fn next_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
-    Ok([due_but_codes(db)?, contact::due(db)?].into_iter().flatten().min())
+    let codes = [contact::due(db)?, contact::open_until(db, now())?];
+    Ok(codes.into_iter().chain([due_but_codes(db)?]).flatten().min())
 }
 
 fn due_but_codes(db: &Db<'_>) -> Answer<Option<Timestamp>> {
