@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as bare from "../../edge/dev/bare.mjs";
 import { open } from "../../edge/dev/connection.mjs";
+import { kv } from "../kv.mjs";
 import { entry } from "./entries.js";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const miniflare = fileURLToPath(new URL("../../node_modules/miniflare/dist/src/workers/", import.meta.url));
 const secret = () => randomBytes(32).toString("base64url");
 
 export const SIDES = {
@@ -32,28 +32,6 @@ const secrets = () => ({
   SIGNING_KEY: JSON.stringify({ log: [secret()], receipt: [secret()] }),
   ADMIN_TOKEN: secret(),
 });
-
-/** KV as Miniflare has it on disk: an object with the names, and a file for each value. */
-function kv(folder) {
-  for (const file of ["kv/namespace.worker.js", "shared/index.worker.js", "shared/zod.worker.js", "shared/object-entry.worker.js"]) {
-    copyFileSync(join(miniflare, file), join(folder, `kv-${file.split("/")[1]}`));
-  }
-  const names = bare.worker({
-    modules: [bare.module("names.js", "kv-object-entry.worker.js")],
-    bindings: {
-      MINIFLARE_OBJECT: 'durableObjectNamespace = (className = "KVNamespaceObject", serviceName = "store")',
-      MINIFLARE_NAMESPACE: bare.text("log"),
-    },
-  });
-  const store = bare.worker({
-    modules: [bare.module("namespace.js", "kv-namespace.worker.js")],
-    bindings: { MINIFLARE_BLOBS: 'service = "state"' },
-    classes: ["KVNamespaceObject"],
-    flags: ["nodejs_compat", "experimental"],
-  });
-  const own = (name, file) => `(name = "miniflare:${name}", esModule = embed "kv-${file}")`;
-  return { workers: { names, store }, extensions: [own("shared", "index.worker.js"), own("zod", "zod.worker.js")] };
-}
 
 /** Starts a side with nothing in it. `stop` removes what it has written too. */
 export async function startSide(id, { build }) {

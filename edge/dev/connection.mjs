@@ -32,16 +32,16 @@ export async function open(port) {
     pieces = [];
     const { resolve } = waiting;
     waiting = undefined;
-    resolve({ status: Number(start.slice(9, 12)), bytes: bytes.subarray(body, body + length) });
+    resolve({ status: Number(start.slice(9, 12)), head: start, bytes: bytes.subarray(body, body + length) });
   });
 
   return {
-    /** Posts a text. One at a time. */
-    post(path, text) {
+    /** Posts a text. One at a time. `headers` are whole lines, each with its end. */
+    post(path, text, headers = "", host = "log") {
       if (gone) return Promise.reject(new Error("the connection is gone"));
       const { promise, resolve, reject } = Promise.withResolvers();
       waiting = { resolve, reject };
-      socket.write(`POST ${path} HTTP/1.1\r\nhost: log\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+      socket.write(`POST ${path} HTTP/1.1\r\nhost: ${host}\r\n${headers}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
       return promise;
     },
     close: () => socket.destroy(),

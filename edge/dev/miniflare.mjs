@@ -31,12 +31,13 @@ const text = (value) => (typeof value === "string" ? value : JSON.stringify(valu
  * @param {object | string} options.policy the policy document
  * @param {object} [options.secrets] SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN; by default `<stateDir>/secrets.json`
  * @param {Record<string, string>} [options.vars] further variables
+ * @param {number} [options.codes] how many one-time codes a minute may be sent for one network
  * @param {boolean} [options.analytics] whether Analytics Engine is bound
  * @param {string} [options.region] where every visitor is, as ISO 3166 has it: `IE`, `US-CA`; empty for nowhere known
  * @param {(line: string) => void} [options.log] gets what the Worker writes to its console
  */
 export async function startWorker(options) {
-  const { profile = "testing", stateDir, port = 0, origin, service, assets, policy, secrets, vars, analytics, log, region = "IE" } = options;
+  const { profile = "testing", stateDir, port = 0, origin, service, assets, policy, secrets, vars, codes, analytics, log, region = "IE" } = options;
   const root = options.root ?? join(products, profile);
   if (!existsSync(join(root, "index.js"))) {
     const flag = profile === "debug" ? "" : ` --${profile}`;
@@ -68,6 +69,7 @@ export async function startWorker(options) {
       ...(assets && {
         assets: { directory: assets, binding: "ASSETS", routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } },
       }),
+      ...(codes && { ratelimits: { CODES: { namespace_id: "1001", simple: { limit: codes, period: 60 } } } }),
       ...(analytics && { analyticsEngineDatasets: { ANALYTICS: { dataset: "consentry" } } }),
       kvNamespaces: { RETENTION: "retention" },
       kvPersist: join(stateDir, "kv"),

@@ -47,6 +47,7 @@ mod entry;
 mod fault;
 mod fields;
 mod kv;
+mod limits;
 mod log_line;
 mod objects;
 mod origins;

@@ -55,17 +55,27 @@ pub async fn verify_receipt(
         "the signature is not the site's signature over this record",
         "the signature is not the log's signature over this checkpoint",
     ];
-    let mut verified = [false; 2];
-    for ((claim, problem), verified) in claims.into_iter().zip(problems).zip(&mut verified) {
-        if let Some(claim) = claim {
-            *verified = verifies(&claim, ed25519.as_ref()).await?;
-            if !*verified {
-                found.problems.push(problem.to_owned());
-            }
+    let [signature, checkpoint] = claims;
+    let signature = holds(signature, ed25519.as_ref()).await?;
+    let checkpoint = holds(checkpoint, ed25519.as_ref()).await?;
+    for (verified, problem) in [signature, checkpoint].into_iter().zip(problems) {
+        if verified == Some(false) {
+            found.problems.push(problem.to_owned());
         }
     }
-    let [signature, checkpoint] = verified;
+    let [signature, checkpoint] = [signature, checkpoint].map(Option::unwrap_or_default);
     given(&Verification::of(found, signature, checkpoint))
+}
+
+/// Whether a claim, where there is one, verifies.
+async fn holds(
+    claim: Option<SignatureClaim>,
+    ed25519: Option<&Ed25519Value>,
+) -> Result<Option<bool>, JsValue> {
+    match claim {
+        Some(claim) => verifies(&claim, ed25519).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Compares a checkpoint of the site's log that was shown before with the log's consistency proof from its size, both as

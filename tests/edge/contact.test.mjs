@@ -182,6 +182,17 @@ test("without a script: a form has the code sent, another takes it", async () =>
   isProblem(await client.request("contact/requests"), 401, "code-needed");
 });
 
+test("one network has codes sent to so many addresses a minute, where the deployment says so", async () => {
+  await site.restart({ codes: 3 });
+  const ask = (n, ip) => new Client(site, { "cf-connecting-ip": ip }).post("contact/codes", { contact: `stranger${n}@mail.example` });
+  const asked = [];
+  for (let n = 0; n < 6; n += 1) asked.push(await ask(n, `203.0.113.${n}`));
+  assert.deepEqual(asked.map(({ status }) => status), [202, 202, 202, 429, 429, 429]);
+  isProblem(asked[3], 429, "too-many");
+  assert.ok(asked[3].body.retry_after <= 60);
+  assert.equal((await ask(7, "198.51.100.7")).status, 202, "another network has not asked yet");
+});
+
 test("a site that files nothing under addresses, or cannot send codes, says so", async () => {
   await site.adopt({ ...policy, rights: { ...policy.rights, contacts: false } });
   isProblem(await new Client(site).post("contact/codes", { contact: "ann@mail.example" }), 404, "not-found");

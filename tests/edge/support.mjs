@@ -227,7 +227,12 @@ class Site {
 
   /** The prefix of everything in KV that is about them. */
   store(device) {
-    return `consent/${this.#name("store", this.#subject(device)).toString("base64url")}/`;
+    return `consent/${this.storeOf("device", Buffer.from(device, "base64url"))}/`;
+  }
+
+  /** The last part of the prefix of everything in KV that is about somebody, by what names them and in which domain. */
+  storeOf(domain, bytes) {
+    return this.#name("store", this.#name(domain, bytes)).toString("base64url");
   }
 
   /** The event that a decision becomes: its id is the page's own to choose, so it counts only together with whose it is. */

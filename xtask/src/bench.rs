@@ -22,6 +22,8 @@ enum Subject {
     Edge,
     /// The audit log, beside logs that do less
     Log,
+    /// Recording a visitor's choice, beside another backend
+    Choices,
     /// One person's copy and erasure, beside how much is stored of others and of them
     Rights,
     /// Anonymising log entries, beside other crates and in JavaScript
@@ -67,6 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             natively("log", &[], rounds, &out, "log-native.json")?;
             script("bench/log/run.mjs", options)?
         }
+        Subject::Choices => script("bench/choices/run.mjs", options)?,
         Subject::Rights => script("bench/rights/run.mjs", options)?,
         Subject::Entry => both("entry", &[], rounds, &out, options)?,
         Subject::Text => both("text", &["text"], rounds, &out, options)?,

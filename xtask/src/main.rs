@@ -69,7 +69,7 @@ enum Chore {
     Bench(bench::Options),
     /// Let a machine make up inputs for the core's parsers
     Fuzz(fuzz::Options),
-    /// Kill the log again and again while it is written to, and check what is left
+    /// Do thousands of times what a test does a little of: kill the log while it is written to, have rights and deadlines meet
     Soak(soak::Options),
     /// Make a fresh set of the Worker's secrets
     Keys {

@@ -27,9 +27,8 @@ pub(crate) enum Wasm {
 /// How std comes about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Std {
-    /// As it is installed.
-    Installed,
-    /// Built along, so that a panic unwinds and fails one call alone.
+    /// Built along, so that a panic unwinds and fails one call alone: the Worker's, and that of everything for tests, so that
+    /// what they have in common is compiled once.
     Unwinding,
     /// Built along, small: a panic is a trap.
     Small,
@@ -83,13 +82,10 @@ impl Wasm {
     /// them a profile that builds for this machine do not use.
     pub(crate) fn cargo(&self, subcommand: &str, std: Std) -> Command {
         let mut cargo = workspace::cargo();
-        let crates = match (self, std) {
-            (Self::Toolchain, Std::Installed) => None,
-            (Self::Distribution { .. }, Std::Installed) if subcommand == "test" => {
-                Some("std,panic_abort,test")
-            }
-            (_, Std::Unwinding) => Some("std,panic_unwind"),
-            _ => Some("std,panic_abort"),
+        let crates = match std {
+            Std::Unwinding if subcommand == "test" => "std,panic_unwind,test",
+            Std::Unwinding => "std,panic_unwind",
+            Std::Small | Std::Fast | Std::Plain => "std,panic_abort",
         };
         if let Self::Distribution { linker } = self {
             cargo = Command::new("/usr/bin/cargo");
@@ -106,14 +102,11 @@ impl Wasm {
         // Building std is not yet stable; the variable lets a stable compiler do it. It is set for every build, as many
         // build scripts look at it: builds that differ in it would undo each other's work.
         cargo.env("RUSTC_BOOTSTRAP", "1");
-        if let Some(crates) = crates {
-            cargo.args(["-Z", &format!("build-std={crates}")]);
-        }
+        cargo.args(["-Z", &format!("build-std={crates}")]);
         if matches!(std, Std::Small | Std::Plain) {
             cargo.args(["-Z", "build-std-features=optimize_for_size"]);
         }
         let flags: &[&str] = match std {
-            Std::Installed => &[],
             Std::Unwinding => &["-Cpanic=unwind"],
             Std::Small => &[ABORTING, COMPACT],
             Std::Fast => &[ABORTING],

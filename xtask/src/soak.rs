@@ -1,18 +1,30 @@
-//! The soak: the log is killed thousands of times while it is written to, and checked after each start.
+//! The soak: what a test does a little of is done thousands of times, and checked each time.
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::build::{self, Profile};
 use crate::workspace;
 
+/// What is done again and again.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// The log is killed while it is written to
+    Log,
+    /// People's copies, erasures, choices, records and retention meet, some while the Worker is killed
+    Rights,
+}
+
 /// Arguments of the `soak` chore.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How often it is killed
+    /// What is done
+    #[arg(value_enum, default_value = "log")]
+    subject: Subject,
+    /// How many kills, or people
     #[arg(default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
-    kills: u32,
-    /// Use the release build
+    many: u32,
+    /// Use the release build, of the log
     #[arg(long)]
     release: bool,
     /// Take the build as it stands
@@ -22,14 +34,19 @@ pub(crate) struct Options {
 
 /// The `soak` chore.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let profile = Profile::from_flags(options.release, !options.release);
+    // People's races stop the Worker, and look into it, as only the testing build lets them.
+    let profile = Profile::from_flags(options.release && options.subject == Subject::Log, !options.release);
     if !options.built {
         build::run(profile)?;
     }
+    let what = match options.subject {
+        Subject::Log => "log",
+        Subject::Rights => "rights",
+    };
     let mut node = workspace::node();
-    node.args(["tests/edge/soak.mjs", "--profile", profile.name(), "--kills", &options.kills.to_string()]);
+    node.args(["tests/edge/soak.mjs", what, "--profile", profile.name(), "--many", &options.many.to_string()]);
     if !node.status().context("cannot start the soak")?.success() {
-        bail!("the log did not hold; what it had is where the message says");
+        bail!("it did not hold; what it had is where the message says");
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::{body::Body, pages};
 use crate::{
     caller::contact,
     config::Config,
-    cookies,
+    cookies, limits,
     objects::subject::{
         self, Call,
         contact::{Ask, Sent},
@@ -60,6 +60,7 @@ pub async fn send(request: &mut Incoming, env: &Env, ctx: &Context, config: &Con
     let answer = async {
         let Asked { contact, came } = body.parse(member)?;
         let contact = parsed(&contact)?;
+        limits::codes(request, env).await?;
         let locale = held.policy.locale_for(&language(request, &held.policy)).to_string();
         let ask = Ask::Send { contact: contact.clone(), locale };
         let sent: Sent = asked(&contact, ask, request, env, config).await?;

@@ -69,9 +69,14 @@ impl Row {
 
     /// Bytes.
     pub fn bytes(&self, at: usize) -> Answer<&[u8]> {
+        self.maybe_bytes(at).or_internal("db.bytes")
+    }
+
+    /// Bytes that may be null.
+    pub fn maybe_bytes(&self, at: usize) -> Option<&[u8]> {
         match self.0.get(at) {
-            Some(SqlStorageValue::Blob(bytes)) => Ok(bytes),
-            _ => Err(Problem::internal("db.bytes")),
+            Some(SqlStorageValue::Blob(bytes)) => Some(bytes),
+            _ => None,
         }
     }
 

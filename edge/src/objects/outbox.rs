@@ -330,19 +330,20 @@ pub async fn deliver(
     while let Some(due) = db.next_task(at, only, &held_up)? {
         at = due.id;
         fault::point("before-task").await;
-        match due.task.run(env).await {
+        let finished = match due.task.run(env).await {
             Ok(()) => {
                 fault::point(due.task.place()).await;
                 db.transaction(|| {
                     db.dequeue(due.id)?;
                     done(&due)
-                })?;
+                })
             }
-            Err(problem) => {
-                db.put_off(&due)?;
-                held_up.push(due.event);
-                failure = failure.and(Err(problem));
-            }
+            failed => failed,
+        };
+        if let Err(problem) = finished {
+            db.put_off(&due)?;
+            held_up.push(due.event);
+            failure = failure.and(Err(problem));
         }
     }
     failure

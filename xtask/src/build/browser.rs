@@ -76,7 +76,7 @@ pub(super) fn folder() -> PathBuf {
 fn cargo_profile(profile: Profile, form: Form) -> (&'static str, Std) {
     match (profile, form) {
         (_, Form::Plain) => ("browser-plain", Std::Plain),
-        (Profile::Debug | Profile::Testing, _) => ("wasm-dev", Std::Installed),
+        (Profile::Debug | Profile::Testing, _) => ("wasm-dev", Std::Unwinding),
         (Profile::Release, Form::Small) => ("browser-release", Std::Small),
         (Profile::Release, Form::Fast) => ("browser-fast", Std::Fast),
     }

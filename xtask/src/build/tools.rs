@@ -19,7 +19,7 @@ pub(super) fn folder() -> PathBuf {
 
 fn cargo_profile(profile: Profile) -> (&'static str, Std) {
     match profile {
-        Profile::Debug | Profile::Testing => ("wasm-dev", Std::Installed),
+        Profile::Debug | Profile::Testing => ("wasm-dev", Std::Unwinding),
         Profile::Release => ("browser-release", Std::Small),
     }
 }

@@ -100,7 +100,7 @@ fn wasm_test(name: &str, in_browser: bool) -> Result<Counts> {
     let wasm = setup::wasm()?;
     setup::node_modules()?;
     build::native_tools()?;
-    let mut test = wasm.cargo("test", Std::Installed);
+    let mut test = wasm.cargo("test", Std::Unwinding);
     test.args([
         "--package=consentry",
         "--features=browser,browser-ed25519,testing",
@@ -161,7 +161,7 @@ fn node(folder: &str) -> Result<Counts> {
     .arg(format!("--test-reporter-destination={}", tap.display()));
     // They wait more than they compute. A visitor's journey, though, is timed like a visitor's.
     if folder != "e2e" {
-        node.arg("--test-concurrency=2");
+        node.arg("--test-concurrency=3");
     }
     node.arg(format!("tests/{folder}/*.test.mjs"));
     if folder == "page" {

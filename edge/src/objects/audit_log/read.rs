@@ -295,7 +295,7 @@ fn entry(db: &Db<'_>, config: &Config, row: &Row) -> Answer<TrailEntry> {
 
 /// Opens a row's payload. `None` if it was forgotten.
 fn open(db: &Db<'_>, config: &Config, row: &Row) -> Answer<Option<Opening>> {
-    let Ok(payload) = row.bytes(5) else { return Ok(None) };
+    let Some(payload) = row.maybe_bytes(5) else { return Ok(None) };
     let key = match (row.maybe_text(3), row.maybe_text(4)) {
         (Some(handle), _) => {
             let Some((key, _)) = keys(db, config, handle.parse().or_internal("log.handle")?)? else {

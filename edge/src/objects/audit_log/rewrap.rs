@@ -169,7 +169,7 @@ fn leaves(db: &Db<'_>, config: &Config, progress: &mut Progress) -> Answer<()> {
         for row in &rows {
             let event = row.text(1)?;
             let old = config.keyring.key(row.text(2)?, KeyUse::Site).ok();
-            let Some(opening) = old.and_then(|old| open_payload(row.bytes(3).ok()?, event, &old, config))
+            let Some(opening) = old.and_then(|old| open_payload(row.maybe_bytes(3)?, event, &old, config))
             else {
                 progress.failed += 1;
                 continue;

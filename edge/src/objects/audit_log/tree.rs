@@ -23,7 +23,7 @@ impl TileReader for Stored<'_> {
     fn tile(&self, path: TilePath) -> Result<Vec<u8>, LogError> {
         let params = [number(u64::from(path.level)), number(path.index)];
         let row = self.0.row("SELECT hashes FROM tiles WHERE level = ? AND idx = ?", params).ok().flatten();
-        let bytes = row.and_then(|row| row.bytes(0).ok().map(<[u8]>::to_vec));
+        let bytes = row.and_then(|row| row.maybe_bytes(0).map(<[u8]>::to_vec));
         bytes.ok_or_else(|| LogError::new(format!("the log has no tile {path}")))
     }
 }

@@ -76,7 +76,13 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let history = person.history(db, config)?;
     let state = standings(&history);
     let stand = stand(db, &state, &offer, &history)?;
-    if state.head() != Some(ask.id) {
+    let mut before = history;
+    let at = before.iter().position(|event| event.decision.id == ask.id).or_internal("decide.event")?;
+    let later = before.split_off(at + 1);
+    let event = before.pop().or_internal("decide.own")?;
+    let gives = gives(&before, &event, &offer);
+    // What takes away holds as long as nothing was given since, whatever else was taken away meanwhile.
+    if !later.is_empty() && (gives || !holds(&before, &event, &later, &offer)) {
         let refusal = if repeated {
             Refusal::AlreadyDecided { latest: false }
         } else {
@@ -85,14 +91,11 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         return Err(refused(&refusal, &offer, stand));
     }
     let stand = stand.or_internal("decide.stand")?;
-    let mut before = history;
-    let newest = before.pop().or_internal("decide.newest")?;
-    let gives = gives(&before, &newest, &offer);
     match delivered {
         // What cannot be logged gives no consent. What gives none applies, and is queued.
         Err(problem) if gives => Err(problem),
         Err(_) => Ok(Decided { stand, receipt: None, recorded: false }),
-        Ok(()) => match receipt(env, newest).await {
+        Ok(()) => match receipt(env, event).await {
             Err(problem) if gives => Err(problem),
             receipt => Ok(Decided { stand, receipt: receipt.ok(), recorded: true }),
         },
@@ -106,6 +109,14 @@ pub fn gives(before: &[ConsentEvent], event: &ConsentEvent, offer: &Offer) -> bo
     let is = Consent::evolve(before, &event.decision).choices(offer, now());
     event.decision.action() == Action::ConsentGiven
         && !(is.given.is_subset(&was.given) && is.services.is_subset(&was.services))
+}
+
+/// Whether nothing is given after later decisions that was not given after this one.
+fn holds(before: &[ConsentEvent], event: &ConsentEvent, later: &[ConsentEvent], offer: &Offer) -> bool {
+    let then = Consent::evolve(standings(before), &event.decision);
+    let now_is = later.iter().fold(then.clone(), |state, event| Consent::evolve(state, &event.decision));
+    let (then, now_is) = (then.choices(offer, now()), now_is.choices(offer, now()));
+    now_is.given.is_subset(&then.given) && now_is.services.is_subset(&then.services)
 }
 
 /// How long the id of a first grant hands out the device's secret again, in seconds.

@@ -221,6 +221,8 @@ pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     let first = |query| Ok::<_, Problem>(db.row(query, [])?.and_then(|row| row.maybe_number(0)));
     let uploads = first("SELECT min(due) FROM uploads")?;
     let records = match freeze(db)? {
+        // What is left of somebody erased goes with the erasure.
+        _ if is_erased(db)? => None,
         Freeze::None if ended::is_under_way(db)? => Some(now().seconds()),
         Freeze::None => first("SELECT min(retain_until) FROM records")?,
         Freeze::Restricted | Freeze::LegalHold => None,
@@ -228,10 +230,18 @@ pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     Ok([uploads, records].into_iter().flatten().min().map(Timestamp::from_seconds))
 }
 
+fn is_erased(db: &Db<'_>) -> Answer<bool> {
+    Ok(db.meta("erasure")?.is_some())
+}
+
 /// Deletes what is over.
 pub fn expire(db: &Db<'_>, config: &Config) -> Answer<()> {
     let over = db.rows("SELECT key FROM uploads WHERE due <= ?", [time(now())])?;
     over.iter().try_for_each(|row| abandon(db, row.text(0)?).map(drop))?;
+    if is_erased(db)? {
+        // Its own steps delete everything; an entry after the log has forgotten the person would bring their key back.
+        return Ok(());
+    }
     let Some(person) = Person::load(db, config)? else { return Ok(()) };
     ended::delete(db, &person, config)?;
     let freeze = freeze(db)?;
@@ -470,7 +480,8 @@ fn commit(
 }
 
 /// Gives an upload up, and deletes whatever of it is in the store.
-fn abandon(db: &Db<'_>, key: &str) -> Answer<Option<EventId>> {
+/// Gives an upload up. What of it may be in the store is deleted.
+pub(super) fn abandon(db: &Db<'_>, key: &str) -> Answer<Option<EventId>> {
     if !db.exists()? || db.count("SELECT count(*) FROM uploads WHERE key = ?", [text(key)])? == 0 {
         return Ok(None);
     }

@@ -2,6 +2,7 @@
 
 use super::{
     super::{db::Db, outbox::Task},
+    decide::require_not_erased,
     person::Person,
     records::{self, Place, Slot},
 };
@@ -83,10 +84,15 @@ pub async fn prepare(
     let now = context(CallerClass::System.into())?;
     let events = Records::decide(&Some(record.clone()), command, &now).map_err(records::refused)?;
     let new = Records::replay(&events).or_internal("rectify.record")?;
+    // An erasure that began while the record was read has written down what there is to delete.
+    require_not_erased(db)?;
     let (key, header) = db.transaction(|| records::reserve(db, person, new.retain_until, config))?;
     let slot = Slot::of(&key, &header, person, config)?;
     let kept = (config.keyring.active(), records::expiry(db, &new)?);
-    sealed::store_whole(&store, &slot, &new, &content, kept).await?;
+    if let Err(problem) = sealed::store_whole(&store, &slot, &new, &content, kept).await {
+        records::abandon(db, &key)?;
+        return Err(problem);
+    }
     Ok(Change {
         place,
         key,
@@ -96,6 +102,11 @@ pub async fn prepare(
         before: right.before,
         after: changes.clone(),
     })
+}
+
+/// Gives it up.
+pub fn abandon(db: &Db<'_>, change: &Change) -> Answer<()> {
+    records::abandon(db, &change.key).map(drop)
 }
 
 /// Makes it count, within the transaction of its request.

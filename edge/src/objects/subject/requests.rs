@@ -288,66 +288,76 @@ async fn make(
     let mut course = Course::default();
     course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof }, &context)?;
     let accepted = course.state.as_ref().is_some_and(|request| request.phase == Phase::Accepted);
-    let mut change = None;
-    if accepted {
-        change = match &asked {
-            Asked::Rectification { record: Some(record), changes, .. }
-                if rectify::is_own(record, changes, policy) =>
-            {
-                Some(rectify::prepare(db, env, config, &person, record, changes, is_new).await?)
-            }
-            _ => None,
-        };
+    let change = match &asked {
+        Asked::Rectification { record: Some(record), changes, .. }
+            if accepted && rectify::is_own(record, changes, policy) =>
+        {
+            Some(rectify::prepare(db, env, config, &person, record, changes, is_new).await?)
+        }
+        _ => None,
+    };
+    let enter = || {
         // Things may have happened while the record was read.
         require_not_erased(db)?;
         if let Some(request) = change.as_ref().map_or(Ok(None), |_| load(db, &person, id, config))? {
-            return Ok(Made::of(&request, &calendar, restriction::holds(db)?));
+            return Ok(Err(request));
         }
-        course.take(Command::Begin { steps: steps(&asked, change.is_some(), &partners) }, &context)?;
+        if accepted {
+            course.take(Command::Begin { steps: steps(&asked, change.is_some(), &partners) }, &context)?;
+        }
         if change.is_some() {
             let command = Command::End { step: STORE.to_owned(), how: Step::Done, note: None };
             course.take(command, &context)?;
         }
-    }
-    let request = course.state.or_internal("requests.state")?;
-    let token = db.transaction(|| {
-        db.create()?;
-        if is_new {
-            person.save(db, config, &context)?;
-        }
-        if let Some(name) = &name {
-            tell::remember(db, &person, name, config, &context)?;
-        }
-        let event = keep(db, &person, &request, &course.events, true, &calendar, config, &context)?;
-        if let Some(change) = &change {
-            rectify::commit(db, &person, change, id, config, &context)?;
-        }
-        if let Some(name) = name.as_ref().filter(|_| accepted) {
-            systems::forward(db, event, &partners, &request, name, &calendar, config, &context)?;
-        }
-        if accepted {
-            linked::follow(db, &person, event, &asked_for, document, config)?;
-        }
-        match &asked {
-            _ if !accepted => {}
-            Asked::Restriction { ground, .. } => {
-                let place = Restrict::Place { request: id, ground: *ground };
-                restriction::place(db, &person, place, event, config, &context)?;
-                db.enqueue(event, &Task::End { request: id, step: STORE.to_owned() })?;
+        let request = course.state.or_internal("requests.state")?;
+        let token = db.transaction(|| {
+            db.create()?;
+            if is_new {
+                person.save(db, config, &context)?;
             }
-            Asked::Objection { .. } | Asked::Withdrawal => {
-                if let Some(ask) = &decide {
-                    decide::follow(db, &person, ask, policy, config, &context)?;
+            if let Some(name) = &name {
+                tell::remember(db, &person, name, config, &context)?;
+            }
+            let event = keep(db, &person, &request, &course.events, true, &calendar, config, &context)?;
+            if let Some(change) = &change {
+                rectify::commit(db, &person, change, id, config, &context)?;
+            }
+            if let Some(name) = name.as_ref().filter(|_| accepted) {
+                systems::forward(db, event, &partners, &request, name, &calendar, config, &context)?;
+            }
+            if accepted {
+                linked::follow(db, &person, event, &asked_for, document, config)?;
+            }
+            match &asked {
+                _ if !accepted => {}
+                Asked::Restriction { ground, .. } => {
+                    let place = Restrict::Place { request: id, ground: *ground };
+                    restriction::place(db, &person, place, event, config, &context)?;
+                    db.enqueue(event, &Task::End { request: id, step: STORE.to_owned() })?;
                 }
+                Asked::Objection { .. } | Asked::Withdrawal => {
+                    if let Some(ask) = &decide {
+                        decide::follow(db, &person, ask, policy, config, &context)?;
+                    }
+                }
+                Asked::Access | Asked::Portability => {
+                    super::object::arm_soon(db)?;
+                    return export::link(db, subject, right, &context).map(Some);
+                }
+                Asked::Erasure | Asked::Rectification { .. } | Asked::HumanReview { .. } => {}
             }
-            Asked::Access | Asked::Portability => {
-                super::object::arm_soon(db)?;
-                return export::link(db, subject, right, &context).map(Some);
-            }
-            Asked::Erasure | Asked::Rectification { .. } | Asked::HumanReview { .. } => {}
-        }
-        super::object::arm_soon(db).map(|()| None)
-    })?;
+            super::object::arm_soon(db).map(|()| None)
+        })?;
+        Ok(Ok(token))
+    };
+    let entered = enter();
+    if let Some(change) = change.as_ref().filter(|_| !matches!(entered, Ok(Ok(_)))) {
+        rectify::abandon(db, change)?;
+    }
+    let token = match entered? {
+        Ok(token) => token,
+        Err(request) => return Ok(Made::of(&request, &calendar, restriction::holds(db)?)),
+    };
     delivered(db, env, config, &person, policy, Taken { id, right, token, decide }).await
 }
 

@@ -1,0 +1,26 @@
+//! How often something may be asked for from one place: as the platform counts it, where the deployment binds a counter.
+
+use crate::{
+    problem::{Answer, Problem},
+    request::Incoming,
+};
+use consentry::anonymize::reduce_ip;
+use worker::Env;
+
+/// The binding that counts codes. How many are too many is the deployment's to say, in its configuration.
+const CODES: &str = "CODES";
+/// The longest period that the platform counts over, in seconds.
+const PERIOD: u64 = 60;
+
+/// Refuses to have one more code sent for somebody in a network that has had too many sent. Each address has limits of its own
+/// besides, which hold wherever it is asked from; this one keeps a stranger from having codes sent to many addresses.
+pub async fn codes(request: &Incoming, env: &Env) -> Answer<()> {
+    let Ok(limiter) = env.rate_limiter(CODES) else { return Ok(()) };
+    // The platform is told the network that an address lies in, not the address.
+    let place = request.header("cf-connecting-ip").and_then(reduce_ip).unwrap_or_default();
+    // What cannot be counted is let through: nobody is kept from their rights because a counter is down.
+    match limiter.limit(place).await {
+        Ok(outcome) if !outcome.success => Err(Problem::too_many(PERIOD)),
+        _ => Ok(()),
+    }
+}
