@@ -18,7 +18,7 @@ export const HEADERS = {
 };
 
 /** c15t's: everything given, then everything refused, and so on. */
-export const subjectOf = (id = `sub_${randomBytes(15).toString("hex")}`, turn = 0) => ({
+export const subjectOf = (id = `sub_${randomBytes(15).toString("hex").replaceAll("0", "z")}`, turn = 0) => ({
   type: "cookie_banner",
   subjectId: id,
   domain: "shop.example",

@@ -60,7 +60,7 @@ class Visitor {
 
   async choose(connection) {
     const { policy, notice, locale, regime } = ours.plan;
-    const choice = this.turn++ % 2 ? "reject" : "accept";
+    const choice = this.turn++ % 2 ? "reject-all" : "accept-all";
     const id = randomBytes(16).toString("base64url");
     const cookie = this.cookies.size ? `cookie: ${Array.from(this.cookies, (pair) => pair.join("=")).join("; ")}\r\n` : "";
     const ask = { id, policy, notice, locale, regime, seen: this.seen, choice, layer: "banner" };

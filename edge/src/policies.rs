@@ -21,7 +21,11 @@ use consentry::{
     store::Store as _,
 };
 use sha2::{Digest as _, Sha256};
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+};
 use worker::{Context, Env};
 
 /// How long memory is believed, in seconds. KV itself may be a minute behind; the registry's grace covers both.
@@ -50,7 +54,7 @@ pub struct Held {
     pub lineage: Lineage,
     /// Its stylesheet.
     pub styles: Styles,
-    read: Timestamp,
+    read: Cell<Timestamp>,
     prepared: RefCell<BTreeMap<(Locale, RegimeKey), Rc<Prepared>>>,
     gates: RefCell<Vec<(Permissions, Rc<Gate>)>>,
 }
@@ -182,9 +186,19 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Held>>> = const { RefCell::new(None) };
 }
 
+/// What this isolate remembers, if that is it; else it is read anew, and remembered if it is in force.
 fn hold(document: String, standing: Standing, lineage: Lineage) -> Answer<Rc<Held>> {
+    let held = CURRENT.with(|slot| slot.borrow().clone());
+    if let Some(held) = held
+        && held.document == document
+        && held.standing == standing
+        && held.lineage == lineage
+    {
+        held.read.set(now());
+        return Ok(held);
+    }
     let policy = policy::parse(&document).or_internal("policies.parse")?;
-    Ok(Rc::new(Held {
+    let held = Rc::new(Held {
         hash: policy::hash(&policy),
         material: material(&policy),
         styles: Styles::of(&policy.theme),
@@ -192,17 +206,21 @@ fn hold(document: String, standing: Standing, lineage: Lineage) -> Answer<Rc<Hel
         policy,
         document,
         standing,
-        read: now(),
+        read: Cell::new(now()),
         prepared: RefCell::default(),
         gates: RefCell::default(),
-    }))
+    });
+    if standing == Standing::InForce {
+        CURRENT.with(|slot| *slot.borrow_mut() = Some(Rc::clone(&held)));
+    }
+    Ok(held)
 }
 
 /// The policy in force, for pages. It may be a minute behind.
 pub async fn in_force(env: &Env, ctx: &Context) -> Answer<Rc<Held>> {
     let held = CURRENT.with(|slot| slot.borrow().clone());
     if let Some(held) = &held
-        && now() < held.read.plus_seconds(FRESH)
+        && now() < held.read.get().plus_seconds(FRESH)
     {
         return Ok(Rc::clone(held));
     }
@@ -217,20 +235,16 @@ pub async fn in_force(env: &Env, ctx: &Context) -> Answer<Rc<Held>> {
         stored.and_then(|stored| String::from_utf8(stored.value).ok())
     };
     let lineage = stored(LINEAGE).await.and_then(|text| serde_json::from_str(&text).ok());
-    let held = match (stored("policy/current").await, lineage) {
-        (Some(document), Some(lineage)) => hold(document, Standing::InForce, lineage)?,
-        _ => return exact(env).await,
-    };
-    CURRENT.with(|slot| *slot.borrow_mut() = Some(Rc::clone(&held)));
-    Ok(held)
+    match (stored("policy/current").await, lineage) {
+        (Some(document), Some(lineage)) => hold(document, Standing::InForce, lineage),
+        _ => exact(env).await,
+    }
 }
 
 /// The policy in force, exactly: the registry is asked.
 pub async fn exact(env: &Env) -> Answer<Rc<Held>> {
     let Known { document, lineage, .. } = registry::current(env).await?;
-    let held = hold(document, Standing::InForce, lineage)?;
-    CURRENT.with(|slot| *slot.borrow_mut() = Some(Rc::clone(&held)));
-    Ok(held)
+    hold(document, Standing::InForce, lineage)
 }
 
 /// The policy a visitor answers, and how it stands. The registry is asked: its answer is exact.

@@ -44,7 +44,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Subject::Rights => "rights",
     };
     let mut node = workspace::node();
-    node.args(["tests/edge/soak.mjs", what, "--profile", profile.name(), "--many", &options.many.to_string()]);
+    node.args([
+        "tests/edge/soak.mjs",
+        what,
+        "--profile",
+        profile.name(),
+        "--many",
+        &options.many.to_string(),
+    ]);
     if !node.status().context("cannot start the soak")?.success() {
         bail!("it did not hold; what it had is where the message says");
     }

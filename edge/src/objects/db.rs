@@ -2,7 +2,15 @@
 
 use crate::problem::{Answer, OrInternal as _, Problem};
 use consentry::clock::Timestamp;
-use std::{panic::UnwindSafe, str::FromStr};
+use std::{
+    collections::BTreeMap,
+    panic::UnwindSafe,
+    str::FromStr,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
 use wasm_bindgen::prelude::*;
 use worker::{SqlStorageValue, State};
 
@@ -28,7 +36,31 @@ extern "C" {
 pub type Param = SqlStorageValue;
 
 /// An object's database.
-pub struct Db<'a>(pub &'a State);
+#[derive(Clone, Copy)]
+pub struct Db<'a> {
+    state: &'a State,
+    memory: &'a Memory,
+}
+
+/// What an object remembers of its tables while it lives. Nobody else writes to them; what a transaction undoes is forgotten.
+#[derive(Default)]
+pub struct Memory {
+    /// Whether the tables are there.
+    is_made: AtomicBool,
+    /// The table `meta`.
+    meta: Mutex<Option<BTreeMap<String, String>>>,
+}
+
+impl Memory {
+    fn meta(&self) -> MutexGuard<'_, Option<BTreeMap<String, String>>> {
+        self.meta.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self) {
+        self.is_made.store(false, Relaxed);
+        *self.meta() = None;
+    }
+}
 
 /// A row, by position of its columns.
 pub struct Row(Vec<SqlStorageValue>);
@@ -129,15 +161,44 @@ pub fn text(value: impl ToString) -> Param {
     Param::String(value.to_string())
 }
 
-impl Db<'_> {
-    /// Runs a statement.
+impl<'a> Db<'a> {
+    /// The database of an object, with what the object remembers of it.
+    pub const fn of(state: &'a State, memory: &'a Memory) -> Self {
+        Self { state, memory }
+    }
+
+    /// Runs a statement, or several that have no parameters.
     pub fn run(&self, query: &str, params: impl Into<Vec<Param>>) -> Answer<()> {
-        self.0.storage().sql().exec(query, params.into()).or_internal("db.run").map(drop)
+        if query.contains(" meta ") {
+            *self.memory.meta() = None;
+        }
+        self.execute(query, params)
+    }
+
+    fn execute(&self, query: &str, params: impl Into<Vec<Param>>) -> Answer<()> {
+        self.state.storage().sql().exec(query, params.into()).or_internal("db.run").map(drop)
+    }
+
+    /// Whether [`Db::has_made`] was said since the object has lived.
+    pub fn is_made(&self) -> bool {
+        self.memory.is_made.load(Relaxed)
+    }
+
+    /// Says that the tables are there.
+    pub fn has_made(&self) {
+        self.memory.is_made.store(true, Relaxed);
+    }
+
+    /// Deletes everything, tables and alarm too.
+    pub async fn delete_all(&self) -> Answer<()> {
+        let deleted = self.state.storage().delete_all().await;
+        self.memory.forget();
+        deleted.map_err(|_| Problem::internal("db.delete-all"))
     }
 
     /// Reads rows.
     pub fn rows(&self, query: &str, params: impl Into<Vec<Param>>) -> Answer<Vec<Row>> {
-        let cursor = self.0.storage().sql().exec(query, params.into()).or_internal("db.rows")?;
+        let cursor = self.state.storage().sql().exec(query, params.into()).or_internal("db.rows")?;
         cursor.raw().map(|row| row.map(Row).or_internal("db.row")).collect()
     }
 
@@ -155,19 +216,23 @@ impl Db<'_> {
     pub fn transaction<T>(&self, mut work: impl FnMut() -> Answer<T>) -> Answer<T> {
         let mut outcome = None;
         let mut transaction = Transaction { work: &mut work, outcome: &mut outcome };
-        let storage = self.0.storage();
+        let storage = self.state.storage();
         let raw: &RawStorage = storage.as_raw().unchecked_ref();
         let committed = raw.transaction_sync(&mut move || transaction.run());
-        match outcome {
+        let done = match outcome {
             Some(Ok(value)) => committed.or_internal("db.commit").map(|_| value),
             Some(Err(problem)) => Err(problem),
             None => Err(Problem::internal("db.transaction")),
+        };
+        if done.is_err() {
+            self.memory.forget();
         }
+        done
     }
 
     /// Sets the alarm for a moment, or none.
     pub fn arm(&self, at: Option<Timestamp>) -> Answer<()> {
-        let storage = self.0.storage();
+        let storage = self.state.storage();
         let raw: &RawStorage = storage.as_raw().unchecked_ref();
         #[allow(
             clippy::cast_precision_loss,
@@ -182,12 +247,36 @@ impl Db<'_> {
 
     /// A value of the table `meta`.
     pub fn meta(&self, name: &str) -> Answer<Option<String>> {
-        let row = self.row("SELECT value FROM meta WHERE name = ?", [text(name)])?;
-        row.map(|row| row.text(0).map(str::to_owned)).transpose()
+        let mut memory = self.memory.meta();
+        if let Some(meta) = &*memory {
+            return Ok(meta.get(name).cloned());
+        }
+        let rows = self.rows("SELECT name, value FROM meta", [])?;
+        let pairs = rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())));
+        let meta = memory.insert(pairs.collect::<Answer<_>>()?);
+        Ok(meta.get(name).cloned())
+    }
+
+    /// Takes values out of the table `meta`, those that are there.
+    pub fn unset_meta<const N: usize>(&self, names: [&str; N]) -> Answer<()> {
+        for name in names {
+            if self.meta(name)?.is_some() {
+                self.execute("DELETE FROM meta WHERE name = ?", [text(name)])?;
+                if let Some(meta) = &mut *self.memory.meta() {
+                    meta.remove(name);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Sets a value of the table `meta`.
     pub fn set_meta(&self, name: &str, value: &str) -> Answer<()> {
-        self.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", [text(name), text(value)])
+        let set = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)";
+        self.execute(set, [text(name), text(value)])?;
+        if let Some(meta) = &mut *self.memory.meta() {
+            meta.insert(name.to_owned(), value.to_owned());
+        }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@
 //! object's alarm delivers what a request did not.
 
 use super::{
-    audit_log::{self, NewEntry},
+    audit_log::{self, Appended, NewEntry},
     db::{Db, Param, number, text, time},
     registry::{self, Case, Concern, Erasing, Erasure, Hold, Notice},
     subject::{self, Call, requests::STORE},
@@ -183,8 +183,8 @@ impl Task {
         Self::Put { key: key.to_owned(), value: to_base64url(sealed), metadata, expires }
     }
 
-    /// Does it. [`Task::End`] and [`Task::Finish`] are the object's own to do.
-    pub async fn run(&self, env: &Env) -> Answer<()> {
+    /// Does it, and gives where an entry of the log is. [`Task::End`] and [`Task::Finish`] are the object's own to do.
+    pub async fn run(&self, env: &Env) -> Answer<Option<Appended>> {
         let store_problem = |e: StoreError| Problem::unavailable(sentence(&e));
         match self {
             // After a long outage the value's time may be over before it was ever written.
@@ -194,7 +194,7 @@ impl Task {
                 Retention::bound(env)?.put(key, &value, metadata, *expires).await.map_err(store_problem)?;
             }
             Self::Delete { key } => Retention::bound(env)?.delete(key).await.map_err(store_problem)?,
-            Self::Append { entry } => audit_log::append(env, entry).await.map(drop)?,
+            Self::Append { entry } => return audit_log::append(env, entry).await.map(Some),
             Self::Forget { handle } => audit_log::forget(env, *handle).await?,
             Self::Ledger { erasure } => registry::enter_erasure(env, erasure.clone()).await?,
             Self::Lift { key } => lift(&Retention::bound(env)?, key).await.map_err(store_problem)?,
@@ -218,7 +218,7 @@ impl Task {
             Self::Forgotten { request } => registry::forgotten(env, *request).await?,
             Self::End { .. } | Self::Finish => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The place named when a test stops the world after this task.
@@ -318,27 +318,27 @@ impl Db<'_> {
 }
 
 /// Delivers rows, in order within each event, until none is left or every event left has failed; or those of one event
-/// alone, as a request does that shares its object with many others. `done` takes a finished row into the object's own
-/// tables, within the transaction that removes the row. A row that fails is put off; the first failure is returned.
+/// alone, as a request does that shares its object with many others. `done` takes a finished row, and where its entry is, into
+/// the object's own tables, within the transaction that removes the row. A row that fails is put off; the first failure is returned.
 pub async fn deliver(
     db: &Db<'_>,
     env: &Env,
     only: Option<EventId>,
-    done: impl Fn(&Due) -> Answer<()>,
+    done: impl Fn(&Due, Option<&Appended>) -> Answer<()>,
 ) -> Answer<()> {
     let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
     while let Some(due) = db.next_task(at, only, &held_up)? {
         at = due.id;
         fault::point("before-task").await;
         let finished = match due.task.run(env).await {
-            Ok(()) => {
+            Ok(appended) => {
                 fault::point(due.task.place()).await;
                 db.transaction(|| {
                     db.dequeue(due.id)?;
-                    done(&due)
+                    done(&due, appended.as_ref())
                 })
             }
-            failed => failed,
+            Err(problem) => Err(problem),
         };
         if let Err(problem) = finished {
             db.put_off(&due)?;

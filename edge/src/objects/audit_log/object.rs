@@ -4,7 +4,7 @@
 
 use super::{
     super::{
-        db::{Db, number, text},
+        db::{Db, Memory, number, text},
         rpc,
     },
     Call, denials,
@@ -32,13 +32,14 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 pub struct AuditLog {
     state: State,
     env: Env,
+    memory: Memory,
     sequence: Sequence,
 }
 
 impl DurableObject for AuditLog {
     fn new(state: State, env: Env) -> Self {
         crate::panics::keep_quiet();
-        Self { state, env, sequence: Sequence::default() }
+        Self { state, env, memory: Memory::default(), sequence: Sequence::default() }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -56,7 +57,7 @@ impl AuditLog {
     /// The database, with its tables and with the entry of how the log is configured now. Made sure of once while the
     /// object lives: both only change with a deployment.
     fn db(&self, config: &Config) -> Answer<Db<'_>> {
-        let db = Db(&self.state);
+        let db = Db::of(&self.state, &self.memory);
         if !self.sequence.is_ready.get() {
             let tables = sequence::SCHEMA.into_iter().chain(publish::SCHEMA);
             for statement in

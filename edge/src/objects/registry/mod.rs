@@ -199,7 +199,7 @@ pub struct Known {
 }
 
 /// What came before the policy in force, as far as decisions about it may still count.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineage {
     /// Since when the policy in force is.
     pub since: Timestamp,

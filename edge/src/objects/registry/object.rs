@@ -5,7 +5,7 @@
 use super::{
     super::{
         audit_log::{self, SiteEntry},
-        db::{Db, text, time},
+        db::{Db, Memory, text, time},
         outbox::{self, Task, deliver},
         rpc,
     },
@@ -57,15 +57,15 @@ const GRACE: u64 = 600;
 pub struct Registry {
     state: State,
     env: Env,
-    /// Whether the tables are there, and the deployment's policy has been seen: neither changes while the object lives.
-    is_ready: AtomicBool,
+    memory: Memory,
+    /// Whether the deployment's policy has been seen: it does not change while the object lives.
     has_seen_policy: AtomicBool,
 }
 
 impl DurableObject for Registry {
     fn new(state: State, env: Env) -> Self {
         crate::panics::keep_quiet();
-        Self { state, env, is_ready: AtomicBool::default(), has_seen_policy: AtomicBool::default() }
+        Self { state, env, memory: Memory::default(), has_seen_policy: AtomicBool::default() }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -84,11 +84,14 @@ impl Registry {
     async fn serve(&self, request: Request) -> Answer<Response> {
         let call = rpc::receive(request).await?;
         let db = self.db()?;
+        let is_settled = self.has_seen_policy.load(Relaxed);
         match self.adopt_deployed(&db).await {
             // It comes into force once the log can take its entry; until then the one before is.
             Err(problem) if problem.status != 503 || current(&db).is_err() => return Err(problem),
             _ => {}
         }
+        // Asked with every choice: nothing is left to be done by it.
+        let is_asked_only = is_settled && matches!(call, Call::Current | Call::Standing { .. });
         let answer = match call {
             Call::Current => rpc::json(&current(&db)?),
             Call::Standing { hash } => rpc::json(&self.standing(&db, hash)?),
@@ -135,18 +138,18 @@ impl Registry {
             Call::Lines { limit } => rpc::json(&lines::latest(&db, limit)?),
         };
         // What a failed delivery leaves is the alarm's, and so are notices: nobody waits for the site's own systems.
-        let _ = self.deliver().await;
+        if !is_asked_only {
+            let _ = self.deliver().await;
+        }
         answer
     }
 
     /// The database, with its tables.
     fn db(&self) -> Answer<Db<'_>> {
-        let db = Db(&self.state);
-        if !self.is_ready.load(Relaxed) {
-            for statement in SCHEMA {
-                db.run(statement, [])?;
-            }
-            self.is_ready.store(true, Relaxed);
+        let db = Db::of(&self.state, &self.memory);
+        if !db.is_made() {
+            db.run(&SCHEMA.join(";\n"), [])?;
+            db.has_made();
         }
         Ok(db)
     }
@@ -167,7 +170,7 @@ impl Registry {
             erasing::reseal(&db, &config)?;
         }
         let looked = cases::look(&db, &config);
-        let delivered = deliver(&db, &self.env, None, |_| Ok(())).await;
+        let delivered = deliver(&db, &self.env, None, |_, _| Ok(())).await;
         let due = [
             db.outbox_due()?,
             lines::forget(&db)?,
@@ -184,7 +187,10 @@ impl Registry {
         if self.has_seen_policy.load(Relaxed) {
             return Ok(());
         }
-        let Some(document) = variable(&self.env, "POLICY") else { return Ok(()) };
+        let Some(document) = variable(&self.env, "POLICY") else {
+            self.has_seen_policy.store(true, Relaxed);
+            return Ok(());
+        };
         let policy = parse(&document)?;
         let hash = policy::hash(&policy).to_string();
         if db.meta("deployed")?.as_deref() != Some(hash.as_str()) {

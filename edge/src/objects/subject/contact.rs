@@ -2,12 +2,7 @@
 //! addresses under which nothing else is kept as well, so that nobody learns which they are.
 
 use super::{
-    super::{
-        audit_log::SiteEntry,
-        db::{Db, text},
-        outbox::Task,
-        registry::Notice,
-    },
+    super::{audit_log::SiteEntry, db::Db, outbox::Task, registry::Notice},
     object,
     person::Person,
 };
@@ -164,7 +159,7 @@ pub fn open_until(db: &Db<'_>, now: Timestamp) -> Answer<Option<Timestamp>> {
 /// Forgets them once they can be.
 pub fn expire(db: &Db<'_>, now: Timestamp) -> Answer<()> {
     match due(db)? {
-        Some(due) if due <= now => db.run("DELETE FROM meta WHERE name = ?", [text(NAME)]),
+        Some(due) if due <= now => db.unset_meta([NAME]),
         _ => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        audit_log::NewEntry,
+        audit_log::{Appended, NewEntry, prove},
         db::{Db, text, time},
         outbox::Task,
     },
@@ -27,6 +27,7 @@ use consentry::{
     policy::{self, BASE, Policy},
     records::Freeze,
 };
+use std::{cell::RefCell, rc::Rc};
 use worker::Env;
 
 /// Decides, and answers when the decision is recorded.
@@ -38,7 +39,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     }
     let policy = policy(&ask.policy)?;
     let known = Person::load(db, config)?;
-    let history = known.as_ref().map_or(Ok(Vec::new()), |person| person.history(db, config))?;
+    let mut history = known.as_ref().map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     let state = standings(&history);
     let command = command(ask, &policy);
     let offer = command.offer.clone();
@@ -62,18 +63,22 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
                 db.arm(Some(now().plus_seconds(2)))
             })?;
             fault::point("after-commit").await;
+            history.extend(events);
             false
         }
         // Asked again, perhaps because the first answer was lost: carried out as far as it was not.
         Err(Refusal::AlreadyDecided { latest: true }) if !ask.introduces || is_recent(&history) => true,
         Err(refusal) => return Err(refused(&refusal, &offer, stand(db, &state, &offer, &history)?)),
     };
-    let delivered = super::object::deliver_now(db, env, config).await;
+    let (delivered, logged) = super::object::deliver_logged(db, env, config, ask.id).await;
     fault::point("after-delivery").await;
     // Things may have happened while this waited: the answer is what stands now.
     require_not_erased(db)?;
-    let person = Person::load(db, config)?.or_internal("decide.person")?;
-    let history = person.history(db, config)?;
+    let newest = db.count("SELECT max(seq) FROM events", [])?;
+    if history.last().is_none_or(|event| u64::from(event.decision.seq) != newest) {
+        let person = Person::load(db, config)?.or_internal("decide.person")?;
+        history = person.history(db, config)?;
+    }
     let state = standings(&history);
     let stand = stand(db, &state, &offer, &history)?;
     let mut before = history;
@@ -95,7 +100,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         // What cannot be logged gives no consent. What gives none applies, and is queued.
         Err(problem) if gives => Err(problem),
         Err(_) => Ok(Decided { stand, receipt: None, recorded: false }),
-        Ok(()) => match receipt(env, event).await {
+        Ok(()) => match receipt(env, event, logged).await {
             Err(problem) if gives => Err(problem),
             receipt => Ok(Decided { stand, receipt: receipt.ok(), recorded: true }),
         },
@@ -187,18 +192,33 @@ impl ConsentEvent {
     }
 }
 
-/// The receipt of an event, with a proof against the newest tree.
-pub async fn receipt(env: &Env, event: ConsentEvent) -> Answer<Receipt> {
-    let id = event.decision.id;
-    let logged = super::super::audit_log::prove(env, id).await?.or_internal("receipt.proof")?;
+/// The receipt of an event, with the proof that came when it was logged, or else against the newest tree.
+pub async fn receipt(env: &Env, event: ConsentEvent, logged: Option<Appended>) -> Answer<Receipt> {
+    let logged = match logged {
+        Some(logged) => logged,
+        None => prove(env, event.decision.id).await?.or_internal("receipt.proof")?,
+    };
     let proof = consentry::audit::LogProof::parse(&logged.proof).or_internal("receipt.parse")?;
     let evidence = Evidence::new(logged.leaf, event.entry, &event.salt, &proof);
     Ok(Receipt::new(event.record, event.signature, evidence))
 }
 
+thread_local! {
+    /// The policy that was read last: nearly always the one that comes next.
+    static LAST: RefCell<Option<(String, Rc<Policy>)>> = const { RefCell::new(None) };
+}
+
 /// Reads a policy that the Worker sent along.
-pub fn policy(document: &str) -> Answer<Policy> {
-    policy::parse(document).or_internal("subject.policy")
+pub fn policy(document: &str) -> Answer<Rc<Policy>> {
+    let last = LAST.with(|slot| {
+        slot.borrow().as_ref().filter(|(text, _)| text == document).map(|(_, policy)| Rc::clone(policy))
+    });
+    if let Some(policy) = last {
+        return Ok(policy);
+    }
+    let policy = Rc::new(policy::parse(document).or_internal("subject.policy")?);
+    LAST.with(|slot| *slot.borrow_mut() = Some((document.to_owned(), Rc::clone(&policy))));
+    Ok(policy)
 }
 
 /// The command of a call.

@@ -41,7 +41,7 @@ impl Ended {
 
     fn save(&self, db: &Db<'_>, person: &Person, config: &Config, context: &Context) -> Answer<()> {
         if self.categories.is_empty() {
-            db.run("DELETE FROM meta WHERE name = 'ending'", [])?;
+            db.unset_meta(["ending"])?;
         } else {
             db.set_meta("ending", "yes")?;
         }

@@ -163,7 +163,7 @@ fn plan(
     db.run("UPDATE outbox SET event = ? WHERE json_extract(task, '$.do') <> 'also'", [text(id)])?;
     requests::forget(db, person, *id, own.map(|own| own.request), config)?;
     // What was restricted is deleted all the same, and the proof that stays has its own term.
-    db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;
+    db.unset_meta(["freeze", "lift_at"])?;
     db.run("DELETE FROM exports", [])?;
     db.run("DELETE FROM copies", [])?;
     db.run("DELETE FROM supplied", [])?;
@@ -252,7 +252,7 @@ pub async fn look(db: &Db<'_>, env: &Env) -> Answer<()> {
     if is_open {
         db.set_meta(LOOK_AT, &now().plus_seconds(DAY).seconds().to_string())
     } else {
-        db.run("DELETE FROM meta WHERE name IN ('followed', 'look_at')", [])
+        db.unset_meta([FOLLOWED, LOOK_AT])
     }
 }
 

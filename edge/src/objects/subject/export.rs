@@ -45,6 +45,7 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::{Env, Response, ResponseBody, ResponseBuilder};
 
@@ -153,7 +154,7 @@ pub struct Content {
 /// How a copy is shown.
 pub struct View {
     /// The policy in force, which declares what may be taken along and what is withheld.
-    pub policy: Policy,
+    pub policy: Rc<Policy>,
     /// The language of what is for reading.
     pub locale: Locale,
 }
@@ -374,7 +375,7 @@ async fn consent(
         shown.push(held.decision.clone());
         history.push(json!({"decision": held.decision, "record": held.record}));
         let name = format!("receipts/{:04}", held.decision.seq);
-        let receipt = serde_json::to_value(receipt(env, held).await?).or_internal("export.receipt")?;
+        let receipt = serde_json::to_value(receipt(env, held, None).await?).or_internal("export.receipt")?;
         texts.push(Text { name, ending: "json".into(), content: pretty(&receipt)? });
     }
     let name = || "consent-history".to_owned();

@@ -4,7 +4,8 @@
 
 use super::{
     super::{
-        db::{Db, text, time},
+        audit_log::Appended,
+        db::{Db, Memory, text, time},
         outbox::{Due, Task, deliver},
         rpc,
     },
@@ -19,6 +20,7 @@ use crate::{
     world::now,
 };
 use consentry::{clock::Timestamp, id::EventId, policy::Policy, records::Freeze, store::Store as _};
+use std::cell::RefCell;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// How long after a deletion it is made once more, in seconds: longer than any write can be under way.
@@ -29,12 +31,13 @@ const LATE: u64 = 120;
 pub struct Subject {
     state: State,
     env: Env,
+    memory: Memory,
 }
 
 impl DurableObject for Subject {
     fn new(state: State, env: Env) -> Self {
         crate::panics::keep_quiet();
-        Self { state, env }
+        Self { state, env, memory: Memory::default() }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -52,7 +55,7 @@ impl Subject {
     async fn serve(&self, request: Request) -> Answer<Response> {
         let config = config(&self.env)?;
         let call = rpc::receive(request).await?;
-        let db = Db(&self.state);
+        let db = Db::of(&self.state, &self.memory);
         match call {
             Call::Decide(ask) => rpc::json(&decide::decide(&db, &self.env, &config, &ask).await?),
             Call::Refuse(ask) => rpc::json(&one_off::refuse(&db, &self.env, &config, &ask).await?),
@@ -62,7 +65,7 @@ impl Subject {
                 let history = person.map_or(Ok(Vec::new()), |person| person.history(&db, &config))?;
                 let none = || Problem::not_found("This device has no receipt.");
                 let newest = history.into_iter().next_back().ok_or_else(none)?;
-                rpc::json(&decide::receipt(&self.env, newest).await?)
+                rpc::json(&decide::receipt(&self.env, newest, None).await?)
             }
             Call::BeginCopy { token, by } => {
                 rpc::json(&export::begin(&db, &self.env, &config, &token, by).await?)
@@ -102,7 +105,7 @@ impl Subject {
     /// Does what is due: the outbox, deletions whose time has come, deletions to be made once more.
     async fn wake(&self) -> Answer<()> {
         let config = config(&self.env)?;
-        let db = Db(&self.state);
+        let db = Db::of(&self.state, &self.memory);
         if !db.exists()? {
             return Ok(());
         }
@@ -127,12 +130,7 @@ impl Subject {
         let due = if db.meta("erasure")?.is_some() { due_but_codes(&db)?.or(open) } else { next_due(&db)? };
         if is_over && due.is_none() {
             // Nothing is left to do or to answer for.
-            return self
-                .state
-                .storage()
-                .delete_all()
-                .await
-                .map_err(|_| Problem::internal("subject.delete-all"));
+            return db.delete_all().await;
         }
         arm(&db)?;
         woken
@@ -159,9 +157,40 @@ pub async fn deliver_event(db: &Db<'_>, env: &Env, config: &Config, event: Event
     deliver_these(db, env, config, Some(event)).await
 }
 
+/// All of it; and where the log has the entry of one event, if it was appended just now.
+pub async fn deliver_logged(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    event: EventId,
+) -> (Answer<()>, Option<Appended>) {
+    let logged = RefCell::new(None);
+    let delivered = deliver_each(db, env, config, None, |due, appended| {
+        if due.event == event && appended.is_some() {
+            *logged.borrow_mut() = appended.cloned();
+        }
+    });
+    let delivered = delivered.await;
+    (delivered, logged.into_inner())
+}
+
 async fn deliver_these(db: &Db<'_>, env: &Env, config: &Config, only: Option<EventId>) -> Answer<()> {
+    deliver_each(db, env, config, only, |_, _| ()).await
+}
+
+async fn deliver_each(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    only: Option<EventId>,
+    seen: impl Fn(&Due, Option<&Appended>),
+) -> Answer<()> {
     let late = seconds(env, "LATE_DELETE", LATE);
-    let delivered = deliver(db, env, only, |due| finished(db, config, due, late)).await;
+    let done = |due: &Due, appended: Option<&Appended>| {
+        seen(due, appended);
+        finished(db, config, due, late)
+    };
+    let delivered = deliver(db, env, only, done).await;
     if db.exists()? {
         arm(db)?;
     }

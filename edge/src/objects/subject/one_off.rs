@@ -76,7 +76,7 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     fault::point("after-commit").await;
     // A refusal applies, whether or not it can be logged at once: it is queued.
     let recorded = super::object::deliver_event(db, env, config, ask.id).await.is_ok();
-    let receipt = if recorded { receipt(env, event).await.ok() } else { None };
+    let receipt = if recorded { receipt(env, event, None).await.ok() } else { None };
     Ok(Decided { stand, receipt, recorded })
 }
 

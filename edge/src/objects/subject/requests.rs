@@ -419,7 +419,8 @@ pub async fn also(
     }
     let done = match ask {
         linked::Following::Make { make: ask, .. } => {
-            make(db, env, config, *ask, &decide::policy(document)?, document, by).await.map(drop)
+            let policy = decide::policy(document)?;
+            make(db, env, config, *ask, &policy, document, by).await.map(drop)
         }
         linked::Following::Lift { request, .. } => {
             if restriction::restriction(db, &person, config)?.is_none_or(|held| held.request != request) {

@@ -120,7 +120,7 @@ pub fn lift(db: &Db<'_>, config: &Config, by: Caller) -> Answer<EventId> {
             linked::lifted(db, &person, event, request, config)?;
             db.enqueue(event, &Task::Forgotten { request })?;
         }
-        db.run("DELETE FROM meta WHERE name IN ('freeze', 'lift_at')", [])?;
+        db.unset_meta(["freeze", "lift_at"])?;
         swept::expire_all(db, event)?;
         // What was to be deleted meanwhile is now.
         super::object::arm_soon(db).map(|()| event)

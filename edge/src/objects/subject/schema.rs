@@ -26,17 +26,27 @@ const TABLES: [&str; 13] = [
 impl Db<'_> {
     /// Makes the tables.
     pub fn create(&self) -> Answer<()> {
-        TABLES.iter().try_for_each(|table| self.run(table, []))
+        if !self.is_made() {
+            self.run(&TABLES.join(";\n"), [])?;
+            self.has_made();
+        }
+        Ok(())
     }
 
     /// Whether the tables were ever made. Those that an earlier version did not have are made now.
     pub fn exists(&self) -> Answer<bool> {
+        if self.is_made() {
+            return Ok(true);
+        }
         let query =
             "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'holds')";
         match self.count(query, [])? {
             0 => Ok(false),
             1 => self.create().map(|()| true),
-            _ => Ok(true),
+            _ => {
+                self.has_made();
+                Ok(true)
+            }
         }
     }
 }
