@@ -34,6 +34,8 @@ const { values: options } = parseArgs({
   },
 });
 const [rounds, seconds, lanes, visitors] = ["rounds", "seconds", "lanes", "visitors"].map((name) => Number(options[name]));
+// A visitor is in one lane at a time.
+assert.ok(visitors % lanes === 0, "as many visitors in every lane");
 const tell = (line) => process.stderr.write(`${line}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), "consentry-bench-choices-"));

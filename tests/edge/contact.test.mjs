@@ -183,6 +183,9 @@ test("without a script: a form has the code sent, another takes it", async () =>
 });
 
 test("one network has codes sent to so many addresses a minute, where the deployment says so", async () => {
+  // The counter is of minutes by the clock.
+  const left = 60_000 - (Date.now() % 60_000);
+  if (left < 8_000) await new Promise((done) => setTimeout(done, left));
   await site.restart({ codes: 3 });
   const ask = (n, ip) => new Client(site, { "cf-connecting-ip": ip }).post("contact/codes", { contact: `stranger${n}@mail.example` });
   const asked = [];
@@ -191,6 +194,7 @@ test("one network has codes sent to so many addresses a minute, where the deploy
   isProblem(asked[3], 429, "too-many");
   assert.ok(asked[3].body.retry_after <= 60);
   assert.equal((await ask(7, "198.51.100.7")).status, 202, "another network has not asked yet");
+  await site.restart({ codes: 0 });
 });
 
 test("a site that files nothing under addresses, or cannot send codes, says so", async () => {

@@ -191,6 +191,7 @@ impl<'a> Db<'a> {
 
     /// Deletes everything, tables and alarm too.
     pub async fn delete_all(&self) -> Answer<()> {
+        self.memory.forget();
         let deleted = self.state.storage().delete_all().await;
         self.memory.forget();
         deleted.map_err(|_| Problem::internal("db.delete-all"))

@@ -67,7 +67,12 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
             false
         }
         // Asked again, perhaps because the first answer was lost: carried out as far as it was not.
-        Err(Refusal::AlreadyDecided { latest: true }) if !ask.introduces || is_recent(&history) => true,
+        // So is what takes away, though another decision has followed: whether it holds is looked at below.
+        Err(Refusal::AlreadyDecided { latest })
+            if (latest || !ask.choice.grants()) && (!ask.introduces || is_recent(&history)) =>
+        {
+            true
+        }
         Err(refusal) => return Err(refused(&refusal, &offer, stand(db, &state, &offer, &history)?)),
     };
     let (delivered, logged) = super::object::deliver_logged(db, env, config, ask.id).await;
@@ -87,7 +92,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let event = before.pop().or_internal("decide.own")?;
     let gives = gives(&before, &event, &offer);
     // What takes away holds as long as nothing was given since, whatever else was taken away meanwhile.
-    if !later.is_empty() && (gives || !holds(&before, &event, &later, &offer)) {
+    if !later.is_empty() && !holds(&before, &event, &later, &offer) {
         let refusal = if repeated {
             Refusal::AlreadyDecided { latest: false }
         } else {
@@ -116,12 +121,16 @@ pub fn gives(before: &[ConsentEvent], event: &ConsentEvent, offer: &Offer) -> bo
         && !(is.given.is_subset(&was.given) && is.services.is_subset(&was.services))
 }
 
-/// Whether nothing is given after later decisions that was not given after this one.
+/// Whether a decision gave nothing, and everything that it took away is still taken away after later ones. In doubt it does not:
+/// what is said of single services means one thing or another beside the purpose that they are for.
 fn holds(before: &[ConsentEvent], event: &ConsentEvent, later: &[ConsentEvent], offer: &Offer) -> bool {
     let then = Consent::evolve(standings(before), &event.decision);
-    let now_is = later.iter().fold(then.clone(), |state, event| Consent::evolve(state, &event.decision));
-    let (then, now_is) = (then.choices(offer, now()), now_is.choices(offer, now()));
-    now_is.given.is_subset(&then.given) && now_is.services.is_subset(&then.services)
+    let by_now = later.iter().fold(then.clone(), |state, event| Consent::evolve(state, &event.decision));
+    let (then, by_now) = (then.choices(offer, now()), by_now.choices(offer, now()));
+    event.decision.action() != Action::ConsentGiven
+        && by_now.given.is_subset(&then.given)
+        && then.refused.is_subset(&by_now.refused)
+        && by_now.services == then.services
 }
 
 /// How long the id of a first grant hands out the device's secret again, in seconds.

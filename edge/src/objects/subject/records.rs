@@ -230,7 +230,8 @@ pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     Ok([uploads, records].into_iter().flatten().min().map(Timestamp::from_seconds))
 }
 
-fn is_erased(db: &Db<'_>) -> Answer<bool> {
+/// Whether the person is erased, or being erased.
+pub(super) fn is_erased(db: &Db<'_>) -> Answer<bool> {
     Ok(db.meta("erasure")?.is_some())
 }
 
@@ -480,7 +481,6 @@ fn commit(
 }
 
 /// Gives an upload up, and deletes whatever of it is in the store.
-/// Gives an upload up. What of it may be in the store is deleted.
 pub(super) fn abandon(db: &Db<'_>, key: &str) -> Answer<Option<EventId>> {
     if !db.exists()? || db.count("SELECT count(*) FROM uploads WHERE key = ?", [text(key)])? == 0 {
         return Ok(None);
@@ -521,7 +521,8 @@ fn list(
     by_key: &str,
     by: Caller,
 ) -> Answer<(Listed, Option<EventId>)> {
-    let Some(person) = Person::load(db, config)? else {
+    // An entry about somebody whom the log has forgotten would bring their key back.
+    let Some(person) = Person::load(db, config)?.filter(|_| !is_erased(db).unwrap_or(true)) else {
         return Ok((Listed { records: Vec::new(), next: None }, None));
     };
     require_ground(db, ground)?;

@@ -94,7 +94,9 @@ fn put_right(db: &Db<'_>, id: EventId, key: &str, found: Finding, config: &Confi
         Finding::Lasting | Finding::Early => settle(db, id, key)?,
     }
     let context = context(CallerClass::System.into())?;
-    match Person::load(db, config)? {
+    // Of somebody being erased the log may have forgotten the key already.
+    let person = if records::is_erased(db)? { None } else { Person::load(db, config)? };
+    match person {
         Some(person) => {
             let label = format!("swept {key}");
             person.log(db, Action::RetentionRepaired, details(key, found), &label, config, &context).map(drop)
