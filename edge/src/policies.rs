@@ -31,6 +31,9 @@ use worker::{Context, Env};
 /// How long memory is believed, in seconds. KV itself may be a minute behind; the registry's grace covers both.
 const FRESH: u64 = 30;
 
+/// How long the registry's answer is taken for exact, in seconds: no longer than an answer may be on its way.
+const EXACT: u64 = 2;
+
 /// The most gates that are kept.
 const MOST_GATES: usize = 32;
 
@@ -54,7 +57,11 @@ pub struct Held {
     pub lineage: Lineage,
     /// Its stylesheet.
     pub styles: Styles,
+    /// For how many days decisions count.
+    pub lifetimes: Lifetimes,
+    /// When it was read, and when the registry said so.
     read: Cell<Timestamp>,
+    asked: Cell<Timestamp>,
     prepared: RefCell<BTreeMap<(Locale, RegimeKey), Rc<Prepared>>>,
     gates: RefCell<Vec<(Permissions, Rc<Gate>)>>,
 }
@@ -114,12 +121,6 @@ impl Held {
     /// The rules for a setting, with their reason.
     pub fn regime(&self, setting: &Setting<'_>) -> Regime {
         resolve(&self.policy, setting)
-    }
-
-    /// For how many days decisions count.
-    pub fn lifetimes(&self) -> Lifetimes {
-        let consent = &self.policy.consent;
-        Lifetimes { given: consent.days(), refused: consent.refusal_days() }
     }
 
     /// The dialogs by themselves, drawn as `html`, for a page that sees the Worker at `prefix`.
@@ -202,11 +203,13 @@ fn hold(document: String, standing: Standing, lineage: Lineage) -> Answer<Rc<Hel
         hash: policy::hash(&policy),
         material: material(&policy),
         styles: Styles::of(&policy.theme),
+        lifetimes: Lifetimes { given: policy.consent.days(), refused: policy.consent.refusal_days() },
         lineage,
         policy,
         document,
         standing,
         read: Cell::new(now()),
+        asked: Cell::default(),
         prepared: RefCell::default(),
         gates: RefCell::default(),
     });
@@ -247,10 +250,17 @@ pub async fn exact(env: &Env) -> Answer<Rc<Held>> {
     hold(document, Standing::InForce, lineage)
 }
 
-/// The policy a visitor answers, and how it stands. The registry is asked: its answer is exact.
+/// The policy a visitor answers, and how it stands. The registry is asked, unless it just said that it is in force.
 pub async fn answered(env: &Env, hash: PolicyHash) -> Answer<Rc<Held>> {
+    let held = CURRENT.with(|slot| slot.borrow().clone());
+    if let Some(held) = held.filter(|held| held.hash == hash && now() < held.asked.get().plus_seconds(EXACT))
+    {
+        return Ok(held);
+    }
     let Known { standing, document, lineage, .. } = registry::standing(env, hash).await?;
-    hold(document, standing, lineage)
+    let held = hold(document, standing, lineage)?;
+    held.asked.set(now());
+    Ok(held)
 }
 
 /// Forgets what this isolate remembers, after a change.

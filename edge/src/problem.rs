@@ -102,6 +102,11 @@ impl Problem {
         Self::new(403, "code-refused", "The code is not accepted", detail)
     }
 
+    /// An object was named a policy that it does not know: the Worker sends it along then.
+    pub fn policy_needed() -> Self {
+        Self::new(428, "policy-needed", "The policy is needed", "Send the policy's document along.")
+    }
+
     /// 429: too often.
     pub fn too_many(seconds: u64) -> Self {
         let detail = format!("This was asked for too often. Try again in {seconds} seconds.");

@@ -9,7 +9,7 @@ use crate::{
     clock::{Period, Timestamp},
     decider::{Context, Decider},
     id::{EventId, NoticeHash, PolicyHash, PurposeId, ServiceId},
-    policy::{Age, Policy, Regime, RegimeId, Region, Rule, Scope, Source, material, optional_services},
+    policy::{Age, Material, Policy, Regime, RegimeId, Region, Rule, Scope, Source, optional_services},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -152,18 +152,16 @@ pub struct OfferedService {
 }
 
 impl Offer {
-    /// Everything a policy offers under some rules.
-    pub fn of(policy: &Policy, regime: &Regime, shown: Shown) -> Self {
-        let material = material(policy);
+    /// Everything a policy offers under some rules. `material` is what people decide about in it.
+    pub fn of(policy: &Policy, material: &Material, regime: &Regime, shown: Shown) -> Self {
         let services = optional_services(policy).filter_map(|service| {
             let scope = material.scope_of_service(&service.id, &service.purpose)?;
             Some((service.id.clone(), OfferedService { purpose: service.purpose.clone(), scope }))
         });
         let services = services.collect();
-        let offered = |(id, scope): (PurposeId, Scope)| {
-            let offered =
-                Offered { rule: regime.rule(policy, &id), scope, two_steps: regime.two_steps.contains(&id) };
-            (id, offered)
+        let offered = |(id, scope): &(PurposeId, Scope)| {
+            let (rule, two_steps) = (regime.rule(policy, id), regime.two_steps.contains(id));
+            (id.clone(), Offered { rule, scope: scope.clone(), two_steps })
         };
         let Shown { policy: hash, standing, notice, locale, region } = shown;
         Self {
@@ -171,7 +169,7 @@ impl Offer {
             standing,
             notice,
             locale,
-            purposes: material.purposes.into_iter().map(offered).collect(),
+            purposes: material.purposes.iter().map(offered).collect(),
             services,
             regime: regime.id,
             age: regime.age,

@@ -31,7 +31,7 @@ fn offer_of(json: serde_json::Value, region: &str, signal: bool, standing: Stand
         locale: "en".into(),
         region,
     };
-    Offer::of(&policy, &crate::policy::resolve(&policy, &setting), shown)
+    Offer::of(&policy, &crate::policy::material(&policy), &crate::policy::resolve(&policy, &setting), shown)
 }
 
 fn offer(standing: Standing) -> Offer {

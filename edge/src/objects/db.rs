@@ -1,15 +1,13 @@
 //! An object's SQLite: typed rows, and transactions that are whole or not at all.
 
+use super::outbox::Firsts;
 use crate::problem::{Answer, OrInternal as _, Problem};
 use consentry::clock::Timestamp;
 use std::{
     collections::BTreeMap,
     panic::UnwindSafe,
     str::FromStr,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use wasm_bindgen::prelude::*;
 use worker::{SqlStorageValue, State};
@@ -44,25 +42,43 @@ pub struct Db<'a> {
 
 /// What an object remembers of its tables while it lives. Nobody else writes to them; what a transaction undoes is forgotten.
 #[derive(Default)]
-pub struct Memory {
-    /// Whether the tables are there.
-    is_made: AtomicBool,
+pub struct Memory(Mutex<Remembered>);
+
+/// What is remembered. Nothing of it is more than can be read again.
+#[derive(Default)]
+pub(super) struct Remembered {
+    /// Whether the tables are there, once that is known.
+    pub(super) is_made: Option<bool>,
     /// The table `meta`.
-    meta: Mutex<Option<BTreeMap<String, String>>>,
+    meta: Option<BTreeMap<String, String>>,
+    /// The first rows of queries without parameters.
+    firsts: BTreeMap<&'static str, Option<Row>>,
+    /// The first rows of the outbox.
+    pub(super) outbox: Option<Firsts>,
 }
 
-impl Memory {
-    fn meta(&self) -> MutexGuard<'_, Option<BTreeMap<String, String>>> {
-        self.meta.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn forget(&self) {
-        self.is_made.store(false, Relaxed);
-        *self.meta() = None;
+impl Remembered {
+    /// Forgets what a statement may have changed: what is known of the table it writes to, or of all if it does something else.
+    fn forget(&mut self, statement: &str) {
+        let mut words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let is_write = matches!(words.next(), Some("INSERT" | "UPDATE" | "DELETE"));
+        let is_between = |word: &&str| matches!(*word, "" | "OR" | "IGNORE" | "REPLACE" | "INTO" | "FROM");
+        match words.find(|word| !is_between(word)) {
+            Some(table) if is_write => {
+                self.firsts.retain(|query, _| !query.contains(table));
+                match table {
+                    "meta" => self.meta = None,
+                    "outbox" => self.outbox = None,
+                    _ => {}
+                }
+            }
+            _ => *self = Self { is_made: self.is_made, ..Self::default() },
+        }
     }
 }
 
 /// A row, by position of its columns.
+#[derive(Clone)]
 pub struct Row(Vec<SqlStorageValue>);
 
 impl Row {
@@ -167,33 +183,43 @@ impl<'a> Db<'a> {
         Self { state, memory }
     }
 
+    /// What the object remembers.
+    pub(super) fn memory(&self) -> MutexGuard<'_, Remembered> {
+        self.memory.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Runs a statement, or several that have no parameters.
     pub fn run(&self, query: &str, params: impl Into<Vec<Param>>) -> Answer<()> {
-        if query.contains(" meta ") {
-            *self.memory.meta() = None;
-        }
+        self.memory().forget(query);
         self.execute(query, params)
     }
 
-    fn execute(&self, query: &str, params: impl Into<Vec<Param>>) -> Answer<()> {
+    /// The same, for what is remembered of the table to be kept up by whoever calls it.
+    pub(super) fn execute(&self, query: &str, params: impl Into<Vec<Param>>) -> Answer<()> {
         self.state.storage().sql().exec(query, params.into()).or_internal("db.run").map(drop)
     }
 
-    /// Whether [`Db::has_made`] was said since the object has lived.
-    pub fn is_made(&self) -> bool {
-        self.memory.is_made.load(Relaxed)
-    }
-
-    /// Says that the tables are there.
-    pub fn has_made(&self) {
-        self.memory.is_made.store(true, Relaxed);
+    /// Makes tables that are not there, unless it is known that all of them are.
+    pub fn make(&self, tables: &[&str]) -> Answer<()> {
+        let is_made = self.memory().is_made;
+        if is_made != Some(true) {
+            self.execute(&tables.join(";\n"), [])?;
+            let mut memory = self.memory();
+            if is_made == Some(false) {
+                // There was none: nothing is in them.
+                memory.meta = Some(BTreeMap::new());
+                memory.outbox = Some(Firsts { rows: Vec::new(), is_all: true });
+            }
+            memory.is_made = Some(true);
+        }
+        Ok(())
     }
 
     /// Deletes everything, tables and alarm too.
     pub async fn delete_all(&self) -> Answer<()> {
-        self.memory.forget();
+        *self.memory() = Remembered::default();
         let deleted = self.state.storage().delete_all().await;
-        self.memory.forget();
+        *self.memory() = Remembered::default();
         deleted.map_err(|_| Problem::internal("db.delete-all"))
     }
 
@@ -213,6 +239,21 @@ impl<'a> Db<'a> {
         Ok(self.row(query, params)?.and_then(|row| row.maybe_number(0)).unwrap_or(0))
     }
 
+    /// The first row of a query without parameters, read again only after something was written to a table that it names.
+    pub fn first(&self, query: &'static str) -> Answer<Option<Row>> {
+        if let Some(row) = self.memory().firsts.get(query) {
+            return Ok(row.clone());
+        }
+        let row = self.row(query, [])?;
+        self.memory().firsts.insert(query, row.clone());
+        Ok(row)
+    }
+
+    /// The same of a query for a moment.
+    pub fn first_time(&self, query: &'static str) -> Answer<Option<Timestamp>> {
+        Ok(self.first(query)?.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds))
+    }
+
     /// Runs work as one transaction. An error, or a panic, undoes all of it.
     pub fn transaction<T>(&self, mut work: impl FnMut() -> Answer<T>) -> Answer<T> {
         let mut outcome = None;
@@ -226,7 +267,7 @@ impl<'a> Db<'a> {
             None => Err(Problem::internal("db.transaction")),
         };
         if done.is_err() {
-            self.memory.forget();
+            *self.memory() = Remembered::default();
         }
         done
     }
@@ -248,14 +289,15 @@ impl<'a> Db<'a> {
 
     /// A value of the table `meta`.
     pub fn meta(&self, name: &str) -> Answer<Option<String>> {
-        let mut memory = self.memory.meta();
-        if let Some(meta) = &*memory {
+        if let Some(meta) = &self.memory().meta {
             return Ok(meta.get(name).cloned());
         }
         let rows = self.rows("SELECT name, value FROM meta", [])?;
         let pairs = rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())));
-        let meta = memory.insert(pairs.collect::<Answer<_>>()?);
-        Ok(meta.get(name).cloned())
+        let meta: BTreeMap<_, _> = pairs.collect::<Answer<_>>()?;
+        let value = meta.get(name).cloned();
+        self.memory().meta = Some(meta);
+        Ok(value)
     }
 
     /// Takes values out of the table `meta`, those that are there.
@@ -263,7 +305,7 @@ impl<'a> Db<'a> {
         for name in names {
             if self.meta(name)?.is_some() {
                 self.execute("DELETE FROM meta WHERE name = ?", [text(name)])?;
-                if let Some(meta) = &mut *self.memory.meta() {
+                if let Some(meta) = &mut self.memory().meta {
                     meta.remove(name);
                 }
             }
@@ -273,10 +315,17 @@ impl<'a> Db<'a> {
 
     /// Sets a value of the table `meta`.
     pub fn set_meta(&self, name: &str, value: &str) -> Answer<()> {
-        let set = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)";
-        self.execute(set, [text(name), text(value)])?;
-        if let Some(meta) = &mut *self.memory.meta() {
-            meta.insert(name.to_owned(), value.to_owned());
+        self.set_metas([(name, value)])
+    }
+
+    /// Sets several.
+    pub fn set_metas<'v>(&self, pairs: impl IntoIterator<Item = (&'v str, &'v str)>) -> Answer<()> {
+        let pairs: Vec<_> = pairs.into_iter().collect();
+        let rows = vec!["(?, ?)"; pairs.len()].join(", ");
+        let params: Vec<_> = pairs.iter().flat_map(|(name, value)| [text(name), text(value)]).collect();
+        self.execute(&format!("INSERT OR REPLACE INTO meta (name, value) VALUES {rows}"), params)?;
+        if let Some(meta) = &mut self.memory().meta {
+            meta.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 
 use super::{
     audit_log::{self, Appended, NewEntry},
-    db::{Db, Param, number, text, time},
+    db::{Db, Param, Row, number, text, time},
     registry::{self, Case, Concern, Erasing, Erasure, Hold, Notice},
     subject::{self, Call, requests::STORE},
 };
@@ -25,6 +25,10 @@ use consentry::{
     store::{Metadata, Store as _, StoreError},
 };
 use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 use worker::Env;
 
 /// The table, for an object's schema.
@@ -32,8 +36,14 @@ pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, task TEXT NOT NULL,
     due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0)";
 
-/// How many rows are looked at together.
-const AT_ONCE: u64 = 4;
+/// How many rows are looked at together where those that are remembered are all held up.
+const AT_ONCE: usize = 4;
+
+/// How many rows are taken out together once they are done.
+const TOGETHER: usize = 16;
+
+/// The most rows that an object remembers.
+const REMEMBERED: usize = 64;
 
 /// Longest wait between two attempts, in seconds.
 const MAX_BACKOFF: u64 = 3600;
@@ -154,6 +164,7 @@ pub struct Also {
 }
 
 /// A row.
+#[derive(Debug, Clone)]
 pub struct Due {
     /// Its number.
     pub id: u64,
@@ -161,7 +172,29 @@ pub struct Due {
     pub event: EventId,
     /// What to do.
     pub task: Task,
+    at: Timestamp,
     attempts: u64,
+}
+
+impl Due {
+    const COLUMNS: &str = "id, event, task, due, attempts";
+
+    fn of(row: &Row) -> Answer<Self> {
+        Ok(Self {
+            id: row.number(0)?,
+            event: row.parse(1)?,
+            task: serde_json::from_str(row.text(2)?).or_internal("outbox.decode")?,
+            at: row.time(3)?,
+            attempts: row.number(4)?,
+        })
+    }
+}
+
+/// The first rows, as an object remembers them.
+pub(super) struct Firsts {
+    pub(super) rows: Vec<Rc<Due>>,
+    /// Whether there are no others.
+    pub(super) is_all: bool,
 }
 
 impl Task {
@@ -221,6 +254,11 @@ impl Task {
         Ok(None)
     }
 
+    /// Whether it is the object's own to do.
+    const fn is_own(&self) -> bool {
+        matches!(self, Self::End { .. } | Self::Finish)
+    }
+
     /// The place named when a test stops the world after this task.
     pub const fn place(&self) -> &'static str {
         match self {
@@ -263,26 +301,69 @@ async fn expire(store: &Retention, key: &str, expires: Timestamp) -> Result<(), 
 impl Db<'_> {
     /// Adds a task to the transaction at hand.
     pub fn enqueue(&self, event: EventId, task: &Task) -> Answer<()> {
-        let json = serde_json::to_string(task).or_internal("outbox.encode")?;
-        self.run(
-            "INSERT INTO outbox (event, task, due) VALUES (?, ?, ?)",
-            [text(event), text(json), time(now())],
-        )
+        self.enqueue_all(event, std::slice::from_ref(task))
+    }
+
+    /// Adds tasks to the transaction at hand, to be done in order.
+    pub fn enqueue_all(&self, event: EventId, tasks: &[Task]) -> Answer<()> {
+        let at = now();
+        let mut params = Vec::new();
+        for task in tasks {
+            let json = serde_json::to_string(task).or_internal("outbox.encode")?;
+            params.extend([text(event), text(json), time(at)]);
+        }
+        let values = vec!["(?, ?, ?)"; tasks.len()].join(", ");
+        let query = format!("INSERT INTO outbox (event, task, due) VALUES {values} RETURNING id");
+        let ids = self.rows(&query, params)?;
+        let mut ids = ids.iter().map(|row| row.number(0)).collect::<Answer<Vec<_>>>()?;
+        ids.sort_unstable();
+        if let Some(firsts) = self.memory().outbox.as_mut().filter(|firsts| firsts.is_all) {
+            firsts.is_all = firsts.rows.len() + tasks.len() <= REMEMBERED;
+            if firsts.is_all {
+                let due = |(id, task): (u64, &Task)| Due { id, event, task: task.clone(), at, attempts: 0 };
+                firsts.rows.extend(ids.into_iter().zip(tasks).map(due).map(Rc::new));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the first rows.
+    fn firsts<T>(&self, look: impl FnOnce(&Firsts) -> T) -> Answer<T> {
+        if let Some(firsts) = &self.memory().outbox {
+            return Ok(look(firsts));
+        }
+        let query = format!("SELECT {} FROM outbox ORDER BY id LIMIT ?", Due::COLUMNS);
+        let rows = self.rows(&query, [number_of(REMEMBERED)])?;
+        let rows: Vec<_> = rows.iter().map(|row| Due::of(row).map(Rc::new)).collect::<Answer<_>>()?;
+        let firsts = Firsts { is_all: rows.len() < REMEMBERED, rows };
+        let seen = look(&firsts);
+        self.memory().outbox = Some(firsts);
+        Ok(seen)
     }
 
     /// The first row after `after`, whether due or not, that is not of one of the events in `held_up`.
-    fn next_task(&self, after: u64, only: Option<EventId>, held_up: &[EventId]) -> Answer<Option<Due>> {
-        let query = "SELECT id, event, task, attempts FROM outbox WHERE id > ? AND event = coalesce(?, event)
-            ORDER BY id LIMIT ?";
-        // A few at a time: an erasure has a row for each record.
-        let mut after = after;
+    fn next_task(&self, after: u64, only: Option<EventId>, held_up: &[EventId]) -> Answer<Option<Rc<Due>>> {
+        let fits = |due: &Due| only.is_none_or(|only| due.event == only) && !held_up.contains(&due.event);
+        let (next, last, is_all) = self.firsts(|firsts| {
+            let next = firsts.rows.iter().find(|due| due.id > after && fits(due)).cloned();
+            (next, firsts.rows.last().map_or(0, |due| due.id), firsts.is_all)
+        })?;
+        if next.is_some() || is_all {
+            return Ok(next);
+        }
+        let query = format!(
+            "SELECT {} FROM outbox WHERE id > ? AND event = coalesce(?, event) ORDER BY id LIMIT ?",
+            Due::COLUMNS
+        );
+        // Some at a time: an erasure has a row for each record.
+        let mut after = after.max(last);
         loop {
-            let rows = self.rows(query, [number(after), only.map_or(Param::Null, text), number(AT_ONCE)])?;
+            let params = [number(after), only.map_or(Param::Null, text), number_of(AT_ONCE)];
+            let rows = self.rows(&query, params)?;
             for row in &rows {
-                let event = row.parse(1)?;
-                if !held_up.contains(&event) {
-                    let task = serde_json::from_str(row.text(2)?).or_internal("outbox.decode")?;
-                    return Ok(Some(Due { id: row.number(0)?, event, task, attempts: row.number(3)? }));
+                let due = Due::of(row)?;
+                if fits(&due) {
+                    return Ok(Some(Rc::new(due)));
                 }
             }
             match rows.last() {
@@ -293,29 +374,60 @@ impl Db<'_> {
     }
 
     /// The events of which something is still to be done.
-    pub fn waiting(&self) -> Answer<Vec<EventId>> {
+    pub fn waiting(&self) -> Answer<BTreeSet<EventId>> {
+        let all = self.firsts(|firsts| {
+            firsts.is_all.then(|| firsts.rows.iter().map(|due| due.event).collect::<BTreeSet<_>>())
+        })?;
+        if let Some(events) = all {
+            return Ok(events);
+        }
         let rows = self.rows("SELECT DISTINCT event FROM outbox", [])?;
         rows.iter().map(|row| row.parse(0)).collect()
     }
 
     /// Takes a row that is done out.
-    pub fn dequeue(&self, id: u64) -> Answer<()> {
-        self.run("DELETE FROM outbox WHERE id = ?", [number(id)])
+    fn dequeue(&self, id: u64) -> Answer<()> {
+        self.execute("DELETE FROM outbox WHERE id = ?", [number(id)])?;
+        let mut memory = self.memory();
+        if let Some(firsts) = &mut memory.outbox {
+            firsts.rows.retain(|due| due.id != id);
+            if firsts.rows.is_empty() && !firsts.is_all {
+                memory.outbox = None;
+            }
+        }
+        Ok(())
     }
 
-    /// Puts the first row off after a failure.
-    pub fn put_off(&self, due: &Due) -> Answer<()> {
+    /// Puts a row off after a failure.
+    fn put_off(&self, due: &Due) -> Answer<()> {
         let params = [time(now().plus_seconds(backoff(due.attempts))), number(due.id)];
         self.run("UPDATE outbox SET attempts = attempts + 1, due = ? WHERE id = ?", params)
     }
 
     /// When the next event may be tried again: the first row of each event says when.
     pub fn outbox_due(&self) -> Answer<Option<Timestamp>> {
+        let all = self.firsts(|firsts| {
+            let mut due = BTreeMap::new();
+            for row in &firsts.rows {
+                due.entry(row.event).or_insert(row.at);
+            }
+            firsts.is_all.then(|| due.into_values().min())
+        })?;
+        if let Some(due) = all {
+            return Ok(due);
+        }
         let query = "SELECT min(due) FROM outbox WHERE id IN (SELECT min(id) FROM outbox GROUP BY event)";
         let row = self.row(query, [])?;
         Ok(row.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds))
     }
 }
+
+fn number_of(count: usize) -> Param {
+    number(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+/// A row that is done, and where its entry is, if it was one.
+type Finished = (Rc<Due>, Option<Appended>);
 
 /// Delivers rows, in order within each event, until none is left or every event left has failed; or those of one event
 /// alone, as a request does that shares its object with many others. `done` takes a finished row, and where its entry is, into
@@ -327,24 +439,66 @@ pub async fn deliver(
     done: impl Fn(&Due, Option<&Appended>) -> Answer<()>,
 ) -> Answer<()> {
     let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
-    while let Some(due) = db.next_task(at, only, &held_up)? {
+    let mut finished: Vec<Finished> = Vec::new();
+    loop {
+        let next = db.next_task(at, only, &held_up)?;
+        // What is the object's own to do finds those before it taken out.
+        if !finished.is_empty()
+            && next.as_ref().is_none_or(|due| finished.len() >= TOGETHER || due.task.is_own())
+        {
+            for (event, problem) in take_out(db, &std::mem::take(&mut finished), &done)? {
+                held_up.push(event);
+                failure = failure.and(Err(problem));
+            }
+            // Doing so may have brought more.
+            continue;
+        }
+        let Some(due) = next else { return failure };
         at = due.id;
         fault::point("before-task").await;
-        let finished = match due.task.run(env).await {
+        match due.task.run(env).await {
             Ok(appended) => {
                 fault::point(due.task.place()).await;
-                db.transaction(|| {
-                    db.dequeue(due.id)?;
-                    done(&due, appended.as_ref())
-                })
+                finished.push((due, appended));
             }
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = finished {
-            db.put_off(&due)?;
-            held_up.push(due.event);
-            failure = failure.and(Err(problem));
+            Err(problem) => {
+                db.put_off(&due)?;
+                held_up.push(due.event);
+                failure = failure.and(Err(problem));
+            }
         }
     }
-    failure
+}
+
+/// Takes rows that are done out, in one transaction; if that fails, each in one of its own, and those that fail are put off. Gives
+/// their events.
+fn take_out(
+    db: &Db<'_>,
+    finished: &[Finished],
+    done: &impl Fn(&Due, Option<&Appended>) -> Answer<()>,
+) -> Answer<Vec<(EventId, Problem)>> {
+    let take_out = |rows: &[Finished]| {
+        db.transaction(|| {
+            rows.iter().try_for_each(|(due, appended)| {
+                db.dequeue(due.id)?;
+                done(due, appended.as_ref())
+            })
+        })
+    };
+    let mut failed: Vec<(EventId, Problem)> = Vec::new();
+    if take_out(finished).is_ok() {
+        return Ok(failed);
+    }
+    for row in finished {
+        let event = row.0.event;
+        if failed.iter().any(|(other, _)| *other == event) {
+            // Behind one of its own that failed.
+            continue;
+        }
+        if let Err(problem) = take_out(std::slice::from_ref(row)) {
+            db.put_off(&row.0)?;
+            failed.push((event, problem));
+        }
+    }
+    Ok(failed)
 }

@@ -1,8 +1,9 @@
 //! How the Worker and the objects speak: one JSON call in, one JSON answer or problem out.
 
 use crate::problem::{Answer, OrInternal as _, Problem};
+use js_sys::futures::JsFuture;
 use serde::{Serialize, de::DeserializeOwned};
-use worker::{Env, Method, Request, RequestInit, Response, Stub};
+use worker::{Env, Method, Request, RequestInit, Response, ResponseBody, Stub};
 
 /// Finds an object by its name, which is always a keyed hash or a constant.
 pub fn stub(env: &Env, binding: &str, name: &str) -> Answer<Stub> {
@@ -16,18 +17,26 @@ pub async fn send(stub: &Stub, call: &impl Serialize) -> Answer<Response> {
     init.with_method(Method::Post).with_body(Some(body.into()));
     let request = Request::new_with_init("https://object/", &init).or_internal("rpc.request")?;
     let unreachable = |_| Problem::unavailable("A part of the service cannot be reached. Please try again.");
-    let mut response = stub.fetch_with_request(request).await.map_err(unreachable)?;
+    let response = stub.fetch_with_request(request).await.map_err(unreachable)?;
     if response.status_code() == 200 {
         return Ok(response);
     }
-    let text = response.text().await.or_internal("rpc.problem")?;
+    let text = text(response).await.or_internal("rpc.problem")?;
     Err(serde_json::from_str(&text).unwrap_or_else(|_| Problem::internal("rpc.answer")))
 }
 
 /// Sends a call and reads its answer.
 pub async fn call<A: DeserializeOwned>(stub: &Stub, call: &impl Serialize) -> Answer<A> {
-    let text = send(stub, call).await?.text().await.or_internal("rpc.read")?;
+    let text = text(send(stub, call).await?).await.or_internal("rpc.read")?;
     serde_json::from_str(&text).or_internal("rpc.decode")
+}
+
+/// An answer's text, read by the platform at once instead of piece by piece.
+async fn text(response: Response) -> worker::Result<String> {
+    let ResponseBody::Stream(stream) = response.body() else { return Ok(String::new()) };
+    let whole = web_sys::Response::new_with_opt_readable_stream(Some(stream))?;
+    let text = JsFuture::from(whole.text()?).await?;
+    text.as_string().ok_or_else(|| worker::Error::RustError("no text".into()))
 }
 
 /// Reads a call inside an object.

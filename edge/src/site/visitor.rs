@@ -46,7 +46,7 @@ impl Visitor {
             cookie.and_then(|value| DecisionCookie::open(&value, &config.keyring, &config.site).ok());
         let choices = cookie.as_ref().and_then(|cookie| {
             let (earlier, today) = (&held.lineage.earlier, world::now().day());
-            cookie.choices(&held.material, earlier, today, held.lifetimes(), regime.takes_objections())
+            cookie.choices(&held.material, earlier, today, held.lifetimes, regime.takes_objections())
         });
         let restricted = cookie.as_ref().is_some_and(|cookie| cookie.restricted);
         let permissions = if restricted {

@@ -167,7 +167,8 @@ impl Visit {
             notice: ask.notice,
             // The language of the words themselves, which may be another than was asked for.
             locale: plan.locale.clone(),
-            policy: held.document.clone(),
+            held: held.hash,
+            document: None,
         };
         let device = match device {
             None if grants => Some(Device::introduced_by(id, request, config)?),
@@ -175,34 +176,46 @@ impl Visit {
         };
         if let Some(known) = device {
             let subject = known.subject(config);
-            let call = Call::Decide(message(subject, known.is_new));
-            let answer = subject::call(env, subject, &call).await;
-            match answer {
+            let mut call = Call::Decide(message(subject, known.is_new));
+            match self.send(env, subject, &mut call).await {
                 Ok(decided) => return Ok((Some(known), decided)),
                 Err(problem) if problem.slug() == "erased" && grants && request.declared.is_none() => {
                     let fresh = Device::new(request)?;
                     let subject = fresh.subject(config);
-                    let decided = subject::call(env, subject, &Call::Decide(message(subject, true))).await?;
+                    let decided = self.send(env, subject, &mut Call::Decide(message(subject, true))).await?;
                     return Ok((Some(fresh), decided));
                 }
                 Err(problem) if problem.slug() == "erased" && !grants => {}
                 Err(problem) if grants || problem.status < 500 => return Err(problem),
                 Err(_) => {
                     // A withdrawal applies now; its recording is tried again, here and by the object itself.
+                    call.bring(&held.document);
                     retry(env, ctx, subject, call);
                     return Ok((Some(known), self.not_recorded()));
                 }
             }
         }
         let subject = carrier(id, config);
-        let call = Call::Refuse(message(subject, false));
-        match subject::call(env, subject, &call).await {
+        let mut call = Call::Refuse(message(subject, false));
+        match self.send(env, subject, &mut call).await {
             Ok(decided) => Ok((None, decided)),
             Err(problem) if problem.status < 500 => Err(problem),
             Err(_) => {
+                call.bring(&held.document);
                 retry(env, ctx, subject, call);
                 Ok((None, self.not_recorded()))
             }
+        }
+    }
+
+    /// Sends a decision. The policy's document goes along once the object has asked for it.
+    async fn send(&self, env: &Env, subject: SubjectId, call: &mut Call) -> Answer<Decided> {
+        match subject::call(env, subject, call).await {
+            Err(problem) if problem.slug() == "policy-needed" => {
+                call.bring(&self.held.document);
+                subject::call(env, subject, call).await
+            }
+            answer => answer,
         }
     }
 
@@ -275,7 +288,8 @@ pub fn of_request(
         standing: held.standing,
         notice: plan.plan.notice,
         locale: plan.plan.locale.clone(),
-        policy: held.document.clone(),
+        held: held.hash,
+        document: Some(held.document.clone()),
     }
 }
 

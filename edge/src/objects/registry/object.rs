@@ -147,10 +147,7 @@ impl Registry {
     /// The database, with its tables.
     fn db(&self) -> Answer<Db<'_>> {
         let db = Db::of(&self.state, &self.memory);
-        if !db.is_made() {
-            db.run(&SCHEMA.join(";\n"), [])?;
-            db.has_made();
-        }
+        db.make(&SCHEMA)?;
         Ok(db)
     }
 

@@ -8,6 +8,7 @@ use super::{
     },
     Decide, Decided, Place, Stand, ended,
     person::{ConsentEvent, Person, details, standings},
+    policy::{self, Read},
     records, restriction,
 };
 use crate::{
@@ -24,10 +25,9 @@ use consentry::{
     },
     decider::{Context, Decider as _},
     id::LogHandle,
-    policy::{self, BASE, Policy},
+    policy::{BASE, Policy, resolve},
     records::Freeze,
 };
-use std::{cell::RefCell, rc::Rc};
 use worker::Env;
 
 /// Decides, and answers when the decision is recorded.
@@ -37,7 +37,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     if ask.choice.grants() {
         restriction::require_none(db)?;
     }
-    let policy = policy(&ask.policy)?;
+    let policy = policy::of(ask)?;
     let known = Person::load(db, config)?;
     let mut history = known.as_ref().map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     let state = standings(&history);
@@ -168,11 +168,10 @@ fn commit(
     person.remember(db, event, config, context)?;
     db.run("INSERT INTO keys (key, retain_until) VALUES (?, ?)", [text(&key), time(retain_until)])?;
     let owner = person.owner(&key, config)?;
-    db.enqueue(id, &Task::put_of(&key, &sealed, config.keyring.active(), Some(retain_until), owner))?;
-    if records::freeze(db)? > Freeze::None {
-        db.enqueue(id, &Task::Lift { key })?;
-    }
-    db.enqueue(id, &Task::Append { entry })
+    let put = Task::put_of(&key, &sealed, config.keyring.active(), Some(retain_until), owner);
+    let lift = (records::freeze(db)? > Freeze::None).then_some(Task::Lift { key });
+    let tasks: Vec<_> = [Some(put), lift, Some(Task::Append { entry })].into_iter().flatten().collect();
+    db.enqueue_all(id, &tasks)
 }
 
 impl ConsentEvent {
@@ -212,26 +211,8 @@ pub async fn receipt(env: &Env, event: ConsentEvent, logged: Option<Appended>) -
     Ok(Receipt::new(event.record, event.signature, evidence))
 }
 
-thread_local! {
-    /// The policy that was read last: nearly always the one that comes next.
-    static LAST: RefCell<Option<(String, Rc<Policy>)>> = const { RefCell::new(None) };
-}
-
-/// Reads a policy that the Worker sent along.
-pub fn policy(document: &str) -> Answer<Rc<Policy>> {
-    let last = LAST.with(|slot| {
-        slot.borrow().as_ref().filter(|(text, _)| text == document).map(|(_, policy)| Rc::clone(policy))
-    });
-    if let Some(policy) = last {
-        return Ok(policy);
-    }
-    let policy = Rc::new(policy::parse(document).or_internal("subject.policy")?);
-    LAST.with(|slot| *slot.borrow_mut() = Some((document.to_owned(), Rc::clone(&policy))));
-    Ok(policy)
-}
-
 /// The command of a call.
-pub fn command(ask: &Decide, policy: &Policy) -> Command {
+pub fn command(ask: &Decide, policy: &Read) -> Command {
     let setting = ask.place.setting(&ask.locale);
     let shown = Shown {
         policy: ask.shown,
@@ -243,7 +224,7 @@ pub fn command(ask: &Decide, policy: &Policy) -> Command {
     Command {
         id: ask.id,
         choice: ask.choice.clone(),
-        offer: Offer::of(policy, &policy::resolve(policy, &setting), shown),
+        offer: Offer::of(policy, &policy.material, &resolve(policy, &setting), shown),
         seen: ask.seen,
         layer: ask.layer,
         confirmed: ask.confirmed,
@@ -252,7 +233,7 @@ pub fn command(ask: &Decide, policy: &Policy) -> Command {
 }
 
 /// What the policy in force offers, seen from where the latest decision was made.
-pub fn offer_now(policy: &Policy, newest: &Decision) -> Offer {
+pub fn offer_now(policy: &Read, newest: &Decision) -> Offer {
     let place = Place { region: newest.region.clone(), age: newest.age, signal: newest.signal };
     let shown = Shown {
         policy: newest.policy,
@@ -261,7 +242,7 @@ pub fn offer_now(policy: &Policy, newest: &Decision) -> Offer {
         locale: newest.locale.clone(),
         region: newest.region.clone(),
     };
-    Offer::of(policy, &policy::resolve(policy, &place.setting(&newest.locale)), shown)
+    Offer::of(policy, &policy.material, &resolve(policy, &place.setting(&newest.locale)), shown)
 }
 
 /// How consent stands after a history, under an offer.
@@ -288,7 +269,7 @@ pub fn follow(
     db: &Db<'_>,
     person: &Person,
     ask: &Decide,
-    policy: &Policy,
+    policy: &Read,
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
@@ -312,7 +293,7 @@ pub fn follow(
 }
 
 /// How consent stands after a decision that followed from a request.
-pub fn stand_now(db: &Db<'_>, config: &Config, ask: &Decide, policy: &Policy) -> Answer<Option<Stand>> {
+pub fn stand_now(db: &Db<'_>, config: &Config, ask: &Decide, policy: &Read) -> Answer<Option<Stand>> {
     let history = Person::load(db, config)?.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     stand(db, &standings(&history), &command(ask, policy).offer, &history)
 }

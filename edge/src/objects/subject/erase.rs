@@ -7,10 +7,9 @@ use super::{
         outbox::Task,
         registry::{self, Case, Concern, Erasing, Notice},
     },
-    Erased,
-    decide::policy,
-    hold, linked,
+    Erased, hold, linked,
     person::{ConsentEvent, Person},
+    policy,
     requests::{self, Make},
     systems, tell,
 };
@@ -78,7 +77,7 @@ pub async fn erase(
     by: Caller,
 ) -> Answer<Erased> {
     let context = context(by)?;
-    let policy = policy(document)?;
+    let policy = policy::read(document)?;
     let name = own.as_ref().and_then(|own| own.name.as_ref());
     let partners = systems::partners(&policy, &Asked::Erasure, name);
     let is_asked = db.exists()? && db.meta("erasure")?.is_some();

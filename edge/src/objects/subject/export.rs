@@ -12,6 +12,7 @@ use super::{
     decide::{receipt, require_not_erased},
     linked,
     person::{ConsentEvent, Person},
+    policy::Read,
     records::Slot,
     requests, systems,
 };
@@ -32,7 +33,7 @@ use consentry::{
     decider::{Caller, Context},
     encoding::to_base64url,
     id::SubjectId,
-    policy::{Locale, Policy},
+    policy::Locale,
     records::Record,
     rights::{
         copy::{Item, is_json, json as items_json, table},
@@ -154,7 +155,7 @@ pub struct Content {
 /// How a copy is shown.
 pub struct View {
     /// The policy in force, which declares what may be taken along and what is withheld.
-    pub policy: Rc<Policy>,
+    pub policy: Rc<Read>,
     /// The language of what is for reading.
     pub locale: Locale,
 }

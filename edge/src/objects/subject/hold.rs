@@ -47,7 +47,7 @@ pub enum Ask {
 
 /// Whether the person's data is kept as it is.
 pub fn holds(db: &Db<'_>) -> Answer<bool> {
-    Ok(db.exists()? && db.count("SELECT count(*) FROM holds", [])? > 0)
+    Ok(db.exists()? && db.first("SELECT 1 FROM holds LIMIT 1")?.is_some())
 }
 
 /// What the person is told if they ask for what cannot be done.

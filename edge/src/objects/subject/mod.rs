@@ -13,6 +13,7 @@ pub mod linked;
 mod object;
 mod one_off;
 mod person;
+mod policy;
 pub mod records;
 mod rectify;
 mod replay;
@@ -164,6 +165,15 @@ pub enum Call {
     Inspect,
 }
 
+impl Call {
+    /// Has a decision bring its policy's document along.
+    pub fn bring(&mut self, document: &str) {
+        if let Self::Decide(ask) | Self::Refuse(ask) = self {
+            ask.document = Some(document.to_owned());
+        }
+    }
+}
+
 /// A visitor's decision on its way to the object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Decide {
@@ -195,8 +205,10 @@ pub struct Decide {
     pub notice: NoticeHash,
     /// Their language.
     pub locale: String,
-    /// The policy's document; of the one in force, if the one shown is unknown.
-    pub policy: String,
+    /// The policy that is held to it: that one, or the one in force if that is unknown.
+    pub held: PolicyHash,
+    /// Its document, unless the object may know it.
+    pub document: Option<String>,
 }
 
 /// Where the visitor is, and what their browser says on its own.

@@ -11,6 +11,7 @@ use super::{
     },
     Call, Consent, contact, decide, erase, export, hold, linked, one_off,
     person::{ConsentEvent, Person, standings},
+    policy::{self, Read},
     records, replay, requests, restriction, swept, systems,
 };
 use crate::{
@@ -19,8 +20,8 @@ use crate::{
     problem::{Answer, OrInternal as _, Problem, sentence},
     world::now,
 };
-use consentry::{clock::Timestamp, id::EventId, policy::Policy, records::Freeze, store::Store as _};
-use std::cell::RefCell;
+use consentry::{clock::Timestamp, id::EventId, records::Freeze, store::Store as _};
+use std::{cell::RefCell, collections::BTreeSet};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// How long after a deletion it is made once more, in seconds: longer than any write can be under way.
@@ -71,7 +72,7 @@ impl Subject {
                 rpc::json(&export::begin(&db, &self.env, &config, &token, by).await?)
             }
             Call::Copy { id, cursor, policy, locale } => {
-                let view = export::View { policy: decide::policy(&policy)?, locale };
+                let view = export::View { policy: policy::read(&policy)?, locale };
                 rpc::json(&export::page(&db, &self.env, &config, &id, cursor, &view).await?)
             }
             Call::Contents { id, places } => export::contents(&db, &self.env, &config, &id, &places),
@@ -138,6 +139,9 @@ impl Subject {
 
     async fn delete_due(&self, db: &Db<'_>) -> Answer<()> {
         let store = Retention::bound(&self.env)?;
+        if late_due(db)?.is_none_or(|due| due > now()) {
+            return Ok(());
+        }
         for row in db.rows("SELECT key FROM late_deletes WHERE due <= ?", [time(now())])? {
             let key = row.text(0)?;
             store.delete(key).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
@@ -234,21 +238,31 @@ fn next_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
 }
 
 fn due_but_codes(db: &Db<'_>) -> Answer<Option<Timestamp>> {
-    let late = db.row("SELECT min(due) FROM late_deletes", [])?;
-    let late = late.and_then(|row| row.maybe_number(0)).map(Timestamp::from_seconds);
-    Ok([db.outbox_due()?, late, records::due(db)?, restriction::due(db)?, systems::due(db)?, erase::due(db)?]
-        .into_iter()
-        .flatten()
-        .min())
+    Ok([
+        db.outbox_due()?,
+        late_due(db)?,
+        records::due(db)?,
+        restriction::due(db)?,
+        systems::due(db)?,
+        erase::due(db)?,
+    ]
+    .into_iter()
+    .flatten()
+    .min())
+}
+
+/// When the next deletion is to be made once more.
+fn late_due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
+    db.first_time("SELECT min(due) FROM late_deletes")
 }
 
 fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
     let person = Person::load(db, config)?;
     let history = person.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     let receipts = u64::try_from(history.len()).unwrap_or(u64::MAX);
-    let policy = decide::policy(policy)?;
+    let policy = policy::read(policy)?;
     // Of whom nothing is known, there is no outbox either.
-    let waiting = if history.is_empty() { Vec::new() } else { db.waiting()? };
+    let waiting = if history.is_empty() { BTreeSet::new() } else { db.waiting()? };
     let history = counted(history, &waiting, &policy);
     let stand = match history.last() {
         Some(newest) => {
@@ -261,7 +275,7 @@ fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
 }
 
 /// The decisions that count: what gives consent does once the log has taken it.
-fn counted(history: Vec<ConsentEvent>, waiting: &[EventId], policy: &Policy) -> Vec<ConsentEvent> {
+fn counted(history: Vec<ConsentEvent>, waiting: &BTreeSet<EventId>, policy: &Read) -> Vec<ConsentEvent> {
     let mut counted = Vec::new();
     for event in history {
         let offer = decide::offer_now(policy, &event.decision);

@@ -6,12 +6,13 @@
 use super::{
     super::{
         audit_log::{NewEntry, prove},
-        db::{Db, text},
+        db::Db,
         outbox::Task,
     },
     Decide, Decided, Stand,
-    decide::{command, policy, receipt, refused},
+    decide::{command, receipt, refused},
     person::{ConsentEvent, seal_one_off},
+    policy,
 };
 use crate::{
     config::Config,
@@ -30,7 +31,7 @@ use worker::Env;
 /// Records a refusal by nobody.
 pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> Answer<Decided> {
     let context = context(Caller { class: CallerClass::Anyone, ..ask.by })?;
-    let policy = policy(&ask.policy)?;
+    let policy = policy::of(ask)?;
     let state = Standings::default();
     let mut refusal = command(ask, &policy);
     if refusal.choice.grants() {
@@ -69,8 +70,8 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
     let entry: Entry = serde_json::from_str(&event.entry).or_internal("one-off.entry")?;
     let (entry, _) = NewEntry::of_site(&entry, config, &context)?;
     db.transaction(|| {
-        db.enqueue(ask.id, &Task::put(&key, &sealed, config.keyring.active(), Some(retain_until)))?;
-        db.enqueue(ask.id, &Task::Append { entry: entry.clone() })?;
+        let put = Task::put(&key, &sealed, config.keyring.active(), Some(retain_until));
+        db.enqueue_all(ask.id, &[put, Task::Append { entry: entry.clone() }])?;
         db.arm(Some(now().plus_seconds(2)))
     })?;
     fault::point("after-commit").await;
@@ -81,5 +82,5 @@ pub async fn refuse(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
 }
 
 fn is_pending(db: &Db<'_>, ask: &Decide) -> Answer<bool> {
-    Ok(db.count("SELECT count(*) FROM outbox WHERE event = ?", [text(ask.id)])? > 0)
+    Ok(db.waiting()?.contains(&ask.id))
 }

@@ -125,17 +125,20 @@ impl Person {
         let nonce = context.derive16("data key nonce");
         let wrapped = self.key.wrap(&config.keyring, &nonce, &config.site, &self.store.to_string());
         let json = |key: &WrappedKey| serde_json::to_string(key).or_internal("person.encode");
-        db.set_meta(super::replay::SINCE, &context.now.seconds().to_string())?;
-        db.set_meta("handle", &self.handle.to_string())?;
-        if let Some(owner) = &self.log_owner {
-            db.set_meta("log_owner", owner)?;
-        }
-        if let Some(subject) = self.subject {
-            db.set_meta("subject", &subject.to_string())?;
-        }
-        db.set_meta("store", &self.store.to_string())?;
-        db.set_meta("data_key", &json(&wrapped.or_internal("person.wrap")?)?)?;
-        db.set_meta("log_key", &json(&self.log_key)?)
+        let [since, handle, store] =
+            [context.now.seconds().to_string(), self.handle.to_string(), self.store.to_string()];
+        let (data_key, log_key) = (json(&wrapped.or_internal("person.wrap")?)?, json(&self.log_key)?);
+        let subject = self.subject.map(|subject| subject.to_string());
+        let known = [
+            (super::replay::SINCE, Some(&since)),
+            ("handle", Some(&handle)),
+            ("log_owner", self.log_owner.as_ref()),
+            ("subject", subject.as_ref()),
+            ("store", Some(&store)),
+            ("data_key", Some(&data_key)),
+            ("log_key", Some(&log_key)),
+        ];
+        db.set_metas(known.into_iter().filter_map(|(name, value)| Some((name, value?.as_str()))))
     }
 
     /// Whom to ask about a value in the store, sealed to stand beside it.

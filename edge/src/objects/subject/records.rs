@@ -218,16 +218,15 @@ pub fn freeze(db: &Db<'_>) -> Answer<Freeze> {
 
 /// When the next record's time is over, or the next upload's.
 pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
-    let first = |query| Ok::<_, Problem>(db.row(query, [])?.and_then(|row| row.maybe_number(0)));
-    let uploads = first("SELECT min(due) FROM uploads")?;
+    let uploads = db.first_time("SELECT min(due) FROM uploads")?;
     let records = match freeze(db)? {
         // What is left of somebody erased goes with the erasure.
         _ if is_erased(db)? => None,
-        Freeze::None if ended::is_under_way(db)? => Some(now().seconds()),
-        Freeze::None => first("SELECT min(retain_until) FROM records")?,
+        Freeze::None if ended::is_under_way(db)? => Some(now()),
+        Freeze::None => db.first_time("SELECT min(retain_until) FROM records")?,
         Freeze::Restricted | Freeze::LegalHold => None,
     };
-    Ok([uploads, records].into_iter().flatten().min().map(Timestamp::from_seconds))
+    Ok([uploads, records].into_iter().flatten().min())
 }
 
 /// Whether the person is erased, or being erased.

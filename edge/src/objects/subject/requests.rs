@@ -11,6 +11,7 @@ use super::{
     decide::{self, require_not_erased},
     erase, export, hold, linked,
     person::Person,
+    policy::{self, Read},
     rectify, restriction, systems, tell,
 };
 use crate::{
@@ -196,7 +197,7 @@ pub async fn answer(
     document: &str,
     by: Caller,
 ) -> Answer<Value> {
-    let policy = decide::policy(document)?;
+    let policy = policy::read(document)?;
     let calendar = calendar(&policy);
     let advance = |id: EventId, command: Command| advance(db, config, id, command, &calendar, by);
     let after = async |request: Request| {
@@ -258,7 +259,7 @@ async fn make(
     env: &Env,
     config: &Config,
     ask: Make,
-    policy: &Policy,
+    policy: &Read,
     document: &str,
     by: Caller,
 ) -> Answer<Made> {
@@ -375,7 +376,7 @@ async fn delivered(
     env: &Env,
     config: &Config,
     person: &Person,
-    policy: &Policy,
+    policy: &Read,
     taken: Taken,
 ) -> Answer<Made> {
     let Taken { id, right, token, decide } = taken;
@@ -419,7 +420,7 @@ pub async fn also(
     }
     let done = match ask {
         linked::Following::Make { make: ask, .. } => {
-            let policy = decide::policy(document)?;
+            let policy = policy::read(document)?;
             make(db, env, config, *ask, &policy, document, by).await.map(drop)
         }
         linked::Following::Lift { request, .. } => {

@@ -23,30 +23,28 @@ const TABLES: [&str; 13] = [
     "CREATE TABLE IF NOT EXISTS late_deletes (key TEXT PRIMARY KEY, due INTEGER NOT NULL)",
 ];
 
+/// The table that was added last, as the count of those that are to be there tells.
+const NEWEST: &str =
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'holds')";
+
 impl Db<'_> {
     /// Makes the tables.
     pub fn create(&self) -> Answer<()> {
-        if !self.is_made() {
-            self.run(&TABLES.join(";\n"), [])?;
-            self.has_made();
-        }
-        Ok(())
+        self.make(&TABLES)
     }
 
     /// Whether the tables were ever made. Those that an earlier version did not have are made now.
     pub fn exists(&self) -> Answer<bool> {
-        if self.is_made() {
-            return Ok(true);
+        let known = self.memory().is_made;
+        if let Some(is_made) = known {
+            return Ok(is_made);
         }
-        let query =
-            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'holds')";
-        match self.count(query, [])? {
-            0 => Ok(false),
-            1 => self.create().map(|()| true),
-            _ => {
-                self.has_made();
-                Ok(true)
-            }
-        }
+        let is_made = match self.count(NEWEST, [])? {
+            0 => false,
+            1 => return self.create().map(|()| true),
+            _ => true,
+        };
+        self.memory().is_made = Some(is_made);
+        Ok(is_made)
     }
 }

@@ -263,11 +263,13 @@ pub fn served(db: &Db<'_>, request: EventId, at: Timestamp) -> Answer<()> {
 
 /// When something that was handed over is to go.
 pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
-    let next = db.row("SELECT min(expires) FROM supplied", [])?.and_then(|row| row.maybe_number(0));
-    Ok(next.map(Timestamp::from_seconds))
+    db.first_time("SELECT min(expires) FROM supplied")
 }
 
 /// Deletes what has served.
 pub fn expire(db: &Db<'_>) -> Answer<()> {
+    if due(db)?.is_none_or(|due| due > now()) {
+        return Ok(());
+    }
     db.run("DELETE FROM supplied WHERE expires <= ?", [time(now())])
 }
