@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorker } from "../edge/dev/miniflare.mjs";
+import { freshSecrets } from "../edge/dev/secrets.mjs";
 import { startFront, startSite } from "./site.mjs";
 import { policy } from "./texts.mjs";
 
 const products = fileURLToPath(new URL("../target/edge/", import.meta.url));
 const { version } = createRequire(import.meta.url)("../pkg/package.json");
-const secret = () => randomBytes(32).toString("base64url");
 
 /** Where our dialogs are in a page. */
 const PARTS = {
@@ -47,12 +47,7 @@ export async function startOurs({ build = join(products, "release") } = {}) {
       stateDir: folder,
       origin: site.url,
       policy,
-      secrets: {
-        SUBJECT_KEY: secret(),
-        KEYRING: { active: "k1", keys: { k1: secret() } },
-        SIGNING_KEY: { log: [secret()], receipt: [secret()] },
-        ADMIN_TOKEN: secret(),
-      },
+      secrets: freshSecrets(),
     });
     running.push(worker);
     const front = await startFront({ worker: worker.url });

@@ -5,29 +5,17 @@
 // `sample` has an entry a line; `cargo xtask bench entry` has the native bench write it. Nothing is asserted of speed.
 
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import * as consentry from "../../pkg/dist/anonymize.node.js";
 import * as lean from "./lean.mjs";
 import * as peers from "./peers.mjs";
-import { measure, ratio, write } from "./rounds.mjs";
+import { options, tell, write } from "../command.mjs";
+import { measure, ratio } from "./rounds.mjs";
 import { measureWorker } from "./workerd.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const { values: options } = parseArgs({
-  options: {
-    sample: { type: "string" },
-    rounds: { type: "string", default: "9" },
-    only: { type: "string" },
-    "no-worker": { type: "boolean", default: false },
-    out: { type: "string", default: join(root, "bench/results") },
-  },
-});
-const tell = (line) => process.stderr.write(`${line}\n`);
-if (!options.sample) throw new Error("--sample names a file of entries, one a line");
+const asked = options({ sample: undefined, rounds: "9", only: undefined, "no-worker": false });
+if (!asked.sample) throw new Error("--sample names a file of entries, one a line");
 
-const sample = readFileSync(options.sample, "utf8").trim().split("\n");
+const sample = readFileSync(asked.sample, "utf8").trim().split("\n");
 const rules = { key: `k1:${"E".repeat(43)}` };
 
 /** About 64 kB, as they come from a file. */
@@ -64,7 +52,7 @@ const contenders = [
   { id: "consentry-log", name: "consentry, anonymizeStream", job: "log", run: stream() },
   { id: "lean-log", name: "by hand", job: "log", run: lean.lines(lean.line) },
   { id: "packages-log", name: "ua-parser-js, ip-anonymize, normalize-url", job: "log", run: lean.lines(peers.line) },
-].filter(({ id }) => !options.only || options.only.split(",").includes(id));
+].filter(({ id }) => !asked.only || asked.only.split(",").includes(id));
 
 /** What should not be left of the sample. */
 const RAW = {
@@ -107,7 +95,7 @@ for (const contender of contenders) {
   contender.call = job === "line" ? () => sample.forEach((line) => run(line)) : () => run(log);
 }
 
-const measured = await measure(contenders, Number(options.rounds), tell);
+const measured = await measure(contenders, Number(asked.rounds), tell);
 const against = (one, id) => {
   const other = measured.find((side) => side.job === one.job && side.id.startsWith(id));
   return other ? ratio(one, other) : undefined;
@@ -122,6 +110,6 @@ console.table(results.map(({ name, job, entries_per_second, of_by_hand, of_packa
 })));
 for (const { name, job, lacks } of results) if (lacks && job === "line") console.log(`${name}: ${lacks}`);
 
-const worker = options["no-worker"] ? undefined : await measureWorker(sample, rules, Number(options.rounds), tell);
+const worker = asked["no-worker"] ? undefined : await measureWorker(sample, rules, Number(asked.rounds), tell);
 if (worker) console.table(worker.map(({ name, entries_per_second, of_by_hand }) => ({ "in workerd": name, "entries/s": Math.round(entries_per_second.median), "of by hand": of_by_hand.toFixed(2) })));
-write(options.out, "entry-javascript.json", { bench: "entry", rounds: Number(options.rounds), bytes: log.length / inLog, results, worker });
+write(asked.out, "entry-javascript.json", { bench: "entry", rounds: Number(asked.rounds), bytes: log.length / inLog, results, worker });

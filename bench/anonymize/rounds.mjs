@@ -1,8 +1,5 @@
 // Timing in rounds that alternate, so that what else the machine does meets all alike.
 
-import { writeFileSync, mkdirSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
-import { join } from "node:path";
 import { summary } from "../statistics.mjs";
 
 /** How long one measurement takes, in ms. */
@@ -43,17 +40,4 @@ export async function measure(contenders, rounds, tell) {
 /** How many times as fast one is as another, in the middle of the rounds, which both were in. */
 export function ratio(one, other) {
   return summary(one.rate.values.map((value, round) => value / other.rate.values[round]))?.median;
-}
-
-/** Writes results, with what they are of. */
-export function write(folder, name, results) {
-  mkdirSync(folder, { recursive: true });
-  const circumstances = {
-    date: new Date().toISOString().slice(0, 10),
-    cpu: cpus()[0]?.model,
-    cpus: cpus().length,
-    load: loadavg().map((load) => Math.round(load * 10) / 10),
-    node: process.version.slice(1),
-  };
-  writeFileSync(join(folder, name), JSON.stringify({ ...circumstances, ...results }, null, 1) + "\n");
 }

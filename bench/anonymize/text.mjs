@@ -5,25 +5,15 @@
 // `sample` has texts by name; `cargo xtask bench text` has the native bench write it. Nothing is asserted of speed.
 
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import * as consentry from "../../pkg/dist/anonymize.node.js";
 import * as lean from "./lean.mjs";
 import { scrubbers } from "./peers.mjs";
-import { measure, ratio, write } from "./rounds.mjs";
+import { options, tell, write } from "../command.mjs";
+import { measure, ratio } from "./rounds.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const { values: options } = parseArgs({
-  options: {
-    sample: { type: "string" },
-    rounds: { type: "string", default: "9" },
-    out: { type: "string", default: join(root, "bench/results") },
-  },
-});
-const tell = (line) => process.stderr.write(`${line}\n`);
-if (!options.sample) throw new Error("--sample names a file of texts");
-const texts = JSON.parse(readFileSync(options.sample, "utf8"));
+const asked = options({ sample: undefined, rounds: "9" });
+if (!asked.sample) throw new Error("--sample names a file of texts");
+const texts = JSON.parse(readFileSync(asked.sample, "utf8"));
 const encoder = new TextEncoder();
 
 /** One long stream, fed in pieces and read as it gives. What it holds back of one piece comes with the next. */
@@ -81,7 +71,7 @@ const contenders = Object.entries(texts).flatMap(([job, text]) => {
   const pieces = stream();
   return [...whole, { id: "consentry, scrubStream of bytes", job, units, call: () => pieces(bytes) }];
 });
-const measured = await measure(contenders, Number(options.rounds), tell);
+const measured = await measure(contenders, Number(asked.rounds), tell);
 const of = (id, job) => measured.find((own) => own.id === id && own.job === job);
 const ids = [...new Set(measured.map(({ id }) => id))];
 const results = ids.map((id) => {
@@ -100,4 +90,4 @@ console.table(results.map(({ id, jobs }) => ({
 for (const { id, takes, spoils, lacks } of results) {
   if (takes) console.log(`${id}: takes ${takes.join(", ")}${spoils.length ? `; spoils ${spoils.join(" | ")}` : ""}${lacks ? `. ${lacks}` : ""}`);
 }
-write(options.out, "text-javascript.json", { bench: "text", rounds: Number(options.rounds), results });
+write(asked.out, "text-javascript.json", { bench: "text", rounds: Number(asked.rounds), results });

@@ -1,9 +1,9 @@
 // @c15t/backend 2.2.1 on SQLite, in a process of its own: over HTTP, or called without any.
 //
-//   node bench/choices/c15t.mjs <file of the database>
+//   node bench/choices/c15t.mjs <file of the database> <OFF | FULL>
 //
-// As its documentation has it, with Kysely. SQLite is Node's own, with a write-ahead log and without waiting for the disk:
-// the fastest that loses nothing when the process ends.
+// As its documentation has it, with Kysely. SQLite is Node's own, with a write-ahead log: without waiting for the disk (`OFF`), the
+// fastest that loses nothing when the process ends, or with it (`FULL`), as the objects of ours have it.
 
 import { createServer } from "node:http";
 import { DatabaseSync } from "node:sqlite";
@@ -15,7 +15,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import { HEADERS, SITE, subjectOf } from "./asks.mjs";
 
 const file = new DatabaseSync(process.argv[2]);
-file.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
+file.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${process.argv[3]}`);
 const database = {
   prepare(sql) {
     const statement = file.prepare(sql);

@@ -1,14 +1,14 @@
-// The Worker in bare workerd, with KV and its objects on disk, behind nothing.
+// The Worker in bare workerd, with KV and its objects on disk, behind nothing; and what the platform alone takes.
 
-import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as bare from "../../edge/dev/bare.mjs";
+import { asTexts, freshSecrets } from "../../edge/dev/secrets.mjs";
 import { kv } from "../kv.mjs";
 import { policy } from "../texts.mjs";
 import { HEADERS, SITE } from "./asks.mjs";
 
-const secret = () => randomBytes(32).toString("base64url");
 const CLASSES = { SUBJECT: "Subject", AUDIT_LOG: "AuditLog", REGISTRY: "Registry" };
 const PAGE = "<!doctype html><html lang=en><head><title>Shop</title></head><body><p>Pots</p></body></html>";
 
@@ -17,14 +17,11 @@ export async function startOurs(folder, build) {
   const state = join(folder, "state");
   mkdirSync(state);
   writeFileSync(join(folder, "site.js"), `export default { fetch: () => new Response(${JSON.stringify(PAGE)}, { headers: { "content-type": "text/html" } }) };`);
-  const values = {
+  const values = asTexts({
     SITE_ID: JSON.parse(policy).site.id,
     POLICY: policy,
-    SUBJECT_KEY: secret(),
-    KEYRING: JSON.stringify({ active: "k1", keys: { k1: secret() } }),
-    SIGNING_KEY: JSON.stringify({ log: [secret()], receipt: [secret()] }),
-    ADMIN_TOKEN: secret(),
-  };
+    ...freshSecrets(),
+  });
   const texts = Object.entries(values).map(([name, value]) => [name, bare.text(value)]);
   const objects = Object.entries(CLASSES).map(([name, className]) => [name, bare.object(className)]);
   const main = bare.worker({
@@ -45,4 +42,19 @@ export async function startOurs(folder, build) {
     /** How many entries the log has. */
     entries: async () => Number((await get("/.consentry/log/checkpoint")).split("\n")[1]),
   };
+}
+
+/** Starts a Worker that has the platform do as much, and nothing else. */
+export async function startPlatform(folder) {
+  const state = join(folder, "state");
+  mkdirSync(state, { recursive: true });
+  copyFileSync(fileURLToPath(new URL("platform.js", import.meta.url)), join(folder, "platform.js"));
+  const store = kv(folder, "retention");
+  const main = bare.worker({
+    modules: [bare.module("platform.js")],
+    bindings: { VISITOR: bare.object("Visitor"), LOG: bare.object("Log"), RETENTION: 'kvNamespace = "names"' },
+    classes: ["Visitor", "Log"],
+  });
+  bare.configure(folder, { workers: { main, ...store.workers }, disks: { state }, extensions: store.extensions });
+  return bare.start(folder);
 }

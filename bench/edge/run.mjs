@@ -5,31 +5,19 @@
 // All run in bare workerd, each in a process of its own, before the same origin. Nothing is asserted.
 
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
-import { cpus, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import autocannon from "autocannon";
+import { asTexts, freshSecrets } from "../../edge/dev/secrets.mjs";
+import { options, root, tell, write } from "../command.mjs";
 import { policy } from "../texts.mjs";
 import { computed, freePort } from "../workerd.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const here = fileURLToPath(new URL("./", import.meta.url));
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "4" },
-    connections: { type: "string", default: "32" },
-    build: { type: "string", default: join(root, "target/edge/release") },
-    out: { type: "string", default: join(root, "bench/results") },
-    only: { type: "string" },
-  },
-});
-const tell = (line) => process.stderr.write(`${line}\n`);
-const secret = () => randomBytes(32).toString("base64url");
+const asked = options({ seconds: "4", connections: "32", only: undefined });
 
 /** What a browser sends with a page. */
 const HEADERS = {
@@ -90,21 +78,18 @@ ${services && 'const kv :Workerd.Worker = (modules = [(name = "kv.js", esModule 
 const text = (value) => `text = ${JSON.stringify(value)}`;
 
 async function startOurs(origin) {
-  cpSync(options.build, join(folder, "ours"), { recursive: true });
+  cpSync(asked.build, join(folder, "ours"), { recursive: true });
   mkdirSync(join(folder, "state"));
-  const files = ["index.js", ...readdirSync(options.build, { recursive: true }).filter((file) => /\.(wasm|bin)$/.test(file))];
+  const files = ["index.js", ...readdirSync(asked.build, { recursive: true }).filter((file) => /\.(wasm|bin)$/.test(file))];
   const kinds = { js: "esModule", wasm: "wasm", bin: "data" };
   const modules = files.map((file) => embedded(file, `ours/${file}`, kinds[/\w+$/.exec(file)[0]]));
   const classes = { SUBJECT: "Subject", AUDIT_LOG: "AuditLog", REGISTRY: "Registry" };
-  const values = {
+  const values = asTexts({
     ORIGIN: origin,
     SITE_ID: JSON.parse(policy).site.id,
     POLICY: policy,
-    SUBJECT_KEY: secret(),
-    KEYRING: JSON.stringify({ active: "k1", keys: { k1: secret() } }),
-    SIGNING_KEY: JSON.stringify({ log: [secret()], receipt: [secret()] }),
-    ADMIN_TOKEN: secret(),
-  };
+    ...freshSecrets(),
+  });
   return start("consentry", modules, {
     bindings: [
       ...Object.entries(values).map(([key, value]) => [key, text(value)]),
@@ -121,7 +106,7 @@ async function startOurs(origin) {
 }
 
 function load(url) {
-  return autocannon({ url, headers: HEADERS, connections: Number(options.connections), duration: Number(options.seconds) });
+  return autocannon({ url, headers: HEADERS, connections: Number(asked.connections), duration: Number(asked.seconds) });
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -169,14 +154,14 @@ try {
   for (const path of paths) {
     // Until the engine has compiled what is hot.
     for (const side of sides) for (let i = 0; i < 3; i++) await load(side.url + path);
-    for (let round = 0; round < Number(options.rounds); round++) {
+    for (let round = 0; round < Number(asked.rounds); round++) {
       for (const side of sides) {
         const before = processor(side.pid);
         const { requests, latency, non2xx, errors } = await load(side.url + path);
         const cpu = (processor(side.pid) - before) / requests.total;
         results.push({ path, side: side.name, rate: requests.average, p99: latency.p99, cpu, failed: non2xx + errors });
       }
-      tell(`${path} round ${round + 1} of ${options.rounds}`);
+      tell(`${path} round ${round + 1} of ${asked.rounds}`);
     }
   }
   const rows = [];
@@ -194,8 +179,7 @@ try {
   const pages = [];
   for (const side of sides) pages.push({ side: side.name, ...(await huge(side)) });
   console.table(pages.map(({ side, bytes, seconds, before, most }) => ({ side, MB: (bytes / 1e6).toFixed(1), s: seconds.toFixed(2), "MiB before": before.toFixed(0), "MiB most": most.toFixed(0) })));
-  mkdirSync(options.out, { recursive: true });
-  writeFileSync(join(options.out, "edge.json"), JSON.stringify({ date: new Date().toISOString().slice(0, 10), cpu: cpus()[0].model, cpus: cpus().length, load: loadavg(), results, pages }, null, 1) + "\n");
+  write(asked.out, "edge.json", { results, pages });
 } finally {
   for (const child of processes) child.kill();
   rmSync(folder, { recursive: true, force: true });

@@ -9,9 +9,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { write } from "../anonymize/rounds.mjs";
+import { options, tell, write } from "../command.mjs";
 import { summary } from "../statistics.mjs";
 import { WAYS, appends } from "./appends.mjs";
 import { measureVerifying } from "./browser.mjs";
@@ -19,22 +17,11 @@ import { markdown, picture, table } from "./report.mjs";
 import { SIDES, startSide } from "./sides.mjs";
 import { measureStorage } from "./storage.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "3" },
-    lanes: { type: "string", default: "1,16,64,256" },
-    build: { type: "string", default: join(root, "target/edge/release") },
-    only: { type: "string", default: Object.keys(SIDES).join() },
-    out: { type: "string", default: join(root, "bench/results") },
-  },
-});
-const { build, out } = options;
-const lanes = options.lanes.split(",").map(Number);
-const [rounds, seconds] = [Number(options.rounds), Number(options.seconds)];
-const only = options.only.split(",");
-const tell = (line) => process.stderr.write(`${line}\n`);
+const asked = options({ seconds: "3", lanes: "1,16,64,256", only: Object.keys(SIDES).join() });
+const { build, out } = asked;
+const lanes = asked.lanes.split(",").map(Number);
+const [rounds, seconds] = [Number(asked.rounds), Number(asked.seconds)];
+const only = asked.only.split(",");
 
 /** How many at a time where not all of these are measured. */
 const USUAL = 64;
@@ -62,7 +49,7 @@ async function measureAppends(sides) {
 async function taken() {
   const sides = [];
   try {
-    for (const id of only) sides.push(await startSide(id, options));
+    for (const id of only) sides.push(await startSide(id, asked));
     const results = await measureAppends(sides);
     for (const side of sides) await side.check();
     return results;

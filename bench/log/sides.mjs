@@ -1,17 +1,16 @@
 // Who takes part, and how bare workerd runs each: a process and a folder on disk of its own.
 
-import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as bare from "../../edge/dev/bare.mjs";
 import { open } from "../../edge/dev/connection.mjs";
+import { asTexts, freshSecrets } from "../../edge/dev/secrets.mjs";
 import { kv } from "../kv.mjs";
 import { entry } from "./entries.js";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const secret = () => randomBytes(32).toString("base64url");
 
 export const SIDES = {
   consentry: "consentry: ordered, once, tree and signature",
@@ -24,15 +23,6 @@ const SHARED = ["caller.js", "entries.js", "batches.js"];
 const FILES = { consentry: "ours.js", batched: "batched.js", rows: "rows.js", kv: "kv.js" };
 const CLASSES = { consentry: "AuditLog", batched: "Batched", rows: "Rows" };
 
-/** The secrets of a Worker of which only the log is asked. */
-const secrets = () => ({
-  SITE_ID: "shop.example",
-  SUBJECT_KEY: secret(),
-  KEYRING: JSON.stringify({ active: "k1", keys: { k1: secret() } }),
-  SIGNING_KEY: JSON.stringify({ log: [secret()], receipt: [secret()] }),
-  ADMIN_TOKEN: secret(),
-});
-
 /** Starts a side with nothing in it. `stop` removes what it has written too. */
 export async function startSide(id, { build }) {
   const folder = mkdtempSync(join(tmpdir(), "consentry-bench-log-"));
@@ -43,7 +33,7 @@ export async function startSide(id, { build }) {
   const bindings = { SIDE: bare.text(id), LOG: id === "kv" ? 'kvNamespace = "names"' : bare.object(CLASSES[id]) };
   if (id === "consentry") {
     modules.push(...bare.copyBuild(build, folder));
-    for (const [name, value] of Object.entries(secrets())) bindings[name] = bare.text(value);
+    for (const [name, value] of Object.entries(asTexts({ SITE_ID: "shop.example", ...freshSecrets() }))) bindings[name] = bare.text(value);
   }
   const { workers, extensions } = id === "kv" ? kv(folder) : { workers: {}, extensions: [] };
   const main = bare.worker({ modules, bindings, classes: CLASSES[id] ? [CLASSES[id]] : [] });

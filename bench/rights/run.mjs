@@ -14,32 +14,18 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { startWorker } from "../../edge/dev/miniflare.mjs";
+import { freshSecrets, secret } from "../../edge/dev/secrets.mjs";
 import { Backend, freshKeys } from "../../www/shop/backend.mjs";
-import { write } from "../anonymize/rounds.mjs";
+import { options, tell, write } from "../command.mjs";
 import { summary } from "../statistics.mjs";
 import { policy as text } from "../texts.mjs";
 import { computed } from "../workerd.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    others: { type: "string", default: "1000,1000000" },
-    own: { type: "string", default: "100,1000,10000" },
-    files: { type: "string", default: "52" },
-    build: { type: "string", default: join(root, "target/edge/release") },
-    only: { type: "string", default: "others,own,gigabyte" },
-    out: { type: "string", default: join(root, "bench/results") },
-  },
-});
-const rounds = Number(options.rounds);
-const only = options.only.split(",");
+const asked = options({ others: "1000,1000000", own: "100,1000,10000", files: "52", only: "others,own,gigabyte" });
+const rounds = Number(asked.rounds);
+const only = asked.only.split(",");
 const numbers = (list) => list.split(",").map(Number);
-const tell = (line) => process.stderr.write(`${line}\n`);
-const secret = () => randomBytes(32).toString("base64url");
 const category = (id) => ({ id, purposes: ["necessary"], name: { en: id, de: id }, retention: "P1Y", source: "provided" });
 const policy = { ...JSON.parse(text), records: [category("orders"), category("files")] };
 policy.records.forEach((one) => (one.purposes = [policy.purposes.find(({ essential }) => essential).id]));
@@ -47,13 +33,10 @@ const MIB = 1 << 20;
 
 const backend = new Backend({ keys: freshKeys() });
 const stateDir = mkdtempSync(join(tmpdir(), "consentry-bench-rights-"));
-const secrets = {
-  SUBJECT_KEY: secret(), KEYRING: { active: "k1", keys: { k1: secret() } },
-  SIGNING_KEY: { log: [secret()], receipt: [secret()] }, ADMIN_TOKEN: secret(),
-};
+const secrets = freshSecrets();
 let worker;
 const start = async () => (worker = await startWorker({
-  profile: basename(options.build), stateDir, policy, secrets, vars: { ...backend.vars, LATE_DELETE: "1", SWEEP: "off" },
+  profile: basename(asked.build), stateDir, policy, secrets, vars: { ...backend.vars, LATE_DELETE: "1", SWEEP: "off" },
 }));
 
 /** Puts records of others into the emulator's KV, all with the same content. */
@@ -133,7 +116,7 @@ async function person(sub, count) {
 
 async function beside() {
   const results = [];
-  for (const others of numbers(options.others)) {
+  for (const others of numbers(asked.others)) {
     await seed(others);
     await person(`warm-${others}`, 50);
     const found = [];
@@ -147,7 +130,7 @@ async function beside() {
 
 async function own() {
   const results = [];
-  for (const records of numbers(options.own)) {
+  for (const records of numbers(asked.own)) {
     const found = [];
     for (let round = 0; round < (records > 1_000 ? 1 : rounds); round++) found.push(await person(`own-${records}-${round}`, records));
     results.push({ records, ...of(found) });
@@ -158,7 +141,7 @@ async function own() {
 }
 
 async function gigabyte() {
-  const files = Number(options.files);
+  const files = Number(asked.files);
   const content = randomBytes(20 * MIB);
   for (let i = 0; i < files; i++) {
     const response = await backend.records(worker.url, "big", `/files/${i}`, { method: "PUT", headers: { "content-type": "application/octet-stream" }, body: content });
@@ -176,15 +159,15 @@ async function gigabyte() {
 }
 
 try {
-  assert.ok(existsSync(options.build), `no build in ${options.build}`);
+  assert.ok(existsSync(asked.build), `no build in ${asked.build}`);
   await start();
   await fill("first", 1);
   const results = { bench: "rights", rounds };
   if (only.includes("gigabyte")) results.gigabyte = await gigabyte();
   if (only.includes("own")) results.own = await own();
   if (only.includes("others")) results.others = await beside();
-  write(options.out, "rights.json", results);
-  tell(`written: rights.json in ${options.out}`);
+  write(asked.out, "rights.json", results);
+  tell(`written: rights.json in ${asked.out}`);
 } finally {
   await worker?.stop();
   rmSync(stateDir, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
+import { asTexts } from "./secrets.mjs";
 
 const products = fileURLToPath(new URL("../../target/edge/", import.meta.url));
 
@@ -14,8 +15,6 @@ const whereabouts = (region) => {
   const [country, regionCode] = region.split("-");
   return country ? { country, ...(regionCode && { regionCode }) } : {};
 };
-
-const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /**
  * Starts the Worker. Ready when it resolves.
@@ -58,11 +57,7 @@ export async function startWorker(options) {
       bindings: {
         ...(origin && { ORIGIN: origin }),
         SITE_ID: "localhost",
-        POLICY: text(policy),
-        SUBJECT_KEY,
-        KEYRING: text(KEYRING),
-        SIGNING_KEY: text(SIGNING_KEY),
-        ADMIN_TOKEN,
+        ...asTexts({ POLICY: policy, SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN }),
         ...vars,
       },
       ...(service && { serviceBindings: { SITE: service } }),

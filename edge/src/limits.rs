@@ -13,7 +13,8 @@ const CODES: &str = "CODES";
 const PERIOD: u64 = 60;
 
 /// Refuses to have one more code sent for somebody in a network that has had too many sent. Each address has limits of its own
-/// besides, which hold wherever it is asked from; this one keeps a stranger from having codes sent to many addresses.
+/// besides, which hold wherever it is asked from; this one keeps a stranger from having codes sent to many addresses. Networks are
+/// shared, by a household or by all behind one carrier's address: who is refused can ask again after a minute.
 pub async fn codes(request: &Incoming, env: &Env) -> Answer<()> {
     let Ok(limiter) = env.rate_limiter(CODES) else { return Ok(()) };
     // The platform is told the network that an address lies in, not the address.

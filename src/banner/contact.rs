@@ -10,24 +10,16 @@ use crate::{
     rights::request::Right,
 };
 
-/// What the page that takes a code is made of.
+/// What every page has that is for whoever is reached at an address.
 #[derive(Debug, Clone, Copy)]
-pub struct CodeForm<'a> {
+pub struct ContactPage<'a> {
     /// The policy in force.
     pub policy: &'a Policy,
     /// The texts.
     pub interface: &'a Interface,
     /// The language.
     pub locale: &'a Locale,
-    /// Where the code was sent.
-    pub contact: &'a str,
-    /// Which code it is.
-    pub challenge: &'a str,
-    /// Whether another one came back.
-    pub wrong: bool,
-    /// The agent's request that the person came for, and where they go on from there.
-    pub agent: Option<&'a str>,
-    /// Where the agent wants them to come back to.
+    /// Where the agent that the person came for wants them to come back to.
     pub redirect_to: Option<&'a str>,
     /// The path of the site's privacy routes, ending in `/`.
     pub base: &'a str,
@@ -35,19 +27,34 @@ pub struct CodeForm<'a> {
     pub stylesheet: &'a str,
 }
 
+/// What the page that takes a code is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeForm<'a> {
+    /// What every page of theirs has.
+    pub page: ContactPage<'a>,
+    /// Where the code was sent.
+    pub contact: &'a str,
+    /// Which code it is.
+    pub challenge: &'a str,
+    /// Whether another one came back.
+    pub wrong: bool,
+    /// The agent's request that the person came for.
+    pub agent: Option<&'a str>,
+}
+
 /// The page that takes a code.
 pub fn code_page(form: &CodeForm<'_>) -> String {
-    let texts = form.interface.rights.filled(&[("site", form.policy.site.name.as_str())]);
-    let title = format!("{} \u{b7} {}", texts.contact_title, form.policy.site.name);
-    document(form.locale, &title, form.stylesheet, |html| {
+    let texts = form.page.interface.rights.filled(&[("site", form.page.policy.site.name.as_str())]);
+    let title = format!("{} \u{b7} {}", texts.contact_title, form.page.policy.site.name);
+    document(form.page.locale, &title, form.page.stylesheet, |html| {
         html.leaf("h1", &[], &texts.contact_title);
         let said = if form.wrong { &texts.code_wrong } else { &texts.contact_sent };
         html.leaf("p", &[Value("role", if form.wrong { "alert" } else { "status" })], said);
-        let action = format!("{}contact/proofs", form.base);
+        let action = format!("{}contact/proofs", form.page.base);
         html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
             hidden(html, "contact", form.contact);
             hidden(html, "challenge", form.challenge);
-            along(html, form.agent, form.redirect_to);
+            along(html, form.agent, form.page.redirect_to);
             let attrs = [
                 Value("name", "code"),
                 Value("inputmode", "numeric"),
@@ -58,7 +65,7 @@ pub fn code_page(form: &CodeForm<'_>) -> String {
             field(html, &texts.code, &attrs);
             html.leaf("button", &[Value("class", "consentry-button")], &texts.code_confirm);
         });
-        ask(html, &texts, form.base, form.agent, form.redirect_to);
+        ask(html, &texts, form.page.base, form.agent, form.page.redirect_to);
     })
 }
 
@@ -100,12 +107,8 @@ fn along(html: &mut Html, agent: Option<&str>, redirect_to: Option<&str>) {
 /// What the page that asks about an agent's request is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct AgentForm<'a> {
-    /// The policy in force.
-    pub policy: &'a Policy,
-    /// The texts.
-    pub interface: &'a Interface,
-    /// The language.
-    pub locale: &'a Locale,
+    /// What every page of theirs has.
+    pub page: ContactPage<'a>,
     /// The agent's name.
     pub agent: &'a str,
     /// What it asks for.
@@ -114,32 +117,26 @@ pub struct AgentForm<'a> {
     pub id: &'a str,
     /// Whether an address is proved.
     pub proved: bool,
-    /// Where the agent wants the person to come back to.
-    pub redirect_to: Option<&'a str>,
-    /// The path of the site's privacy routes, ending in `/`.
-    pub base: &'a str,
-    /// The address of the stylesheet.
-    pub stylesheet: &'a str,
 }
 
 /// The page on which a person confirms what an agent asks for them, or denies it; first they show that the address is theirs.
 pub fn agent_page(form: &AgentForm<'_>) -> String {
-    let values = [("site", form.policy.site.name.as_str()), ("agent", form.agent)];
-    let texts = form.interface.rights.filled(&values);
+    let values = [("site", form.page.policy.site.name.as_str()), ("agent", form.agent)];
+    let texts = form.page.interface.rights.filled(&values);
     let name = if form.right == Right::Erasure { &texts.erasure } else { &texts.access };
-    let title = format!("{name} \u{b7} {}", form.policy.site.name);
-    document(form.locale, &title, form.stylesheet, |html| {
+    let title = format!("{name} \u{b7} {}", form.page.policy.site.name);
+    document(form.page.locale, &title, form.page.stylesheet, |html| {
         html.leaf("h1", &[], name);
         html.leaf("p", &[], &texts.agent_asks);
         if !form.proved {
-            ask(html, &texts, form.base, Some(form.id), form.redirect_to);
+            ask(html, &texts, form.page.base, Some(form.id), form.page.redirect_to);
             return;
         }
-        let action = format!("{}contact/agents/{}", form.base, form.id);
+        let action = format!("{}contact/agents/{}", form.page.base, form.id);
         for (confirm, label) in [("yes", &texts.agent_confirm), ("no", &texts.agent_deny)] {
             html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
                 hidden(html, "confirm", confirm);
-                along(html, None, form.redirect_to);
+                along(html, None, form.page.redirect_to);
                 html.leaf("button", &[Value("class", "consentry-button")], label);
             });
         }
@@ -149,30 +146,22 @@ pub fn agent_page(form: &AgentForm<'_>) -> String {
 /// What the page is made of that says that a person's answer was taken.
 #[derive(Debug, Clone, Copy)]
 pub struct AgentDone<'a> {
-    /// The policy in force.
-    pub policy: &'a Policy,
-    /// The texts.
-    pub interface: &'a Interface,
-    /// The language.
-    pub locale: &'a Locale,
+    /// What every page of theirs has.
+    pub page: ContactPage<'a>,
     /// The agent's name.
     pub agent: &'a str,
     /// Where the copy is that was asked for.
     pub download: Option<&'a str>,
-    /// Where the agent wants the person to come back to.
-    pub redirect_to: Option<&'a str>,
-    /// The address of the stylesheet.
-    pub stylesheet: &'a str,
 }
 
 /// The page that says so: the copy is the person's to take, and the way back to the agent theirs to go.
 pub fn agent_done_page(done: &AgentDone<'_>) -> String {
-    let texts = done.interface.rights.filled(&[("site", done.policy.site.name.as_str())]);
-    document(done.locale, &done.policy.site.name, done.stylesheet, |html| {
+    let texts = done.page.interface.rights.filled(&[("site", done.page.policy.site.name.as_str())]);
+    document(done.page.locale, &done.page.policy.site.name, done.page.stylesheet, |html| {
         html.leaf("h1", &[], &texts.rights_title);
         html.leaf("p", &[Value("role", "status")], &texts.sent);
         for (address, label) in
-            [(done.download, &*done.interface.words.download), (done.redirect_to, done.agent)]
+            [(done.download, &*done.page.interface.words.download), (done.page.redirect_to, done.agent)]
         {
             if let Some(address) = address {
                 html.element("p", &[], |html| html.leaf("a", &[Link("href", address)], label));

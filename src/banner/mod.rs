@@ -30,7 +30,7 @@ mod words;
 
 pub use crate::policy::{Notice, NoticeText, notice};
 pub use apart::Dialogs;
-pub use contact::{AgentDone, AgentForm, CodeForm, agent_done_page, agent_page, code_page};
+pub use contact::{AgentDone, AgentForm, CodeForm, ContactPage, agent_done_page, agent_page, code_page};
 pub use copy::{CopyFile, CopyIndex, decisions_page, entries_page, index_page, records_page};
 pub use dialogs::plan_script;
 pub use pages::{Confirm, Message, confirm_page, message_page};

@@ -1,11 +1,11 @@
 // The real parts, started for a test: the shop, its vendors, the Worker in workerd with its state on disk, Chromium.
 
-import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorker } from "../../edge/dev/miniflare.mjs";
+import { freshSecrets } from "../../edge/dev/secrets.mjs";
 import { Backend, freshKeys } from "../../www/shop/backend.mjs";
 import { startOrigin } from "../../www/shop/origin.mjs";
 import { startVendors } from "../../www/shop/vendors.mjs";
@@ -15,7 +15,6 @@ export const VISITOR_IP = "203.0.113.77";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const shots = join(root, "target/e2e");
-const secret = () => randomBytes(32).toString("base64url");
 
 /**
  * Starts the whole shop with fresh state. `strict` is the origin's, see `startOrigin`; `alter` may change the policy.
@@ -46,18 +45,13 @@ export async function startShop({ strict = false, alter } = {}) {
     .replaceAll("{films}", vendors.films.host)
     .replaceAll("{map}", vendors.map.host));
   alter?.(policy);
-  const adminToken = secret();
+  const secrets = freshSecrets();
   const workerLog = [];
   const options = {
     stateDir,
     origin: origin.url,
     policy,
-    secrets: {
-      SUBJECT_KEY: secret(),
-      KEYRING: { active: "k1", keys: { k1: secret() } },
-      SIGNING_KEY: { log: [secret()], receipt: [secret()] },
-      ADMIN_TOKEN: adminToken,
-    },
+    secrets,
     vars: backend.vars,
     log: (line) => workerLog.push(line),
   };
@@ -72,7 +66,7 @@ export async function startShop({ strict = false, alter } = {}) {
 
   return {
     url,
-    adminToken,
+    adminToken: secrets.ADMIN_TOKEN,
     vendors,
     workerLog,
     /** Ends workerd without warning and starts it again on the same state. */

@@ -65,6 +65,40 @@ test("nor is a later one, and what was given before goes on", async () => {
   assert.deepEqual((await client.status()).body.decision.given, OPTIONAL);
 });
 
+test("nor is one that says again what the log has not taken", async () => {
+  const client = new Client(site);
+  await client.page();
+  assert.equal((await client.decide("selection", { purposes: ["analytics"] })).status, 200);
+  const before = await size();
+  await close();
+  isProblem(await client.send(await client.ask("accept-all")), 503, "unavailable");
+  const late = await client.send(await client.ask("accept-all"));
+  isProblem(late, 409, "stale-decision");
+  assert.deepEqual([late.body.decision.seq, late.body.decision.given], [2, ["analytics"]]);
+  for (const seen of [2, 3]) {
+    isProblem(await client.send(await client.ask("accept-all", { seen })), 503, "unavailable");
+    assert.deepEqual((await client.status()).body.decision.given, ["analytics"]);
+  }
+  const less = await client.send(await client.ask("reject-all", { seen: 4 }));
+  assert.deepEqual([less.status, less.body.decision.given], [202, []], less.text);
+  await open();
+  await eventually(async () => (await size()) === before + 4, "the entries");
+  assert.equal((await told(client)).at(-1), "consent.withdrawn");
+  assert.deepEqual((await client.status()).body.decision.given, []);
+});
+
+test("nor is an objection to a service taken back", async () => {
+  const client = new Client(site, { "x-testing-region": "GB" });
+  await client.page();
+  const one = await client.decide("selection", { purposes: ["media"], service_objections: ["metrics"] });
+  assert.deepEqual([one.status, one.body.decision.services], [200, ["metrics"]], one.text);
+  await close();
+  const ask = await client.ask("selection", { purposes: ["media"], service_objections: [], seen: 1 });
+  isProblem(await client.send(ask), 503, "unavailable");
+  await open();
+  assert.equal((await client.send(ask)).status, 200);
+});
+
 test("a withdrawal applies, and is logged once that is possible", async (t) => {
   for (const [what, choice, more, given, entry] of [
     ["of all", "reject-all", {}, [], "consent.withdrawn"],

@@ -11,6 +11,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import * as bare from "../../edge/dev/bare.mjs";
 import { open } from "../../edge/dev/connection.mjs";
+import { asTexts, freshSecrets, secret } from "../../edge/dev/secrets.mjs";
 import { checkpoint, leafHash, readLog, rootFromInclusion, rootsAt, sha256 } from "./proof.mjs";
 
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -30,14 +31,14 @@ const random = (bytes) => randomBytes(bytes).toString("base64url");
 
 function newEntry() {
   const time = `${new Date().toISOString().slice(0, 19)}Z`;
-  const leaf = `{"action":"consent.given","commitment":"${random(32)}","time":"${time}","v":1}`;
+  const leaf = `{"action":"consent.given","commitment":"${secret()}","time":"${time}","v":1}`;
   return { event: random(16), leaf, payload: random(40 + randomInt(800)), sealed: { by: "site", key: "k1" }, actor: "device" };
 }
 
 /** The verifier line of the log's key (c2sp.org/signed-note). */
 function keyLine(seed) {
-  const secret = createPrivateKey({ key: Buffer.concat([PKCS8, Buffer.from(seed, "base64url")]), format: "der", type: "pkcs8" });
-  const key = Buffer.concat([Buffer.of(1), createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(-32)]);
+  const own = createPrivateKey({ key: Buffer.concat([PKCS8, Buffer.from(seed, "base64url")]), format: "der", type: "pkcs8" });
+  const key = Buffer.concat([Buffer.of(1), createPublicKey(own).export({ format: "der", type: "spki" }).subarray(-32)]);
   return `${NAME}+${sha256(NAME, "\n", key).subarray(0, 4).toString("hex")}+${key.toString("base64")}`;
 }
 
@@ -64,16 +65,10 @@ class Log {
     this.folder = mkdtempSync(join(tmpdir(), "consentry-killed-"));
     mkdirSync(join(this.folder, "state"));
     copyFileSync(fileURLToPath(new URL("./log-alone.js", import.meta.url)), join(this.folder, "log-alone.js"));
-    const seed = random(32);
+    const seed = secret();
     this.key = keyLine(seed);
-    const secrets = {
-      SITE_ID: "shop.example",
-      SUBJECT_KEY: random(32),
-      KEYRING: JSON.stringify({ active: "k1", keys: { k1: random(32) } }),
-      SIGNING_KEY: JSON.stringify({ log: [seed], receipt: [random(32)] }),
-      ADMIN_TOKEN: random(32),
-    };
-    const bindings = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, bare.text(value)]));
+    const variables = { SITE_ID: "shop.example", ...freshSecrets(), SIGNING_KEY: { log: [seed], receipt: [secret()] } };
+    const bindings = Object.fromEntries(Object.entries(asTexts(variables)).map(([name, value]) => [name, bare.text(value)]));
     const main = bare.worker({
       modules: [bare.module("log-alone.js"), ...bare.copyBuild(build, this.folder)],
       bindings: { ...bindings, AUDIT_LOG: bare.object("AuditLog") },

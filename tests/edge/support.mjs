@@ -1,12 +1,13 @@
 // The Worker as tests drive it: in real workerd, with its state on disk and the shop's real server behind it.
 
 import assert from "node:assert/strict";
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { startWorker } from "../../edge/dev/miniflare.mjs";
+import { freshSecrets, secret } from "../../edge/dev/secrets.mjs";
 import { startOrigin } from "../../www/shop/origin.mjs";
 import { readLog, sha256 } from "./proof.mjs";
 
@@ -17,7 +18,7 @@ const VENDORS = {
   map: "127.0.0.1:9104",
 };
 
-export const secret = () => randomBytes(32).toString("base64url");
+export { secret };
 
 /** The shop's policy, as an object of the caller's own. */
 export function shopPolicy() {
@@ -63,12 +64,7 @@ export async function startSite({ policy = shopPolicy(), origin, ...options } = 
   const stateDir = mkdtempSync(join(tmpdir(), "consentry-edge-"));
   const urls = Object.fromEntries(Object.entries(VENDORS).map(([vendor, host]) => [vendor, `http://${host}`]));
   const behind = origin ?? (await startOrigin(urls));
-  const secrets = {
-    SUBJECT_KEY: secret(),
-    KEYRING: { active: "k1", keys: { k1: secret() } },
-    SIGNING_KEY: { log: [secret()], receipt: [secret()] },
-    ADMIN_TOKEN: secret(),
-  };
+  const secrets = freshSecrets();
   const site = new Site({ stateDir, secrets, behind });
   try {
     // An hour: an entry about denials would come in between where a test counts leaves.

@@ -35,7 +35,8 @@ pub(crate) struct Options {
 /// The `soak` chore.
 pub(crate) fn run(options: &Options) -> Result<()> {
     // People's races stop the Worker, and look into it, as only the testing build lets them.
-    let profile = Profile::from_flags(options.release && options.subject == Subject::Log, !options.release);
+    let is_release = options.release && options.subject == Subject::Log;
+    let profile = Profile::from_flags(is_release, !is_release);
     if !options.built {
         build::run(profile)?;
     }

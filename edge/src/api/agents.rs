@@ -17,7 +17,7 @@ use crate::{
     site::language,
 };
 use consentry::{
-    banner::{AgentDone, AgentForm, agent_done_page, agent_page},
+    banner::{AgentDone, AgentForm, ContactPage, agent_done_page, agent_page},
     decider::CallerClass,
     policy::{BASE, interface},
     rights::agent::{Standing, asked},
@@ -61,19 +61,17 @@ pub async fn show(
     let mut query = form_urlencoded::parse(request.query.as_bytes()).into_owned();
     let back = query.find_map(|(name, value)| (name == "redirect_to").then_some(value));
     let back = back.filter(|url| agent.owns(url));
-    let page = AgentForm {
+    let page = ContactPage {
         policy: &held.policy,
         interface: &interface(&held.policy, &locale),
         locale: &locale,
-        agent: &agent.name,
-        right,
-        id,
-        proved: contact::of(request, config).is_ok(),
         redirect_to: back.as_deref(),
         base: &format!("{}{BASE}", request.prefix()),
         stylesheet: &held.styles.url,
     };
-    response::page(200, agent_page(&page), &[])
+    let proved = contact::of(request, config).is_ok();
+    let form = AgentForm { page, agent: &agent.name, right, id, proved };
+    response::page(200, agent_page(&form), &[])
 }
 
 /// `POST contact/agents/{id}` by the address' holder, `POST me/agents/{id}` by an account's.
@@ -119,16 +117,16 @@ pub async fn answer(
     if body.is_form() {
         let locale = held.policy.locale_for(&language(request, &held.policy));
         let back = redirect_to.filter(|url| agent.owns(url));
-        let page = AgentDone {
+        let page = ContactPage {
             policy: &held.policy,
             interface: &interface(&held.policy, &locale),
             locale: &locale,
-            agent: &agent.name,
-            download: download.as_deref(),
             redirect_to: back.as_deref(),
+            base: &format!("{}{BASE}", request.prefix()),
             stylesheet: &held.styles.url,
         };
-        let answer = response::page(200, agent_done_page(&page), &[])?;
+        let done = AgentDone { page, agent: &agent.name, download: download.as_deref() };
+        let answer = response::page(200, agent_done_page(&done), &[])?;
         if made.is_some_and(|made| made.erased.is_some()) {
             cookies::set(&answer, request, &[contact::forget()])?;
         }

@@ -17,7 +17,7 @@ use crate::{
     site::language,
 };
 use consentry::{
-    banner::{CodeForm, code_page},
+    banner::{CodeForm, ContactPage, code_page},
     caller::Contact,
     decider::CallerClass,
     policy::{BASE, interface},
@@ -177,17 +177,14 @@ fn form(
     held: &Held,
 ) -> Answer<Response> {
     let locale = held.policy.locale_for(&language(request, &held.policy));
-    let page = CodeForm {
+    let page = ContactPage {
         policy: &held.policy,
         interface: &interface(&held.policy, &locale),
         locale: &locale,
-        contact: contact.as_str(),
-        challenge,
-        wrong,
-        agent: came.agent.as_deref(),
         redirect_to: came.redirect_to.as_deref(),
         base: &format!("{}{BASE}", request.prefix()),
         stylesheet: &held.styles.url,
     };
-    response::page(if wrong { 403 } else { 202 }, code_page(&page), &[])
+    let form = CodeForm { page, contact: contact.as_str(), challenge, wrong, agent: came.agent.as_deref() };
+    response::page(if wrong { 403 } else { 202 }, code_page(&form), &[])
 }

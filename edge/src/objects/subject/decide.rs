@@ -21,13 +21,13 @@ use consentry::{
     audit::{Action, Entry, Outcome},
     consent::{
         self, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Shown, Signature,
-        Standings,
     },
     decider::{Context, Decider as _},
     id::LogHandle,
     policy::{BASE, Policy, resolve},
     records::Freeze,
 };
+use std::{borrow::Cow, collections::BTreeSet};
 use worker::Env;
 
 /// Decides, and answers when the decision is recorded.
@@ -73,7 +73,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         {
             true
         }
-        Err(refusal) => return Err(refused(&refusal, &offer, stand(db, &state, &offer, &history)?)),
+        Err(refusal) => return Err(refused(&refusal, &offer, stand(db, &offer, &history, &policy)?)),
     };
     let (delivered, logged) = super::object::deliver_logged(db, env, config, ask.id).await;
     fault::point("after-delivery").await;
@@ -84,41 +84,66 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         let person = Person::load(db, config)?.or_internal("decide.person")?;
         history = person.history(db, config)?;
     }
-    let state = standings(&history);
-    let stand = stand(db, &state, &offer, &history)?;
+    let seq = standings(&history).seq();
+    let stand = stand(db, &offer, &history, &policy)?;
     let mut before = history;
     let at = before.iter().position(|event| event.decision.id == ask.id).or_internal("decide.event")?;
     let later = before.split_off(at + 1);
     let event = before.pop().or_internal("decide.own")?;
-    let gives = gives(&before, &event, &offer);
+    let gives = gives(&counted(db, &before, &policy)?, &event, &offer);
     // What takes away holds as long as nothing was given since, whatever else was taken away meanwhile.
     if !later.is_empty() && !holds(&before, &event, &later, &offer) {
-        let refusal = if repeated {
-            Refusal::AlreadyDecided { latest: false }
-        } else {
-            Refusal::Stale { seq: state.seq() }
-        };
+        let refusal =
+            if repeated { Refusal::AlreadyDecided { latest: false } } else { Refusal::Stale { seq } };
         return Err(refused(&refusal, &offer, stand));
     }
-    let stand = stand.or_internal("decide.stand")?;
     match delivered {
         // What cannot be logged gives no consent. What gives none applies, and is queued.
         Err(problem) if gives => Err(problem),
-        Err(_) => Ok(Decided { stand, receipt: None, recorded: false }),
+        Err(_) => Ok(Decided { stand: stand.or_internal("decide.stand")?, receipt: None, recorded: false }),
         Ok(()) => match receipt(env, event, logged).await {
             Err(problem) if gives => Err(problem),
-            receipt => Ok(Decided { stand, receipt: receipt.ok(), recorded: true }),
+            receipt => {
+                let stand = stand.or_internal("decide.stand")?;
+                Ok(Decided { stand, receipt: receipt.ok(), recorded: true })
+            }
         },
     }
 }
 
 /// Whether a decision gives anything that was not given before it.
-pub fn gives(before: &[ConsentEvent], event: &ConsentEvent, offer: &Offer) -> bool {
+fn gives(before: &[ConsentEvent], event: &ConsentEvent, offer: &Offer) -> bool {
     let before = standings(before);
     let was = before.choices(offer, now());
     let is = Consent::evolve(before, &event.decision).choices(offer, now());
+    // A service that is no longer excepted was objected to by itself, unless its purpose is refused.
+    let is_refused =
+        |service| offer.services.get(service).is_some_and(|service| is.refused.contains(&service.purpose));
     event.decision.action() == Action::ConsentGiven
-        && !(is.given.is_subset(&was.given) && is.services.is_subset(&was.services))
+        && !(is.given.is_subset(&was.given)
+            && is.services.is_subset(&was.services)
+            && was.services.difference(&is.services).all(is_refused))
+}
+
+/// The decisions that count: what gives consent does once the log has taken it.
+pub fn counted<'a>(
+    db: &Db<'_>,
+    history: &'a [ConsentEvent],
+    policy: &Read,
+) -> Answer<Cow<'a, [ConsentEvent]>> {
+    // Of whom nothing is known, there is no outbox either.
+    let waiting = if history.is_empty() { BTreeSet::new() } else { db.waiting()? };
+    if !history.iter().any(|event| waiting.contains(&event.decision.id)) {
+        return Ok(Cow::Borrowed(history));
+    }
+    let mut counted = Vec::new();
+    for event in history {
+        let offer = offer_now(policy, &event.decision);
+        if !waiting.contains(&event.decision.id) || !gives(&counted, event, &offer) {
+            counted.push(event.clone());
+        }
+    }
+    Ok(Cow::Owned(counted))
 }
 
 /// Whether a decision gave nothing, and everything that it took away is still taken away after later ones. In doubt it does not:
@@ -245,18 +270,15 @@ pub fn offer_now(policy: &Read, newest: &Decision) -> Offer {
     Offer::of(policy, &policy.material, &resolve(policy, &place.setting(&newest.locale)), shown)
 }
 
-/// How consent stands after a history, under an offer.
-pub fn stand(
-    db: &Db<'_>,
-    state: &Standings,
-    offer: &Offer,
-    history: &[ConsentEvent],
-) -> Answer<Option<Stand>> {
-    let Some(newest) = history.last().map(|event| &event.decision) else { return Ok(None) };
-    let now = now();
+/// How consent stands after a history, under an offer, as far as it counts.
+pub fn stand(db: &Db<'_>, offer: &Offer, history: &[ConsentEvent], policy: &Read) -> Answer<Option<Stand>> {
+    let counted = counted(db, history, policy)?;
+    let Some(newest) = counted.last().map(|event| &event.decision) else { return Ok(None) };
+    let (state, now) = (standings(&counted), now());
     Ok(Some(Stand {
         policy: newest.policy,
-        seq: state.seq(),
+        // Whoever decides next has seen them all.
+        seq: standings(history).seq(),
         choices: state.choices(offer, now),
         since: state.since(offer, now),
         until: newest.until,
@@ -295,7 +317,7 @@ pub fn follow(
 /// How consent stands after a decision that followed from a request.
 pub fn stand_now(db: &Db<'_>, config: &Config, ask: &Decide, policy: &Read) -> Answer<Option<Stand>> {
     let history = Person::load(db, config)?.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
-    stand(db, &standings(&history), &command(ask, policy).offer, &history)
+    stand(db, &command(ask, policy).offer, &history, policy)
 }
 
 /// A refusal of the core's as a problem, with how consent stands.

@@ -10,9 +10,8 @@ use super::{
         rpc,
     },
     Call, Consent, contact, decide, erase, export, hold, linked, one_off,
-    person::{ConsentEvent, Person, standings},
-    policy::{self, Read},
-    records, replay, requests, restriction, swept, systems,
+    person::Person,
+    policy, records, replay, requests, restriction, swept, systems,
 };
 use crate::{
     config::{Config, config, seconds},
@@ -21,7 +20,7 @@ use crate::{
     world::now,
 };
 use consentry::{clock::Timestamp, id::EventId, records::Freeze, store::Store as _};
-use std::{cell::RefCell, collections::BTreeSet};
+use std::cell::RefCell;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// How long after a deletion it is made once more, in seconds: longer than any write can be under way.
@@ -261,29 +260,11 @@ fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
     let history = person.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     let receipts = u64::try_from(history.len()).unwrap_or(u64::MAX);
     let policy = policy::read(policy)?;
-    // Of whom nothing is known, there is no outbox either.
-    let waiting = if history.is_empty() { BTreeSet::new() } else { db.waiting()? };
-    let history = counted(history, &waiting, &policy);
-    let stand = match history.last() {
-        Some(newest) => {
-            let offer = decide::offer_now(&policy, &newest.decision);
-            decide::stand(db, &standings(&history), &offer, &history)?
-        }
+    let stand = match decide::counted(db, &history, &policy)?.last() {
+        Some(newest) => decide::stand(db, &decide::offer_now(&policy, &newest.decision), &history, &policy)?,
         None => None,
     };
     Ok(Consent { stand, receipts, restricted: restriction::holds(db)? })
-}
-
-/// The decisions that count: what gives consent does once the log has taken it.
-fn counted(history: Vec<ConsentEvent>, waiting: &BTreeSet<EventId>, policy: &Read) -> Vec<ConsentEvent> {
-    let mut counted = Vec::new();
-    for event in history {
-        let offer = decide::offer_now(policy, &event.decision);
-        if !waiting.contains(&event.decision.id) || !decide::gives(&counted, &event, &offer) {
-            counted.push(event);
-        }
-    }
-    counted
 }
 
 /// Counts of what the object holds, for tests.

@@ -521,7 +521,8 @@ fn list(
     by: Caller,
 ) -> Answer<(Listed, Option<EventId>)> {
     // An entry about somebody whom the log has forgotten would bring their key back.
-    let Some(person) = Person::load(db, config)?.filter(|_| !is_erased(db).unwrap_or(true)) else {
+    let person = if db.exists()? && !is_erased(db)? { Person::load(db, config)? } else { None };
+    let Some(person) = person else {
         return Ok((Listed { records: Vec::new(), next: None }, None));
     };
     require_ground(db, ground)?;
