@@ -163,9 +163,11 @@ impl Incoming {
         }
         let mut whole =
             worker::Request::from(self.inner.unchecked_ref::<JsValue>().clone().unchecked_into::<Request>());
-        if declared.is_some() {
+        if declared.is_some() && self.header("transfer-encoding").is_none() {
             // The platform holds it to that length.
-            return whole.bytes().await.map_err(|_| Problem::malformed("The body ended before its end."));
+            let bytes =
+                whole.bytes().await.map_err(|_| Problem::malformed("The body ended before its end."))?;
+            return if bytes.len() > limit { Err(Problem::too_large(limit)) } else { Ok(bytes) };
         }
         let mut stream = whole.stream().map_err(|_| Problem::malformed("The body cannot be read."))?;
         let mut body = Vec::new();

@@ -303,6 +303,20 @@ impl Decision {
         self.outcomes.values().copied().chain(self.services.values().map(|service| service.outcome))
     }
 
+    /// What is left of it if it gives nothing: what it refuses, withdraws and objects to.
+    #[must_use]
+    pub fn without_grants(&self) -> Self {
+        let mut left = Self { scopes: BTreeMap::new(), ..self.clone() };
+        left.outcomes.retain(|_, outcome| *outcome != Outcome::Given);
+        left.services.retain(|_, service| service.outcome != Outcome::Given);
+        left
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.outcomes.is_empty() && self.services.is_empty()
+    }
+
     /// The action class for the log.
     pub fn action(&self) -> Action {
         let any = |outcome| self.all_outcomes().any(|own| own == outcome);

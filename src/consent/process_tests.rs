@@ -359,3 +359,22 @@ fn a_service_given_by_itself_does_not_outlive_its_purpose() {
     let choices = state.choices(&offer_in("GB", false, Standing::InForce), context(2).now);
     assert!(choices.services.is_empty() && choices.refused.len() == 2);
 }
+
+#[test]
+fn what_is_left_without_grants_takes_away_alone() {
+    let all = after(Standings::default(), command(1, Choice::AcceptAll, 0), 1);
+    let less = Choice::Selection(Selection {
+        purposes: BTreeSet::from([purpose("analytics")]),
+        ..Selection::default()
+    });
+    let events = Consent::decide(&all, command(2, less, 1), &context(2)).unwrap();
+    let left = events[0].without_grants();
+    assert_eq!(events[0].action(), Action::ConsentGiven);
+    assert_eq!(left.action(), Action::ConsentWithdrawn);
+    assert!(left.scopes.is_empty() && !left.is_empty());
+    let choices = |state: &Standings| state.choices(&offer(Standing::InForce), context(2).now);
+    assert_eq!(choices(&Consent::evolve(all.clone(), &left)), choices(&Consent::evolve(all, &events[0])));
+    let first =
+        Consent::decide(&Standings::default(), command(1, Choice::AcceptAll, 0), &context(1)).unwrap();
+    assert!(first[0].without_grants().is_empty());
+}

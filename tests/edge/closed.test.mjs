@@ -99,6 +99,45 @@ test("nor is an objection to a service taken back", async () => {
   assert.equal((await client.send(ask)).status, 200);
 });
 
+test("what it takes away counts all the same", async () => {
+  const client = new Client(site);
+  await client.page();
+  const one = await client.decide("selection", { purposes: [], services: ["ads"] });
+  assert.deepEqual([one.status, one.body.decision.services], [200, ["ads"]], one.text);
+  await close();
+  isProblem(await client.send(await client.ask("selection", { purposes: ["analytics"], seen: 1 })), 503, "unavailable");
+  const status = (await client.status()).body.decision;
+  assert.deepEqual([status.given, status.services], [[], []]);
+  const none = await client.send(await client.ask("reject-all", { seen: 2 }));
+  assert.deepEqual([none.status, none.body.decision.given, none.body.decision.services], [202, [], []], none.text);
+});
+
+test("nor is what was objected to given by itself, nor anything in spite of a signal; an objection applies", async () => {
+  const client = new Client(site, { "x-testing-region": "GB" });
+  await client.page();
+  const first = { purposes: ["media"], service_objections: ["metrics"] };
+  assert.equal((await client.decide("selection", first)).status, 200);
+  await close();
+  const alone = { purposes: ["media"], services: ["metrics"], objections: ["analytics"], seen: 1 };
+  isProblem(await client.send(await client.ask("selection", alone)), 503, "unavailable");
+  await open();
+  const second = new Client(site, { "x-testing-region": "GB" });
+  await second.page();
+  assert.equal((await second.decide("selection", { purposes: ["media"] })).status, 200);
+  await close();
+  const less = await second.send(await second.ask("selection", { ...first, seen: 1 }));
+  assert.deepEqual([less.status, less.body.decision.services], [202, ["metrics"]], less.text);
+  await open();
+  const third = new Client(site);
+  await third.page();
+  assert.equal((await third.decide("accept-all")).status, 200);
+  const signalled = new Client(site, { "sec-gpc": "1" });
+  signalled.cookies = new Map(third.cookies);
+  await signalled.page();
+  await close();
+  isProblem(await signalled.send(await signalled.ask("accept-all", { seen: 1 })), 503, "unavailable");
+});
+
 test("a withdrawal applies, and is logged once that is possible", async (t) => {
   for (const [what, choice, more, given, entry] of [
     ["of all", "reject-all", {}, [], "consent.withdrawn"],

@@ -57,6 +57,17 @@ test("the signal refuses, is shown, and asks nobody", async () => {
   }
 });
 
+test("an objection to a purpose takes none back to a service of it", async () => {
+  const client = from("GB");
+  await client.page();
+  const alone = await client.decide("selection", { purposes: [], service_objections: ["metrics"] });
+  assert.deepEqual(alone.body.decision.services, ["metrics"], alone.text);
+  const whole = await client.decide("selection", { purposes: [], objections: ["analytics"] });
+  assert.deepEqual([whole.body.decision.given, whole.body.decision.services], [[], []], whole.text);
+  assert.ok(whole.body.decision.refused.includes("analytics"));
+  assert.ok(!isLive(await client.page()), "it does not run");
+});
+
 test("a later explicit choice goes before the signal, an earlier one does not", async () => {
   const earlier = from("IE");
   await earlier.decide("accept-all");

@@ -375,3 +375,16 @@ test("requests outlive a crash, and terms that end are said", async () => {
   assert.equal((await listed("jan")).requests[0].phase, "in-progress");
   assert.equal((await act(id, { do: "done", note: "Sorry it took so long." })).status, 200);
 });
+
+test("the request of a restriction that holds is there, however many follow", async () => {
+  const { id } = (await request("deb", { right: "restriction", ground: "claims" })).body.request;
+  await new Promise((done) => setTimeout(done, 1_100));
+  for (let many = 0; many < 21; many++) {
+    const made = await Promise.all(Array.from({ length: 10 }, () => request("deb", { right: "access" })));
+    assert.ok(made.every(({ status }) => status === 201), made.find(({ status }) => status !== 201)?.text);
+  }
+  const { requests, restriction } = await listed("deb");
+  assert.ok(requests.length < 205, "what is over is forgotten");
+  assert.ok(requests.some((one) => one.id === id));
+  assert.equal(restriction.request, id);
+});

@@ -165,13 +165,11 @@ pub struct Also {
 
 /// A row.
 #[derive(Debug, Clone)]
-pub struct Due {
-    /// Its number.
-    pub id: u64,
-    /// The event it belongs to.
-    pub event: EventId,
-    /// What to do.
-    pub task: Task,
+pub(super) struct Due {
+    id: u64,
+    event: EventId,
+    /// What to do; or why that cannot be read, perhaps since another version wrote it, which is then no one else's trouble.
+    task: Answer<Task>,
     at: Timestamp,
     attempts: u64,
 }
@@ -183,7 +181,7 @@ impl Due {
         Ok(Self {
             id: row.number(0)?,
             event: row.parse(1)?,
-            task: serde_json::from_str(row.text(2)?).or_internal("outbox.decode")?,
+            task: serde_json::from_str(row.text(2)?).or_internal("outbox.decode"),
             at: row.time(3)?,
             attempts: row.number(4)?,
         })
@@ -320,7 +318,8 @@ impl Db<'_> {
         if let Some(firsts) = self.memory().outbox.as_mut().filter(|firsts| firsts.is_all) {
             firsts.is_all = firsts.rows.len() + tasks.len() <= REMEMBERED;
             if firsts.is_all {
-                let due = |(id, task): (u64, &Task)| Due { id, event, task: task.clone(), at, attempts: 0 };
+                let due =
+                    |(id, task): (u64, &Task)| Due { id, event, task: Ok(task.clone()), at, attempts: 0 };
                 firsts.rows.extend(ids.into_iter().zip(tasks).map(due).map(Rc::new));
             }
         }
@@ -400,8 +399,18 @@ impl Db<'_> {
 
     /// Puts a row off after a failure.
     fn put_off(&self, due: &Due) -> Answer<()> {
-        let params = [time(now().plus_seconds(backoff(due.attempts))), number(due.id)];
-        self.run("UPDATE outbox SET attempts = attempts + 1, due = ? WHERE id = ?", params)
+        let later =
+            Due { at: now().plus_seconds(backoff(due.attempts)), attempts: due.attempts + 1, ..due.clone() };
+        self.execute(
+            "UPDATE outbox SET attempts = ?, due = ? WHERE id = ?",
+            [number(later.attempts), time(later.at), number(due.id)],
+        )?;
+        if let Some(firsts) = &mut self.memory().outbox
+            && let Some(row) = firsts.rows.iter_mut().find(|row| row.id == due.id)
+        {
+            *row = Rc::new(Due { event: row.event, ..later });
+        }
+        Ok(())
     }
 
     /// When the next event may be tried again: the first row of each event says when.
@@ -426,26 +435,31 @@ fn number_of(count: usize) -> Param {
     number(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
-/// A row that is done, and where its entry is, if it was one.
+/// A row that is done, and where its entry is if it was one.
 type Finished = (Rc<Due>, Option<Appended>);
 
 /// Delivers rows, in order within each event, until none is left or every event left has failed; or those of one event
-/// alone, as a request does that shares its object with many others. `done` takes a finished row, and where its entry is, into
-/// the object's own tables, within the transaction that removes the row. A row that fails is put off; the first failure is returned.
+/// alone, as a request does that shares its object with many others. `done` takes what was done for an event, and where its
+/// entry is, into the object's own tables, within the transaction that removes the row. A row that fails is put off; the first
+/// failure is returned.
 pub async fn deliver(
     db: &Db<'_>,
     env: &Env,
     only: Option<EventId>,
-    done: impl Fn(&Due, Option<&Appended>) -> Answer<()>,
+    done: impl Fn(EventId, &Task, Option<&Appended>) -> Answer<()>,
 ) -> Answer<()> {
     let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
     let mut finished: Vec<Finished> = Vec::new();
     loop {
         let next = db.next_task(at, only, &held_up)?;
-        // What is the object's own to do finds those before it taken out.
-        if !finished.is_empty()
-            && next.as_ref().is_none_or(|due| finished.len() >= TOGETHER || due.task.is_own())
-        {
+        // Rows of one event go together: what was done for one event is not to be done again after another's. What is the
+        // object's own to do finds those before it taken out.
+        let goes_along = |due: &Rc<Due>| {
+            finished.last().is_none_or(|(last, _)| last.event == due.event)
+                && finished.len() < TOGETHER
+                && !due.task.as_ref().is_ok_and(Task::is_own)
+        };
+        if !finished.is_empty() && !next.as_ref().is_some_and(goes_along) {
             for (event, problem) in take_out(db, &std::mem::take(&mut finished), &done)? {
                 held_up.push(event);
                 failure = failure.and(Err(problem));
@@ -456,11 +470,14 @@ pub async fn deliver(
         let Some(due) = next else { return failure };
         at = due.id;
         fault::point("before-task").await;
-        match due.task.run(env).await {
-            Ok(appended) => {
-                fault::point(due.task.place()).await;
-                finished.push((due, appended));
-            }
+        let ran = async {
+            let task = due.task.as_ref().map_err(Clone::clone)?;
+            let appended = task.run(env).await?;
+            fault::point(task.place()).await;
+            Ok(appended)
+        };
+        match ran.await {
+            Ok(appended) => finished.push((due, appended)),
             Err(problem) => {
                 db.put_off(&due)?;
                 held_up.push(due.event);
@@ -475,13 +492,13 @@ pub async fn deliver(
 fn take_out(
     db: &Db<'_>,
     finished: &[Finished],
-    done: &impl Fn(&Due, Option<&Appended>) -> Answer<()>,
+    done: &impl Fn(EventId, &Task, Option<&Appended>) -> Answer<()>,
 ) -> Answer<Vec<(EventId, Problem)>> {
     let take_out = |rows: &[Finished]| {
         db.transaction(|| {
             rows.iter().try_for_each(|(due, appended)| {
                 db.dequeue(due.id)?;
-                done(due, appended.as_ref())
+                done(due.event, due.task.as_ref().map_err(Clone::clone)?, appended.as_ref())
             })
         })
     };

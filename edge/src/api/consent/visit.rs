@@ -106,7 +106,10 @@ impl Visit {
                 before.services.iter().filter(|id| !ask.service_objections.contains(*id)).filter(|id| {
                     let service = self.held.policy.services.iter().find(|service| service.id == **id);
                     service.is_some_and(|service| {
-                        on.contains(&service.purpose) && !before.decided(&service.purpose)
+                        // An objection to its purpose takes nothing back.
+                        on.contains(&service.purpose)
+                            && !before.decided(&service.purpose)
+                            && !ask.objections.contains(&service.purpose)
                     })
                 });
             services.extend(alone.cloned());

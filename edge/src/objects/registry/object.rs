@@ -167,7 +167,7 @@ impl Registry {
             erasing::reseal(&db, &config)?;
         }
         let looked = cases::look(&db, &config);
-        let delivered = deliver(&db, &self.env, None, |_, _| Ok(())).await;
+        let delivered = deliver(&db, &self.env, None, |_, _, _| Ok(())).await;
         let due = [
             db.outbox_due()?,
             lines::forget(&db)?,

@@ -21,6 +21,7 @@ use consentry::{
     audit::{Action, Entry, Outcome},
     consent::{
         self, Command, Consent, Decision, Evidence, Offer, Receipt, Record, Refusal, Shown, Signature,
+        Standings,
     },
     decider::{Context, Decider as _},
     id::LogHandle,
@@ -73,7 +74,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         {
             true
         }
-        Err(refusal) => return Err(refused(&refusal, &offer, stand(db, &offer, &history, &policy)?)),
+        Err(refusal) => return Err(refused(&refusal, &offer, stand(db, &offer, &history)?)),
     };
     let (delivered, logged) = super::object::deliver_logged(db, env, config, ask.id).await;
     fault::point("after-delivery").await;
@@ -84,75 +85,69 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
         let person = Person::load(db, config)?.or_internal("decide.person")?;
         history = person.history(db, config)?;
     }
-    let seq = standings(&history).seq();
-    let stand = stand(db, &offer, &history, &policy)?;
-    let mut before = history;
-    let at = before.iter().position(|event| event.decision.id == ask.id).or_internal("decide.event")?;
-    let later = before.split_off(at + 1);
-    let event = before.pop().or_internal("decide.own")?;
-    let gives = gives(&counted(db, &before, &policy)?, &event, &offer);
+    let stand = stand(db, &offer, &history)?;
+    let at = history.iter().position(|event| event.decision.id == ask.id).or_internal("decide.event")?;
+    let counted = counted(db, &history)?;
+    let (before, later) =
+        (standings(counted.get(..at).unwrap_or_default()), counted.get(at + 1..).unwrap_or_default());
+    let event = history.get(at).or_internal("decide.own")?;
+    let gives = gives(&before, &event.decision, &offer);
     // What takes away holds as long as nothing was given since, whatever else was taken away meanwhile.
-    if !later.is_empty() && !holds(&before, &event, &later, &offer) {
+    if !later.is_empty() && !holds(before, &event.decision, later, &offer) {
+        let seq = standings(&history).seq();
         let refusal =
             if repeated { Refusal::AlreadyDecided { latest: false } } else { Refusal::Stale { seq } };
         return Err(refused(&refusal, &offer, stand));
     }
-    match delivered {
-        // What cannot be logged gives no consent. What gives none applies, and is queued.
-        Err(problem) if gives => Err(problem),
-        Err(_) => Ok(Decided { stand: stand.or_internal("decide.stand")?, receipt: None, recorded: false }),
-        Ok(()) => match receipt(env, event, logged).await {
-            Err(problem) if gives => Err(problem),
-            receipt => {
-                let stand = stand.or_internal("decide.stand")?;
-                Ok(Decided { stand, receipt: receipt.ok(), recorded: true })
-            }
-        },
+    let recorded = delivered.is_ok();
+    let receipt = match delivered {
+        Ok(()) => receipt(env, event.clone(), logged).await,
+        Err(problem) => Err(problem),
+    };
+    match (receipt, stand) {
+        (Ok(receipt), Some(stand)) => Ok(Decided { stand, receipt: Some(receipt), recorded }),
+        // What gives nothing applies, and is queued. What cannot be logged gives no consent.
+        (Err(_), Some(stand)) if !gives => Ok(Decided { stand, receipt: None, recorded }),
+        (Err(problem), _) => Err(problem),
+        (Ok(_), None) => Err(Problem::internal("decide.stand")),
     }
 }
 
-/// Whether a decision gives anything that was not given before it.
-fn gives(before: &[ConsentEvent], event: &ConsentEvent, offer: &Offer) -> bool {
-    let before = standings(before);
-    let was = before.choices(offer, now());
-    let is = Consent::evolve(before, &event.decision).choices(offer, now());
-    // A service that is no longer excepted was objected to by itself, unless its purpose is refused.
-    let is_refused =
-        |service| offer.services.get(service).is_some_and(|service| is.refused.contains(&service.purpose));
-    event.decision.action() == Action::ConsentGiven
-        && !(is.given.is_subset(&was.given)
-            && is.services.is_subset(&was.services)
-            && was.services.difference(&is.services).all(is_refused))
+/// Whether it makes a difference what a decision gives.
+fn gives(before: &Standings, decision: &Decision, offer: &Offer) -> bool {
+    let choices = |decision| Consent::evolve(before.clone(), decision).choices(offer, now());
+    choices(decision) != choices(&decision.without_grants())
 }
 
-/// The decisions that count: what gives consent does once the log has taken it.
-pub fn counted<'a>(
-    db: &Db<'_>,
-    history: &'a [ConsentEvent],
-    policy: &Read,
-) -> Answer<Cow<'a, [ConsentEvent]>> {
+/// The decisions as far as they count: what one gives does once the log has taken it, what it takes away does at once.
+pub fn counted<'a>(db: &Db<'_>, history: &'a [ConsentEvent]) -> Answer<Cow<'a, [ConsentEvent]>> {
     // Of whom nothing is known, there is no outbox either.
     let waiting = if history.is_empty() { BTreeSet::new() } else { db.waiting()? };
     if !history.iter().any(|event| waiting.contains(&event.decision.id)) {
         return Ok(Cow::Borrowed(history));
     }
-    let mut counted = Vec::new();
-    for event in history {
-        let offer = offer_now(policy, &event.decision);
-        if !waiting.contains(&event.decision.id) || !gives(&counted, event, &offer) {
-            counted.push(event.clone());
+    let as_counted = |event: &ConsentEvent| {
+        let mut event = event.clone();
+        if waiting.contains(&event.decision.id) {
+            event.decision = event.decision.without_grants();
         }
-    }
-    Ok(Cow::Owned(counted))
+        event
+    };
+    Ok(history.iter().map(as_counted).collect())
+}
+
+/// The latest decision that says anything.
+pub fn newest(counted: &[ConsentEvent]) -> Option<&Decision> {
+    counted.iter().map(|event| &event.decision).rfind(|decision| !decision.is_empty())
 }
 
 /// Whether a decision gave nothing, and everything that it took away is still taken away after later ones. In doubt it does not:
 /// what is said of single services means one thing or another beside the purpose that they are for.
-fn holds(before: &[ConsentEvent], event: &ConsentEvent, later: &[ConsentEvent], offer: &Offer) -> bool {
-    let then = Consent::evolve(standings(before), &event.decision);
+fn holds(before: Standings, decision: &Decision, later: &[ConsentEvent], offer: &Offer) -> bool {
+    let then = Consent::evolve(before, decision);
     let by_now = later.iter().fold(then.clone(), |state, event| Consent::evolve(state, &event.decision));
     let (then, by_now) = (then.choices(offer, now()), by_now.choices(offer, now()));
-    event.decision.action() != Action::ConsentGiven
+    decision.action() != Action::ConsentGiven
         && by_now.given.is_subset(&then.given)
         && then.refused.is_subset(&by_now.refused)
         && by_now.services == then.services
@@ -271,14 +266,13 @@ pub fn offer_now(policy: &Read, newest: &Decision) -> Offer {
 }
 
 /// How consent stands after a history, under an offer, as far as it counts.
-pub fn stand(db: &Db<'_>, offer: &Offer, history: &[ConsentEvent], policy: &Read) -> Answer<Option<Stand>> {
-    let counted = counted(db, history, policy)?;
-    let Some(newest) = counted.last().map(|event| &event.decision) else { return Ok(None) };
+pub fn stand(db: &Db<'_>, offer: &Offer, history: &[ConsentEvent]) -> Answer<Option<Stand>> {
+    let counted = counted(db, history)?;
+    let Some(newest) = newest(&counted) else { return Ok(None) };
     let (state, now) = (standings(&counted), now());
     Ok(Some(Stand {
         policy: newest.policy,
-        // Whoever decides next has seen them all.
-        seq: standings(history).seq(),
+        seq: state.seq(),
         choices: state.choices(offer, now),
         since: state.since(offer, now),
         until: newest.until,
@@ -317,7 +311,7 @@ pub fn follow(
 /// How consent stands after a decision that followed from a request.
 pub fn stand_now(db: &Db<'_>, config: &Config, ask: &Decide, policy: &Read) -> Answer<Option<Stand>> {
     let history = Person::load(db, config)?.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
-    stand(db, &command(ask, policy).offer, &history, policy)
+    stand(db, &command(ask, policy).offer, &history)
 }
 
 /// A refusal of the core's as a problem, with how consent stands.

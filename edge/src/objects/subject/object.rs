@@ -6,7 +6,7 @@ use super::{
     super::{
         audit_log::Appended,
         db::{Db, Memory, text, time},
-        outbox::{Due, Task, deliver},
+        outbox::{Task, deliver},
         rpc,
     },
     Call, Consent, contact, decide, erase, export, hold, linked, one_off,
@@ -168,8 +168,8 @@ pub async fn deliver_logged(
     event: EventId,
 ) -> (Answer<()>, Option<Appended>) {
     let logged = RefCell::new(None);
-    let delivered = deliver_each(db, env, config, None, |due, appended| {
-        if due.event == event && appended.is_some() {
+    let delivered = deliver_each(db, env, config, None, |own, appended| {
+        if own == event && appended.is_some() {
             *logged.borrow_mut() = appended.cloned();
         }
     });
@@ -186,12 +186,12 @@ async fn deliver_each(
     env: &Env,
     config: &Config,
     only: Option<EventId>,
-    seen: impl Fn(&Due, Option<&Appended>),
+    seen: impl Fn(EventId, Option<&Appended>),
 ) -> Answer<()> {
     let late = seconds(env, "LATE_DELETE", LATE);
-    let done = |due: &Due, appended: Option<&Appended>| {
-        seen(due, appended);
-        finished(db, config, due, late)
+    let done = |event: EventId, task: &Task, appended: Option<&Appended>| {
+        seen(event, appended);
+        finished(db, config, event, task, late)
     };
     let delivered = deliver(db, env, only, done).await;
     if db.exists()? {
@@ -201,8 +201,8 @@ async fn deliver_each(
 }
 
 /// Takes a finished task into the tables.
-fn finished(db: &Db<'_>, config: &Config, due: &Due, late: u64) -> Answer<()> {
-    match &due.task {
+fn finished(db: &Db<'_>, config: &Config, event: EventId, task: &Task, late: u64) -> Answer<()> {
+    match task {
         Task::Delete { key } => {
             db.run("DELETE FROM keys WHERE key = ?", [text(key)])?;
             let params = [text(key), time(now().plus_seconds(late))];
@@ -212,10 +212,10 @@ fn finished(db: &Db<'_>, config: &Config, due: &Due, late: u64) -> Answer<()> {
         Task::Expire { key, .. } | Task::Put { key, expires: Some(_), .. }
             if records::freeze(db)? > Freeze::None =>
         {
-            db.enqueue(due.event, &Task::Lift { key: key.clone() })
+            db.enqueue(event, &Task::Lift { key: key.clone() })
         }
         Task::End { request, step } => requests::ended(db, config, *request, step),
-        Task::Finish => erase::finish(db, config, due.event),
+        Task::Finish => erase::finish(db, config, event),
         _ => Ok(()),
     }
 }
@@ -260,8 +260,8 @@ fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
     let history = person.map_or(Ok(Vec::new()), |person| person.history(db, config))?;
     let receipts = u64::try_from(history.len()).unwrap_or(u64::MAX);
     let policy = policy::read(policy)?;
-    let stand = match decide::counted(db, &history, &policy)?.last() {
-        Some(newest) => decide::stand(db, &decide::offer_now(&policy, &newest.decision), &history, &policy)?,
+    let stand = match decide::newest(&decide::counted(db, &history)?) {
+        Some(newest) => decide::stand(db, &decide::offer_now(&policy, newest), &history)?,
         None => None,
     };
     Ok(Consent { stand, receipts, restricted: restriction::holds(db)? })

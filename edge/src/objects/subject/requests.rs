@@ -579,7 +579,10 @@ fn require_room(db: &Db<'_>) -> Answer<()> {
             format!("{MOST_OPEN} of your requests are still open. Take one back, or wait for an answer.");
         return Err(Problem::conflict("too-many-open", "Too many requests are open", detail));
     }
-    let oldest = "SELECT id FROM requests WHERE open = 0 ORDER BY received DESC LIMIT -1 OFFSET ?";
+    // What a restriction that holds is called by stays.
+    let oldest =
+        "SELECT id FROM requests WHERE open = 0 AND id NOT IN (SELECT value FROM meta WHERE name = 'freeze')
+        ORDER BY received DESC LIMIT -1 OFFSET ?";
     let forget = format!("DELETE FROM requests WHERE id IN ({oldest})");
     db.run(&forget, [number(MOST)])
 }

@@ -83,8 +83,11 @@ pub fn place(
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
-    act(db, person, command, config, context)?;
-    db.set_meta("freeze", "\"restricted\"")?;
+    let (placed, _) = act(db, person, command, config, context)?;
+    if let Event::Placed { request, .. } = placed {
+        // Kept as long as it holds, see [`super::requests`].
+        db.set_meta("freeze", &request.to_string())?;
+    }
     swept::lift_all(db, event)
 }
 
