@@ -160,17 +160,20 @@ impl Opening {
         self.opener.next().await.map_err(Broken::Unreadable)?.ok_or(Broken::Damaged).map(Some)
     }
 
-    /// The content as a stream, which breaks off where a part is not what was sealed.
-    pub fn stream(mut self) -> Answer<web_sys::ReadableStream> {
+    /// The content as a stream, which breaks off where a part is not what was sealed, after `report`.
+    pub fn stream(mut self, report: impl Future<Output = ()> + 'static) -> Answer<web_sys::ReadableStream> {
         made(Some(self.length), |out| async move {
-            let broken = |why| match why {
-                Broken::Damaged => JsValue::from(js_sys::Error::new("the record is damaged")),
-                Broken::Unreadable(error) => error,
-            };
-            while let Some(piece) = self.next().await.map_err(broken)? {
-                out.put(&piece).await?;
+            loop {
+                match self.next().await {
+                    Ok(Some(piece)) => out.put(&piece).await?,
+                    Ok(None) => return out.end().await,
+                    Err(Broken::Unreadable(error)) => return Err(error),
+                    Err(Broken::Damaged) => {
+                        report.await;
+                        return Err(JsValue::from(js_sys::Error::new("the record is damaged")));
+                    }
+                }
             }
-            out.end().await
         })
     }
 }

@@ -480,6 +480,8 @@ export interface Request {
   over?: string;
   /** Why it was refused. */
   refused?: Refused;
+  /** Where else the person may turn, as what they asked for was not done, or not whole. */
+  remedies?: Remedy[];
   /** What there is to do. */
   steps?: Record<string, Step>;
 }
@@ -552,10 +554,7 @@ export type Proof =
   /** By the site, which asked for the password or the like a moment ago. */
   | "recent";
 
-/**
- * That a request was refused (Article 12(4)). With it goes that people may complain to a supervisory authority and go
- * to court.
- */
+/** That a request was refused (Article 12(4)). */
 export interface Refused {
   /** On what ground. */
   ground: Ground;
@@ -583,6 +582,16 @@ export type Ground =
   | "compelling-grounds"
   /** The right does not apply to this data, as portability does not to what was derived (Article 20(1)). */
   | "not-applicable";
+
+/** Where a person may turn to whose request was refused. They are told with the reasons (GDPR Article 12(4)). */
+export type Remedy =
+  /**
+   * A complaint to a supervisory authority (GDPR Article 77; in California the Privacy Protection Agency, Civil Code
+   * 1798.199.45).
+   */
+  | "supervisory-authority"
+  /** A court (GDPR Article 79). */
+  | "court";
 
 /** A step of a request. */
 export interface Step {

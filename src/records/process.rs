@@ -26,6 +26,8 @@ pub enum Command {
         size: u64,
         /// How long its category is kept.
         retention: Period,
+        /// What of it is not handed out with a copy.
+        withheld: Vec<String>,
         /// What keeps the person's records from being changed.
         freeze: Freeze,
     },
@@ -117,7 +119,7 @@ impl Decider for Records {
 
     fn decide(state: &Option<Record>, command: Command, context: &Context) -> Result<Vec<Event>, Refusal> {
         match command {
-            Command::Store { id, category, name, media_type, size, retention, freeze } => {
+            Command::Store { id, category, name, media_type, size, retention, withheld, freeze } => {
                 if state.as_ref().is_some_and(|record| record.event == id) {
                     return Err(Refusal::AlreadyStored);
                 }
@@ -134,6 +136,7 @@ impl Decider for Records {
                     size,
                     at,
                     retain_until,
+                    withheld,
                 })])
             }
             Command::Rectify { id, size, freeze } => {
@@ -188,6 +191,7 @@ mod tests {
             media_type: "application/json".to_owned(),
             size: 2,
             retention: "PT24H".parse().unwrap(),
+            withheld: Vec::new(),
             freeze,
         }
     }

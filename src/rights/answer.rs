@@ -77,9 +77,34 @@ pub struct RequestReply {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
+    /// Where else the person may turn, as what they asked for was not done, or not whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<Remedy>,
     /// When it was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over: Option<Timestamp>,
+}
+
+/// Where a person may turn to whose request was refused. They are told with the reasons (GDPR Article 12(4)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Remedy {
+    /// A complaint to a supervisory authority (GDPR Article 77; in California the Privacy Protection Agency, Civil Code
+    /// 1798.199.45).
+    SupervisoryAuthority,
+    /// A court (GDPR Article 79).
+    Court,
+}
+
+impl Remedy {
+    /// What there is under a law.
+    pub const fn under(law: Law) -> &'static [Self] {
+        match law {
+            Law::Gdpr | Law::UkGdpr => &[Self::SupervisoryAuthority, Self::Court],
+            Law::Ccpa => &[Self::SupervisoryAuthority],
+        }
+    }
 }
 
 /// A step of a request.
@@ -103,8 +128,7 @@ pub struct Extended {
     pub at: Timestamp,
 }
 
-/// That a request was refused (Article 12(4)). With it goes that people may complain to a supervisory authority and go to
-/// court.
+/// That a request was refused (Article 12(4)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refused {
@@ -125,6 +149,7 @@ impl Request {
     /// As the person sees it.
     pub fn reply(&self, calendar: &Calendar) -> RequestReply {
         let term = self.term(calendar);
+        let is_lacking = matches!(self.phase, Phase::Refused | Phase::PartiallyCompleted);
         let steps = self
             .steps
             .iter()
@@ -141,6 +166,7 @@ impl Request {
             extended: self.extension.clone().map(|(reason, at)| Extended { reason, at }),
             steps: steps.collect(),
             refused: self.refusal.clone().map(|(ground, reason)| Refused { ground, reason }),
+            remedies: if is_lacking { Remedy::under(self.law).to_vec() } else { Vec::new() },
             over: self.over,
         }
     }

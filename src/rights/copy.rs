@@ -10,6 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+/// The largest record that is shown with others in one file, in bytes.
+pub const LARGEST_ITEM: usize = 1 << 20;
+
 /// A record whose content is JSON, as it is handed out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Item {
@@ -25,14 +28,20 @@ pub struct Item {
 
 impl Item {
     /// Takes a record's content, without the members that JSON Pointers (RFC 6901) name. What is no JSON after all is handed
-    /// out as text.
-    pub fn of(record: &Record, content: &[u8], withheld: &[String]) -> Self {
-        let text = || Value::String(String::from_utf8_lossy(content).into_owned());
-        let mut content = serde_json::from_slice(content).unwrap_or_else(|_| text());
-        for pointer in withheld {
-            remove(&mut content, pointer);
-        }
-        Self { name: record.name.clone(), stored: record.at, retain_until: record.retain_until, content }
+    /// out as text; `None` where something of it is withheld, since there it cannot be told from the rest.
+    pub fn of(record: &Record, content: &[u8], withheld: &BTreeSet<&str>) -> Option<Self> {
+        let content = match serde_json::from_slice(content) {
+            Ok(mut content) => {
+                for pointer in withheld {
+                    remove(&mut content, pointer);
+                }
+                content
+            }
+            Err(_) if !withheld.is_empty() => return None,
+            Err(_) => Value::String(String::from_utf8_lossy(content).into_owned()),
+        };
+        let Record { name, at, retain_until, .. } = record.clone();
+        Some(Self { name, stored: at, retain_until, content })
     }
 }
 
@@ -134,9 +143,9 @@ mod tests {
             size: 0,
             at: Timestamp::default(),
             retain_until: Timestamp::from_seconds(60),
+            withheld: Vec::new(),
         };
-        let withheld: Vec<String> = withheld.iter().map(|&pointer| pointer.to_owned()).collect();
-        Item::of(&record, content.to_string().as_bytes(), &withheld)
+        Item::of(&record, content.to_string().as_bytes(), &withheld.iter().copied().collect()).unwrap()
     }
 
     #[test]
@@ -169,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_handed_out_as_text() {
+    fn what_is_no_json_is_handed_out_as_text_unless_something_is_withheld() {
         let record = item("1", &json!({}), &[]);
         let record = Record {
             event: EventId::from_bytes([0; 16]),
@@ -179,8 +188,10 @@ mod tests {
             size: 0,
             at: Timestamp::default(),
             retain_until: Timestamp::default(),
+            withheld: Vec::new(),
         };
-        assert_eq!(Item::of(&record, b"{\xff", &["/a".to_owned()]).content, json!("{\u{fffd}"));
+        assert_eq!(Item::of(&record, b"{\xff", &BTreeSet::new()).unwrap().content, json!("{\u{fffd}"));
+        assert_eq!(Item::of(&record, b"{\xff", &["/a"].into()), None);
     }
 
     #[test]

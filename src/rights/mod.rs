@@ -13,7 +13,7 @@ mod rectify;
 pub mod request;
 pub mod restriction;
 
-pub use answer::{Deleted, ErasureReply, Extended, Kept, Refused, RequestReply, StepReply};
+pub use answer::{Deleted, ErasureReply, Extended, Kept, Refused, Remedy, RequestReply, StepReply};
 pub use archive::{Archive, ArchiveError, LONGEST_PASSPHRASE, SHORTEST_PASSPHRASE, csv_line};
 pub use asked::{Asked, LONGEST_STATEMENT, MOST_CHANGES, Named, RestrictionGround};
 pub use erasure::{Command, Erasure, Event, Refusal, State};

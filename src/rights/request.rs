@@ -103,6 +103,11 @@ impl Phase {
     }
 }
 
+/// The step that is the retention store's.
+pub const STORE: &str = "store";
+/// The step that the site's own people see to.
+pub const SITE: &str = "site";
+
 /// How one step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -240,6 +245,11 @@ pub enum Event {
         /// When the person was told.
         at: Timestamp,
     },
+    /// Nothing of it could be done by others: the site's own people have to see to it.
+    Left {
+        /// When.
+        at: Timestamp,
+    },
     /// It was taken back.
     Revoked {
         /// When.
@@ -288,11 +298,24 @@ impl Request {
         self.steps.get(step).map(|(how, _)| *how)
     }
 
+    /// Whether nothing of it was done yet, nor is being done by others than the site's own people: then it may still be
+    /// refused, or taken back.
+    fn is_untouched(&self) -> bool {
+        self.steps.iter().all(|(name, (how, _))| match how {
+            Step::Open => name == SITE,
+            Step::Done => false,
+            Step::Failed => true,
+        })
+    }
+
     /// By when it is to be answered: what only ends uses of data at once, the rest within the term of its law.
     pub fn term(&self, calendar: &Calendar) -> Term {
         let from = self.runs_from();
         match self.asked.right() {
-            Right::Objection | Right::Withdrawal => self.law.opt_out(from, calendar),
+            // What the site weighs first has the term of any other request.
+            Right::Objection | Right::Withdrawal if !self.steps.contains_key(SITE) => {
+                self.law.opt_out(from, calendar)
+            }
             _ if self.extension.is_some() => self.law.answer_extended(from, calendar),
             _ => self.law.answer(from, calendar),
         }
@@ -323,6 +346,8 @@ pub enum Refusal {
     TooLateToExtend,
     /// It has been begun and cannot be taken back.
     Begun,
+    /// Nothing of it was done: that is a refusal, and has a ground.
+    NothingDone,
 }
 
 impl fmt::Display for Refusal {
@@ -338,7 +363,10 @@ impl fmt::Display for Refusal {
             Self::TooLateToExtend => {
                 "more time can be taken once, within the first term (GDPR Article 12(3))"
             }
-            Self::Begun => "the request is being carried out and cannot be taken back",
+            Self::Begun => "the request is being carried out: it cannot be refused or taken back any more",
+            Self::NothingDone => {
+                "nothing of the request was done: refuse it, on a ground and with the reasons (GDPR Article 12(4))"
+            }
         })
     }
 }
@@ -404,11 +432,16 @@ impl Decider for Requests {
                 let mut others =
                     request.steps.iter().filter(|(name, _)| **name != step).map(|(_, (how, _))| *how);
                 let is_last = others.clone().all(|how| how != Step::Open);
+                let is_anything_done = how == Step::Done || others.clone().any(|how| how == Step::Done);
                 let partially = how == Step::Failed || others.any(|how| how == Step::Failed);
-                let mut events = vec![Event::Ended { step, how, note, at }];
-                // Never complete with a step open.
-                events.extend(is_last.then_some(Event::Completed { partially, at }));
-                Ok(events)
+                // Never complete with a step open, nor with nothing done.
+                let then = match (is_last, is_anything_done) {
+                    (false, _) => None,
+                    (true, true) => Some(Event::Completed { partially, at }),
+                    (true, false) if step == SITE => return Err(Refusal::NothingDone),
+                    (true, false) => Some(Event::Left { at }),
+                };
+                Ok([Event::Ended { step, how, note, at }].into_iter().chain(then).collect())
             }
             Command::Extend { reason, calendar } => {
                 if reason.trim().is_empty() {
@@ -420,9 +453,7 @@ impl Decider for Requests {
                 }
                 Ok(vec![Event::Extended { reason, at }])
             }
-            Command::Refuse { .. } | Command::Revoke if request.phase == Phase::InProgress => {
-                Err(Refusal::Begun)
-            }
+            Command::Refuse { .. } | Command::Revoke if !request.is_untouched() => Err(Refusal::Begun),
             Command::Refuse { reason, .. } if reason.trim().is_empty() => Err(Refusal::NoReason),
             Command::Refuse { ground, reason } => Ok(vec![Event::Refused { ground, reason, at }]),
             Command::Revoke => Ok(vec![Event::Revoked { at }]),
@@ -465,6 +496,9 @@ impl Decider for Requests {
             }
             Event::Ended { step, how, note, .. } => {
                 request.steps.insert(step.clone(), (*how, note.clone()));
+            }
+            Event::Left { .. } => {
+                request.steps.insert(SITE.to_owned(), (Step::Open, None));
             }
             Event::Extended { reason, at } => request.extension = Some((reason.clone(), *at)),
             Event::Completed { partially: true, at } => over(&mut request, Phase::PartiallyCompleted, at),
@@ -560,6 +594,45 @@ mod tests {
     }
 
     #[test]
+    fn what_the_sites_people_look_into_may_be_refused_or_taken_back_until_something_is_done() {
+        let refuse = || Command::Refuse { ground: Ground::Unfounded, reason: "it is not wrong".to_owned() };
+        let end = |step: &str, how| Command::End { step: step.to_owned(), how, note: None };
+        let state = done(None, receive(Right::HumanReview, Law::Gdpr, Proof::Device, Proof::Device), NOON);
+        let alone = done(state.clone(), Command::Begin { steps: vec![SITE.to_owned()] }, NOON);
+        assert_eq!(done(alone.clone(), refuse(), NOON).unwrap().phase, Phase::Refused);
+        assert_eq!(done(alone.clone(), Command::Revoke, NOON).unwrap().phase, Phase::Revoked);
+        assert_eq!(refused(&alone, end(SITE, Step::Failed), NOON), Refusal::NothingDone);
+        assert_eq!(done(alone, end(SITE, Step::Done), NOON).unwrap().phase, Phase::Completed);
+
+        let both =
+            done(state.clone(), Command::Begin { steps: vec![SITE.to_owned(), "shop".to_owned()] }, NOON);
+        assert_eq!(refused(&both, refuse(), NOON), Refusal::Begun, "another system was asked");
+        let half = done(both, end("shop", Step::Done), NOON);
+        assert_eq!(refused(&half, refuse(), NOON), Refusal::Begun);
+        assert_eq!(done(half, end(SITE, Step::Failed), NOON).unwrap().phase, Phase::PartiallyCompleted);
+
+        // Where no system did anything, the site's people do, or refuse.
+        let asked = done(state, Command::Begin { steps: vec!["shop".to_owned()] }, NOON);
+        let left = done(asked, end("shop", Step::Failed), NOON);
+        let request = left.as_ref().unwrap();
+        assert_eq!((request.phase, request.ended(SITE)), (Phase::InProgress, Some(Step::Open)));
+        assert_eq!(refused(&left, end(SITE, Step::Failed), NOON), Refusal::NothingDone);
+        assert_eq!(done(left.clone(), refuse(), NOON).unwrap().phase, Phase::Refused);
+        assert_eq!(done(left, end(SITE, Step::Done), NOON).unwrap().phase, Phase::PartiallyCompleted);
+    }
+
+    #[test]
+    fn an_objection_that_is_weighed_has_the_term_of_any_request() {
+        let calendar = Calendar::default();
+        let latest = |state: &Option<Request>| state.as_ref().unwrap().term(&calendar).latest;
+        let state = done(None, receive(Right::Objection, Law::Gdpr, Proof::Device, Proof::None), NOON);
+        let access = done(None, receive(Right::Access, Law::Gdpr, Proof::Device, Proof::Device), NOON);
+        assert!(latest(&state) < latest(&access));
+        let weighed = done(state, Command::Begin { steps: vec![SITE.to_owned()] }, NOON);
+        assert_eq!(latest(&weighed), latest(&access));
+    }
+
+    #[test]
     fn a_failed_step_is_never_called_complete() {
         let steps = vec!["store".to_owned(), "shop".to_owned()];
         let state = done(None, receive(Right::Erasure, Law::Gdpr, Proof::Device, Proof::Device), NOON);
@@ -600,6 +673,8 @@ mod tests {
         }
     }
 
+    const STEPS: [&str; 3] = [SITE, STORE, "shop"];
+
     fn commands() -> impl Strategy<Value = Command> {
         let proof =
             prop_oneof![Just(Proof::None), Just(Proof::Device), Just(Proof::Account), Just(Proof::Recent)];
@@ -613,8 +688,9 @@ mod tests {
                 proof
             )),
             proof.prop_map(|proof| Command::Identify { proof }),
-            (0_usize..3).prop_map(|n| Command::Begin { steps: (0..n).map(|n| n.to_string()).collect() }),
-            (0_usize..3, how).prop_map(|(n, how)| Command::End { step: n.to_string(), how, note: None }),
+            (0_usize..4)
+                .prop_map(|n| Command::Begin { steps: STEPS[..n].iter().map(|&step| step.into()).collect() }),
+            (0_usize..3, how).prop_map(|(n, how)| Command::End { step: STEPS[n].into(), how, note: None }),
             Just(Command::Extend { reason: "many".to_owned(), calendar: Calendar::default() }),
             Just(Command::Refuse { ground: Ground::Excessive, reason: "the tenth today".to_owned() }),
             Just(Command::Revoke),
@@ -636,15 +712,13 @@ mod tests {
                 if matches!(request.phase, Phase::InProgress | Phase::Completed | Phase::PartiallyCompleted) {
                     prop_assert!(request.proof >= request.needs);
                 }
-                let (mut open, mut failed) = (0, 0);
-                for (how, _) in request.steps.values() {
-                    open += usize::from(*how == Step::Open);
-                    failed += usize::from(*how == Step::Failed);
-                }
+                let count = |wanted| request.steps.values().filter(|(how, _)| *how == wanted).count();
+                let (open, done, failed) = (count(Step::Open), count(Step::Done), count(Step::Failed));
                 match request.phase {
                     Phase::Completed => prop_assert_eq!((open, failed), (0, 0)),
-                    Phase::PartiallyCompleted => prop_assert!(open == 0 && failed > 0),
+                    Phase::PartiallyCompleted => prop_assert!(open == 0 && failed > 0 && done > 0),
                     Phase::InProgress => prop_assert!(open > 0),
+                    Phase::Refused | Phase::Revoked => prop_assert_eq!(done, 0, "nothing was done"),
                     _ => {}
                 }
             }

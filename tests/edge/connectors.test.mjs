@@ -98,7 +98,7 @@ test("a copy waits for the systems that hold a part of it, and is handed out aga
   const made = await mine("ann", "requests", { right: "access" });
   assert.equal(made.status, 201, made.text);
   const { id, phase, steps } = made.body.request;
-  assert.deepEqual([phase, steps], ["in-progress", { "connector:crm": { state: "open" } }]);
+  assert.deepEqual([phase, steps], ["in-progress", { store: { state: "done" }, "connector:crm": { state: "open" } }]);
   const { type, data } = await forwarded("crm", id);
   assert.equal(type, "request.forwarded");
   assert.deepEqual([data.right, data.account, data.law], ["access", "ann", "gdpr"]);

@@ -228,10 +228,16 @@ test("what was changed in the store is not handed out, and the operator learns o
   // What is found late breaks the answer off.
   await changed((bytes) => { bytes[bytes.length - 1] ^= 1; });
   await assert.rejects(ask("hurt", "/photos/1"));
+  const incidents = async () => (await actions()).filter(({ action }) => action === "record.damaged").length;
+  await eventually(async () => (await incidents()) === 6, "what was found late to be logged as well");
+  // So is what a copy comes upon.
+  const { "manifest.json": manifest } = await copy("hurt", "access");
+  assert.deepEqual(JSON.parse(manifest).not_included, [{ record: "photos/1", why: "damaged" }]);
+  await eventually(async () => (await incidents()) === 7, "what the copy found to be logged");
   await kv.delete(key);
   const missing = await ask("hurt", "/photos/1");
   isProblem(missing, 503, "unavailable");
-  assert.equal((await actions()).filter(({ action }) => action === "record.damaged").length, 5);
+  assert.equal(await incidents(), 7, "what was written just now may only be late");
   assert.equal((await ask("hurt", "/photos/1", { method: "DELETE" })).status, 204);
 });
 
@@ -289,7 +295,13 @@ test("a copy holds every record, and nothing that is withheld or another's", asy
   assert.deepEqual(json("records/orders/orders.json").map(({ content }) => content).sort((a, b) => a.total - b.total), [{ total: 1 }, { total: 2, gift: true }]);
   assert.deepEqual(json("records/profile/profile.json")[0].content, { name: "Cleo", note: "=1+1" });
   assert.match(files["records/profile/profile.csv"].toString(), /"'=1\+1"/);
-  const whole = Object.values(files).map((bytes) => bytes.toString("latin1")).join();
+  // Where something is withheld, only JSON of which it can be taken is stored, or handed out.
+  isProblem(await put("cleo", "/profile/other", "password_hash=secret-mark", { "content-type": "text/plain" }), 422, "invalid-field");
+  isProblem(await put("cleo", "/profile/other", { password_hash: "secret-mark", more: "x".repeat(MIB) }), 422, "invalid-field");
+  assert.equal((await put("cleo", "/profile/torn", Buffer.from('{"password_hash": "secret-mark"'), { "content-type": "application/json" })).status, 201);
+  const torn = await copy("cleo", "access");
+  assert.deepEqual(JSON.parse(torn["manifest.json"]).not_included, [{ record: "profile/torn", why: "withheld" }]);
+  const whole = [...Object.values(files), ...Object.values(torn)].map((bytes) => bytes.toString("latin1")).join();
   for (const mark of ["secret-mark", "another", "dora"]) assert.ok(!whole.includes(mark), mark);
   const manifest = json("manifest.json");
   assert.deepEqual(manifest.not_included, []);
@@ -306,6 +318,14 @@ test("a copy holds every record, and nothing that is withheld or another's", asy
   assert.ok(recipients.length && purposes.length);
   const entries = json("audit-entries.json").map(({ entry }) => entry.action);
   for (const action of ["record.stored", "export.requested", "export.delivered"]) assert.ok(entries.includes(action), action);
+});
+
+test("what was withheld stays so when the policy no longer declares its category", async () => {
+  await put("gus", "/profile/main", { name: "Gus", password_hash: "secret-mark" });
+  await site.adopt({ ...policy, records: policy.records.filter(({ id }) => id !== "profile") });
+  const files = await copy("gus", "access");
+  assert.deepEqual(JSON.parse(files["records/profile/profile.json"])[0].content, { name: "Gus" });
+  await site.adopt(policy);
 });
 
 test("what may be taken along is less than what is shown", async () => {

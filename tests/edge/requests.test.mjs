@@ -5,13 +5,16 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import test, { after, before } from "node:test";
 import { Backend } from "./backend.mjs";
+import { unpackBytes } from "../archive.mjs";
 import { Client, DEVICE, newId } from "./client.mjs";
 import { eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
 
 const backend = new Backend();
 const category = (id, purposes, more) => ({ id, purposes, name: { en: id, de: id }, retention: "P1Y", source: "provided", ...more });
+const security = { id: "security", essential: true, basis: "legitimate-interests", name: { en: "Security", de: "Sicherheit" }, description: { en: "We look for fraud.", de: "Wir suchen nach Betrug." } };
 const policy = {
   ...shopPolicy(),
+  purposes: [...shopPolicy().purposes, security],
   rights: { country: "IE" },
   records: [
     category("profile", ["necessary"], { rectifiable: ["/city", "/street"], withheld: ["/password_hash"] }),
@@ -100,7 +103,7 @@ test("other corrections are the site's to make, and their answer is the person's
 
 test("what cannot be put right is refused, and nothing is taken in", async () => {
   await put("carl", "/profile/main", { city: "Cork" });
-  await put("carl", "/profile/text", Buffer.from("no JSON"));
+  await put("carl", "/profile/text", Buffer.from("no JSON"), { "content-type": "application/json" });
   const record = { category: "profile", name: "main" };
   const refused = async (body, field, status = 422) => {
     const made = await request("carl", { right: "rectification", ...body });
@@ -130,6 +133,7 @@ test("what cannot be put right is refused, and nothing is taken in", async () =>
 });
 
 test("a restriction stops everything but storage, until the person was informed and its time has come", async () => {
+  const before = (await (await site.kv()).list({ prefix: "record/" })).keys.map(({ name }) => name);
   await put("dora", "/profile/main", { city: "Cork" });
   await put("dora", "/brief/1", { n: 1 });
   const made = await request("dora", { right: "restriction", ground: "accuracy", statement: "That is not my city." });
@@ -137,10 +141,10 @@ test("a restriction stops everything but storage, until the person was informed 
   assert.equal(made.body.request.phase, "completed");
   assert.equal(made.body.restricted, true);
   const { id } = made.body.request;
+  // The store's own expiries of hers were lifted before it was said.
   const kv = await site.kv();
-  const { keys } = await kv.list({ prefix: "record/" });
-  const hers = new Set((await site.trail()).filter(({ action }) => action === "record.stored").map(({ details }) => details.record));
-  assert.ok(hers.size);
+  const expiring = async () => (await kv.list({ prefix: "record/" })).keys.filter(({ expiration }) => expiration).map(({ name }) => name);
+  assert.deepEqual((await expiring()).filter((name) => !before.includes(name)), []);
   // Read, list and change are closed, but for the grounds of the law; each use of one is in the log.
   isProblem(await ask("dora", "/profile/main"), 423, "frozen");
   isProblem(await ask("dora", ""), 423, "frozen");
@@ -153,9 +157,6 @@ test("a restriction stops everything but storage, until the person was informed 
   // Neither we nor the store let it go when its time is over.
   await new Promise((done) => setTimeout(done, 4_000));
   assert.equal((await ask("dora", "/brief/1", { headers: ground })).status, 200);
-  const expiring = async () => (await Promise.all((await kv.list({ prefix: "record/" })).keys.map(async ({ name, expiration }) => expiration && name))).filter(Boolean);
-  const others = (await expiring()).length;
-  assert.equal(keys.filter(({ expiration }) => expiration).length, others, "the store's own expiries of hers were lifted before it was said");
   // The person's own rights go on.
   const copy = await request("dora", { right: "access" });
   assert.equal(copy.status, 201, copy.text);
@@ -243,6 +244,49 @@ test("an objection and a withdrawal end uses of data, and what was kept for noth
   assert.equal((await request("eve", { right: "withdrawal" })).status, 201, "asking again is no mistake");
 });
 
+test("an objection to what cannot be refused is weighed first, and what can be refused ends at once", async () => {
+  await put("ivy", "/interests/a", { name: "a" });
+  isProblem(await request("ivy", { right: "objection", purposes: ["necessary"] }), 422, "invalid-field");
+  const both = await request("ivy", { right: "objection", purposes: ["marketing", "security"], statement: "I live in a shelter." });
+  assert.equal(both.status, 201, both.text);
+  const { id, phase, steps, latest } = both.body.request;
+  assert.deepEqual([phase, steps.store.state, steps.site.state], ["in-progress", "done", "open"]);
+  assert.deepEqual((await ask("ivy", "")).body.records, [], "what can be refused ended");
+  assert.ok(Date.parse(latest) > Date.now() + 20 * 86_400_000, "a month, as any request that has to be answered");
+  isProblem(await mine("ivy", `requests/${id}/revoke`), 409, "request");
+  assert.equal((await operator(`requests/${id}`)).body.asked.statement, "I live in a shelter.");
+  assert.equal((await act(id, { do: "done", note: "We no longer do." })).body.request.phase, "completed");
+  const weighed = (await request("ivy", { right: "objection", purposes: ["security"] })).body.request;
+  const refused = await act(weighed.id, { do: "refuse", ground: "compelling-grounds", reason: "Fraud is looked for by law." });
+  assert.equal(refused.body.request.phase, "refused", refused.text);
+  // Of nobody known it takes a device, by which it can be answered.
+  const nobody = new Client(site);
+  await nobody.page();
+  const asked = await nobody.post("me/requests", { right: "objection", purposes: ["security"] });
+  assert.equal(asked.status, 201, asked.text);
+  assert.ok(nobody.device);
+  assert.equal((await act(asked.body.request.id, { do: "done" })).status, 200);
+  assert.equal((await nobody.request("me/requests")).body.requests[0].phase, "completed");
+});
+
+test("what was given again while records were going brings none of them back", async () => {
+  // More than go in one go, while something keeps them.
+  for (const n of [1, 2, 3]) await put("joy", `/interests/${n}`, { n });
+  const hold = { id: newId(), account: "joy", reason: "mark-case-9", told: "We need it in court." };
+  const placed = (await operator("holds", hold)).body.hold;
+  await request("joy", { right: "withdrawal" });
+  assert.equal((await ask("joy", "/interests")).body.records.length, 3, "kept by the hold");
+  // An objection to something else is another decision.
+  await request("joy", { right: "objection", purposes: ["analytics"] });
+  assert.equal((await operator(`holds/${placed.id}`, { do: "release" })).status, 200);
+  await eventually(async () => (await ask("joy", "/interests")).body.records.length === 0, "what was ended to go");
+  // What an operator wrote down for operators is not part of the person's copy.
+  const { download } = (await request("joy", { right: "access" })).body;
+  const zip = await unpackBytes(Buffer.from(await (await site.fetch(download)).arrayBuffer()));
+  const all = Object.values(zip).map(String).join();
+  assert.ok(all.includes("We need it in court.") && !all.includes("mark-case-9"));
+});
+
 test("a device's withdrawal by request is the same as in the dialogs", async () => {
   const her = new Client(site);
   await her.page();
@@ -297,11 +341,26 @@ test("a person looks at a decision again; more time is taken once, a refusal say
   isProblem(await act(id, { do: "extend", reason: "And more." }), 409, "request");
   assert.equal((await listed("finn")).requests[0].extended.reason, "Three systems are involved.");
   isProblem(await act(id, { do: "failed", note: "" }), 422, "invalid-field");
-  assert.equal((await act(id, { do: "failed", note: "The decision was made by a bank." })).body.request.phase, "partially-completed");
+  isProblem(await act(id, { do: "failed", note: "The decision was made by a bank." }), 409, "request");
+  isProblem(await act(id, { do: "refuse", ground: "unfounded", reason: " " }), 422, "invalid-field");
+  const refused = await act(id, { do: "refuse", ground: "not-applicable", reason: "The decision was made by a bank." });
+  assert.equal(refused.status, 200, refused.text);
+  const [told] = (await listed("finn")).requests;
+  assert.equal(told.phase, "refused");
+  assert.deepEqual(told.refused, { ground: "not-applicable", reason: "The decision was made by a bank." });
+  assert.deepEqual(told.remedies, ["supervisory-authority", "court"], "Article 12(4)");
+  isProblem(await act(id, { do: "done", note: "We looked again." }), 404, "not-found");
+  // What the site's people have not begun with may be taken back.
   const other = (await request("finn", review)).body.request;
-  isProblem(await act(other.id, { do: "refuse", ground: "excessive", reason: "The second today." }), 409, "request");
-  isProblem(await mine("finn", `requests/${other.id}/revoke`), 409, "request");
-  for (const action of ["request.extended", "request.completed"]) assert.ok(await entryOf(action, id), action);
+  const back = await mine("finn", `requests/${other.id}/revoke`);
+  assert.equal(back.body.request.phase, "revoked", back.text);
+  assert.equal(back.body.request.remedies, undefined);
+  const third = (await request("finn", review)).body.request;
+  assert.equal((await act(third.id, { do: "done", note: "A person decided: you may pay by invoice." })).body.request.phase, "completed");
+  isProblem(await mine("finn", `requests/${third.id}/revoke`), 409, "request");
+  for (const [action, of] of [["request.extended", id], ["request.refused", id], ["request.revoked", other.id], ["request.completed", third.id]]) {
+    assert.ok(await entryOf(action, of), action);
+  }
   isProblem(await act(other.id, { do: "nothing" }), 422);
   isProblem(await act(newId(), { do: "done" }), 404, "not-found");
   isProblem(await operator("requests/x"), 404, "not-found");

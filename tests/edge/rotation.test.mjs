@@ -124,12 +124,17 @@ test("a key is exchanged for another while everything goes on", async () => {
   assert.equal((await operator("erasures", { erasures: ledger })).people, 0);
 });
 
-test("without a key that is needed nothing is answered, and nothing is lost", async () => {
+test("without a key that is needed nothing is answered, and nothing is lost but what is erased", async () => {
+  assert.equal((await put("lea", "/orders/1", { n: 1 })).status, 201);
   await keyring("k3", { k3: k1 });
   const answer = await backend.ask(site, "ann", "/orders/1");
   assert.equal(answer.status, 500);
   assert.ok(!answer.text.includes("k2"));
   assert.equal((await new Client(site).page()).status, 200, "the site is still served");
+  // Whose key is gone can be erased all the same.
+  const erased = await mine("lea", "requests", { right: "erasure", confirm: true });
+  assert.equal(erased.status, 201, JSON.stringify(erased.body));
+  assert.equal(erased.body.request.phase, "completed");
   await keyring("k2", { k2 });
   assert.deepEqual((await backend.ask(site, "ann", "/orders/1")).body, { n: 1 });
 });

@@ -4,6 +4,7 @@ use crate::{
     objects::subject::{
         self, Call,
         export::{Begun, Content, Missing, Page, Text},
+        records::{self, Place},
     },
     parcel::{End, Next, Parcels},
     policies::Held,
@@ -14,7 +15,7 @@ use crate::{
 };
 use consentry::{
     banner::{CopyFile, CopyIndex, index_page},
-    decider::Caller,
+    decider::{Caller, CallerClass},
     id::SubjectId,
     policy::{Locale, Policy, Region},
     rights::{Archive, copy::ending, request::Right},
@@ -231,6 +232,11 @@ impl Copy {
         };
         if end != End::Whole {
             self.missing.push(Missing::of(record, end));
+        }
+        if end == End::Damaged {
+            let place = Place { category: record.category.clone(), name: record.name.clone() };
+            let call = Call::Records { ask: records::Ask::Damaged { place }, by: CallerClass::System.into() };
+            subject::call::<()>(&self.env, self.subject, &call).await?;
         }
         if !is_begun {
             return Ok(());

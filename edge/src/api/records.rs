@@ -22,12 +22,17 @@ use consentry::{
     id::{CategoryId, EventId, SubjectId},
     policy::Category,
     records::{Envelope, Ground, MAX_CONTENT, Record, RecordName},
+    rights::copy::{LARGEST_ITEM, is_json},
     store::Store as _,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use wasm_bindgen::JsCast as _;
 use worker::{Context, Env, Method, Response, ResponseBody};
+
+/// After how many seconds a value that cannot be seen is lost: KV shows what was written within a minute.
+const VISIBLE: u64 = 600;
 
 /// An address below `records`.
 #[derive(Clone, Copy)]
@@ -100,13 +105,20 @@ async fn put(
     let key = backend::require(request, env, config, Operation::Write, Some(&place.category)).await?;
     let subject = backend::subject(request, config).await?;
     let held = policies::in_force(env, ctx).await?;
-    let Category { retention, purposes, .. } =
+    let Category { retention, purposes, withheld, .. } =
         held.policy.category(&place.category).ok_or_else(undeclared)?.clone();
     let length = length(request)?;
     let media_type = media_type(request)?;
+    require_separable(&withheld, &media_type, length)?;
     let id = event(request)?;
-    let (purposes, kept) = (purposes.into_iter().collect(), retention.clone());
-    let ask = Ask::Begin { subject, id, place: place.clone(), retention: kept, purposes };
+    let purposes: BTreeSet<_> = purposes.into_iter().collect();
+    let ask = Ask::Begin {
+        subject,
+        id,
+        place: place.clone(),
+        retention: retention.clone(),
+        purposes: purposes.clone(),
+    };
     let Begun { slot, stored, lasts } = asked(env, subject, ask, request).await?;
     let slot = match (slot, stored) {
         (Some(slot), _) => slot,
@@ -129,7 +141,8 @@ async fn put(
     }
     let size = u64::try_from(length).or_internal("records.length")?;
     let (by_key, uploaded) = (key.id.clone(), slot.key.clone());
-    let ask = Ask::Commit { id, place, key: slot.key, media_type, size, retention, by_key };
+    let ask =
+        Ask::Commit { id, place, key: slot.key, media_type, size, retention, purposes, withheld, by_key };
     let Stored { record, replaced } = match asked(env, subject, ask, request).await {
         // The index knows nothing of it any more, so nobody else would delete it.
         Err(problem) if ["erased", "upload-over"].contains(&problem.slug()) => {
@@ -146,9 +159,16 @@ async fn get(place: Place, request: &Incoming, env: &Env, config: &Config) -> An
     let subject = backend::subject(request, config).await?;
     let ask = Ask::Read { place: place.clone(), ground: ground(request)?, by_key: key.id.clone() };
     let Found { record, slot } = asked(env, subject, ask, request).await?;
+    let damaged = {
+        let (env, by) = (env.clone(), request.caller(CallerClass::Backend));
+        let call = Call::Records { ask: Ask::Damaged { place }, by };
+        async move || subject::call::<()>(&env, subject, &call).await
+    };
+    let is_lost = record.at.plus_seconds(VISIBLE) < world::now();
     match sealed::open(&Retention::bound(env)?, &slot, &record).await? {
         Opened::Content(opening) => {
-            let content = opening.stream()?;
+            // Who reads sees that it breaks off, whether or not that could be logged.
+            let content = opening.stream(async move { damaged().await.unwrap_or_default() })?;
             let length = record.size.to_string();
             let builder = response::plain(200)?;
             let headers = [
@@ -161,12 +181,12 @@ async fn get(place: Place, request: &Incoming, env: &Env, config: &Config) -> An
             })?;
             Ok(builder.body(ResponseBody::Stream(content.unchecked_into())))
         }
-        Opened::Missing => {
+        Opened::Missing if !is_lost => {
             let detail = "The record was stored, and is not visible here yet. That can take a minute.";
             Err(Problem::unavailable(detail))
         }
-        Opened::Damaged => {
-            asked::<()>(env, subject, Ask::Damaged { place }, request).await?;
+        Opened::Missing | Opened::Damaged => {
+            damaged().await?;
             Err(Problem::damaged())
         }
     }
@@ -221,6 +241,16 @@ fn description(record: &Record) -> Value {
 fn undeclared() -> Problem {
     let detail = "The policy in force declares no such category under \"records\".";
     Problem::not_found(detail)
+}
+
+/// What is not to be handed out with a copy has to be told from the rest.
+fn require_separable(withheld: &[String], media_type: &str, length: usize) -> Answer<()> {
+    if withheld.is_empty() || is_json(media_type) && length <= LARGEST_ITEM {
+        return Ok(());
+    }
+    let detail =
+        "The policy withholds members of this category from copies. Such records are JSON of up to 1 MiB.";
+    Err(Problem::invalid(if is_json(media_type) { "content-length" } else { "content-type" }, detail))
 }
 
 fn length(request: &Incoming) -> Answer<usize> {

@@ -8,7 +8,7 @@ use crate::{
         audit_log, registry,
         subject::{
             self, Call,
-            requests::{Ask, SITE, STORE, Shown},
+            requests::{Ask, Shown},
         },
     },
     policies,
@@ -23,7 +23,7 @@ use consentry::{
     id::EventId,
     rights::{
         RequestReply,
-        request::{Ground, Step},
+        request::{Ground, SITE, STORE, Step},
         restriction::Restriction,
     },
 };

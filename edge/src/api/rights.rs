@@ -24,7 +24,7 @@ use consentry::{
     caller::Proof,
     consent::{Choice, Recorded},
     id::{EventId, PurposeId},
-    policy::BASE,
+    policy::{BASE, Purpose},
     rights::{Asked, LONGEST_STATEMENT, MOST_CHANGES, Named, RestrictionGround, law, request::Right},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -89,10 +89,10 @@ impl Sent {
                 Asked::Restriction { ground, statement }
             }
             Right::Objection => {
-                let optional: BTreeSet<_> =
-                    held.policy.optional_purposes().map(|purpose| purpose.id.clone()).collect();
-                if self.purposes.is_empty() || !self.purposes.is_subset(&optional) {
-                    let known: Vec<_> = optional.iter().map(PurposeId::as_str).collect();
+                let known: BTreeSet<_> =
+                    held.policy.objectionable_purposes().map(|purpose| purpose.id.clone()).collect();
+                if self.purposes.is_empty() || !self.purposes.is_subset(&known) {
+                    let known: Vec<_> = known.iter().map(PurposeId::as_str).collect();
                     let detail = format!("Say which of {} are to end.", known.join(", "));
                     return Err(Problem::invalid("purposes", detail));
                 }
@@ -264,6 +264,12 @@ fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) {
     }
 }
 
+/// Whether the site has to weigh its grounds before what is asked for is done.
+fn is_weighed(asked: &Asked, held: &Held) -> bool {
+    let is_weighed = |id: &PurposeId| held.policy.purpose(id).is_some_and(Purpose::is_weighed);
+    matches!(asked, Asked::Objection { purposes, .. } if purposes.iter().any(is_weighed))
+}
+
 /// Back to the panel, for a form.
 fn back(request: &Incoming, body: &Body) -> Answer<Response> {
     let fields = body.fields();
@@ -285,7 +291,8 @@ async fn made(
     let asked = sent.asked(&held)?;
     let known = Person::of(request, body.bytes(), config).await?;
     let right = asked.right();
-    let only_ends = right.needs(Proof::Device) == Proof::None;
+    // What the site weighs first has to be answered to somebody.
+    let only_ends = right.needs(Proof::Device) == Proof::None && !is_weighed(&asked, &held);
     let person = match known {
         Some(person) => person,
         // Who only ends uses of data is given no name for it.
@@ -422,7 +429,14 @@ fn decision(
     held: &Held,
 ) -> Option<Decide> {
     let choice = match asked {
-        Asked::Objection { purposes, .. } => Choice::Stop(purposes.clone()),
+        Asked::Objection { purposes, .. } => {
+            let is_optional = |id: &PurposeId| held.policy.purpose(id).is_some_and(|one| !one.essential);
+            let at_once: BTreeSet<_> = purposes.iter().filter(|&id| is_optional(id)).cloned().collect();
+            if at_once.is_empty() {
+                return None;
+            }
+            Choice::Stop(at_once)
+        }
         Asked::Withdrawal => Choice::RejectAll,
         _ => return None,
     };

@@ -8,7 +8,7 @@ use super::{
     audit_log::{self, Appended, NewEntry},
     db::{Db, Param, Row, number, text, time},
     registry::{self, Case, Concern, Erasing, Erasure, Hold, Notice},
-    subject::{self, Call, requests::STORE},
+    subject::{self, Call},
 };
 use crate::{
     fault,
@@ -21,7 +21,7 @@ use consentry::{
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::{EventId, LogHandle, SubjectId},
-    rights::request::Step,
+    rights::request::{STORE, Step},
     store::{Metadata, Store as _, StoreError},
 };
 use serde::{Deserialize, Serialize};

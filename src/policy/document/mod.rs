@@ -88,6 +88,11 @@ impl Policy {
         self.purposes.iter().filter(|purpose| !purpose.essential)
     }
 
+    /// The purposes a person may object to: those that then end at once, and those that the site weighs first.
+    pub fn objectionable_purposes(&self) -> impl Iterator<Item = &Purpose> {
+        self.purposes.iter().filter(|purpose| !purpose.essential || purpose.is_weighed())
+    }
+
     /// A purpose by its id.
     pub fn purpose(&self, id: &PurposeId) -> Option<&Purpose> {
         self.purposes.iter().find(|purpose| purpose.id == *id)

@@ -49,6 +49,14 @@ pub enum LawfulBasis {
     LegitimateInterests,
 }
 
+impl Purpose {
+    /// Whether people may object to it and the site has to weigh its grounds (GDPR Article 21(1)): what cannot be refused as such,
+    /// on a basis that has to give way to a person's situation.
+    pub fn is_weighed(&self) -> bool {
+        self.essential && matches!(self.basis, LawfulBasis::PublicTask | LawfulBasis::LegitimateInterests)
+    }
+}
+
 /// Uses of data that some region has a rule of its own for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

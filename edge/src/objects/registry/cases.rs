@@ -88,7 +88,8 @@ pub(super) fn enter(db: &Db<'_>, config: &Config, case: &Case) -> Answer<()> {
     }
     let over = request.over;
     // A restriction is to be found for as long as it holds.
-    let holds = request.right == Right::Restriction && request.phase == Phase::Completed;
+    let is_placed = matches!(request.phase, Phase::Completed | Phase::PartiallyCompleted);
+    let holds = request.right == Right::Restriction && is_placed;
     let subject = subject.filter(|_| over.is_none() || holds).map_or(Param::Null, text);
     let warn = match over {
         None => {

@@ -164,6 +164,11 @@ pub enum Call {
         /// Whether only those that never arrived.
         failed: bool,
     },
+    /// Whether a notice has still to arrive.
+    IsUntold {
+        /// Which.
+        id: EventId,
+    },
     /// Deliver a notice that failed once more.
     Retry {
         /// Which.
@@ -332,6 +337,11 @@ pub async fn notify(env: &Env, notice: &Notice) -> Answer<()> {
 /// Notices, latest first.
 pub async fn notices(env: &Env, failed: bool) -> Answer<Notices> {
     call(env, &Call::Notices { failed }).await
+}
+
+/// Whether a notice has still to arrive.
+pub async fn is_untold(env: &Env, id: EventId) -> Answer<bool> {
+    call(env, &Call::IsUntold { id }).await
 }
 
 /// Delivers a notice that failed once more.

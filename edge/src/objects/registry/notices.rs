@@ -39,8 +39,9 @@ pub(super) const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS notices (id TEXT PRI
 /// tried any more by itself.
 const WAITS: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
-/// How long notices are remembered, in seconds: 30 days.
+/// How long notices are remembered, in seconds: 30 days; and those that never arrived, a year.
 const REMEMBERED: u64 = 30 * 86_400;
+const UNTOLD: u64 = 365 * 86_400;
 
 /// The most that are sent in one go, and the most of one page.
 const AT_ONCE: u64 = 20;
@@ -214,9 +215,9 @@ struct Due {
 
 /// Sends what is due, oldest first. Systems that do not answer hold up no other.
 pub(super) async fn deliver(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
-    let long_ago = Timestamp::from_seconds(now().seconds().saturating_sub(REMEMBERED));
-    let forget = "DELETE FROM notices WHERE made <= ? AND (payload IS NULL OR request IS NULL)";
-    db.run(forget, [time(long_ago)])?;
+    let ago = |seconds| time(Timestamp::from_seconds(now().seconds().saturating_sub(seconds)));
+    let forget = "DELETE FROM notices WHERE made <= ? AND payload IS NULL OR made <= ? AND request IS NULL";
+    db.run(forget, [ago(REMEMBERED), ago(UNTOLD)])?;
     let query = "SELECT id, kind, key, payload, attempts, target, request FROM notices WHERE due <= ?
         ORDER BY made, id LIMIT ?";
     let mut lines: BTreeMap<Option<ConnectorId>, Vec<Due>> = BTreeMap::new();
@@ -316,6 +317,12 @@ fn settle(db: &Db<'_>, config: &Config, due: &Due, status: Option<u16>) -> Answe
         let update = "UPDATE notices SET attempts = attempts + 1, due = NULL, status = ? WHERE id = ?";
         db.run(update, [answered.clone(), text(id)])
     })
+}
+
+/// Whether a notice has still to arrive.
+pub(super) fn is_untold(db: &Db<'_>, id: EventId) -> Answer<bool> {
+    let waiting = "SELECT count(*) FROM notices WHERE id = ? AND payload IS NOT NULL AND delivered IS NULL";
+    Ok(db.count(waiting, [text(id)])? > 0)
 }
 
 /// The latest notices: all, or those that never arrived.

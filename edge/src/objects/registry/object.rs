@@ -132,6 +132,7 @@ impl Registry {
             }
             Call::Notify { notice } => rpc::json(&notices::enter(&db, &notice)?),
             Call::Notices { failed } => rpc::json(&notices::list(&db, failed)?),
+            Call::IsUntold { id } => rpc::json(&notices::is_untold(&db, id)?),
             Call::Retry { id, by } => rpc::json(&notices::retry(&db, &*config(&self.env)?, id, by)?),
             Call::Tick => rpc::json(&()),
             Call::KeepLines { lines } => rpc::json(&lines::keep(&db, &lines)?),

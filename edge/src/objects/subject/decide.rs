@@ -60,7 +60,7 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
                 let after =
                     events.iter().fold(state.clone(), |state, event| Consent::evolve(state, &event.decision));
                 let ended = after.choices(&offer, context.now).refused;
-                ended::end(db, &person, &ended, &policy, config, &context)?;
+                ended::end(db, &person, ask.id, &ended, &policy, config, &context)?;
                 db.arm(Some(now().plus_seconds(2)))
             })?;
             fault::point("after-commit").await;
@@ -305,7 +305,7 @@ pub fn follow(
         Err(refusal) => return Err(refused(&refusal, &offer, None)),
     }
     let ended = state.choices(&offer, context.now).refused;
-    ended::end(db, person, &ended, policy, config, context)
+    ended::end(db, person, ask.id, &ended, policy, config, context)
 }
 
 /// How consent stands after a decision that followed from a request.

@@ -14,9 +14,9 @@ use crate::{
 use consentry::{
     clock::Timestamp,
     decider::{CallerClass, Context, Decider as _},
-    id::PurposeId,
+    id::{EventId, PurposeId},
     policy::Policy,
-    records::{Command, Records, Refusal, Why},
+    records::{Command, Freeze, Records, Refusal, Why},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -25,10 +25,18 @@ use std::collections::BTreeSet;
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Ended {
     purposes: BTreeSet<PurposeId>,
-    /// Keyed hashes of the categories that are left to go through, the place reached in the last one, and the time from
-    /// which on records are of another decision.
-    categories: Vec<String>,
+    /// Decisions that gave some of them again, and what had ended before: that counts until all of them are logged.
+    again: Option<(Vec<EventId>, BTreeSet<PurposeId>)>,
+    endings: Vec<Ending>,
+}
+
+/// A category to go through.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ending {
+    /// Its keyed hash, and the place that was reached.
+    category: String,
     after: String,
+    /// From when on records are of another decision.
     before: Timestamp,
 }
 
@@ -40,36 +48,51 @@ impl Ended {
     }
 
     fn save(&self, db: &Db<'_>, person: &Person, config: &Config, context: &Context) -> Answer<()> {
-        if self.categories.is_empty() {
+        if self.endings.is_empty() {
             db.unset_meta(["ending"])?;
         } else {
             db.set_meta("ending", "yes")?;
         }
         person.set_sealed(db, NAME, self, config, context)
     }
+
+    /// The purposes, as far as it counts: those that were given again stay ended until that is logged.
+    fn counted(&self, db: &Db<'_>) -> Answer<(Vec<EventId>, BTreeSet<PurposeId>)> {
+        let Some((decisions, before)) = &self.again else { return Ok((Vec::new(), self.purposes.clone())) };
+        let waiting = db.waiting()?;
+        let unlogged: Vec<_> = decisions.iter().copied().filter(|id| waiting.contains(id)).collect();
+        let before = if unlogged.is_empty() { BTreeSet::new() } else { before.clone() };
+        Ok((unlogged, before.union(&self.purposes).cloned().collect()))
+    }
 }
 
-/// Takes in which purposes the person ended, within the transaction of their decision. The records that were kept for nothing
-/// else go (GDPR Article 17(1)(b) and (c)).
+/// Takes in which purposes the person has ended after a decision, within its transaction. The records that were kept for nothing
+/// else go (GDPR Article 17(1)(b) and (c)), also those that were going already when some of it was given again.
 pub fn end(
     db: &Db<'_>,
     person: &Person,
+    decision: EventId,
     purposes: &BTreeSet<PurposeId>,
     policy: &Policy,
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
-    let before = Ended::load(db, person, config)?;
-    if before.purposes == *purposes {
+    let mut ended = Ended::load(db, person, config)?;
+    if ended.purposes == *purposes {
         return Ok(());
     }
-    let categories = policy.ended_categories(purposes).map(|category| person.category(&category.id));
-    let ended = Ended {
-        purposes: purposes.clone(),
-        categories: categories.collect(),
-        after: String::new(),
-        before: context.now,
-    };
+    let (mut unlogged, before) = ended.counted(db)?;
+    let known: BTreeSet<_> = policy.ended_categories(&before).map(|category| &category.id).collect();
+    for category in policy.ended_categories(purposes).filter(|category| !known.contains(&category.id)) {
+        let category = person.category(&category.id);
+        ended.endings.retain(|ending| ending.category != category);
+        ended.endings.push(Ending { category, after: String::new(), before: context.now });
+    }
+    ended.again = (!before.is_subset(purposes)).then(|| {
+        unlogged.push(decision);
+        (unlogged, before)
+    });
+    ended.purposes.clone_from(purposes);
     ended.save(db, person, config, context)?;
     delete(db, person, config)
 }
@@ -87,13 +110,19 @@ pub fn delete(db: &Db<'_>, person: &Person, config: &Config) -> Answer<()> {
     let context = context(CallerClass::System.into())?;
     let (mut ended, freeze) = (Ended::load(db, person, config)?, records::freeze(db)?);
     let mut left = PART;
-    while let Some(category) = ended.categories.last().filter(|_| left > 0) {
+    while let Some(ending) = ended.endings.last_mut().filter(|_| left > 0) {
         let query =
             "SELECT place, key, body FROM records WHERE category = ? AND place > ? ORDER BY place LIMIT ?";
-        let rows = db.rows(query, [text(category), text(&ended.after), number(left)])?;
+        let rows = db.rows(query, [text(&ending.category), text(&ending.after), number(left)])?;
         for row in &rows {
-            let record = person.open_record(row.text(0)?, row.bytes(2)?, config)?;
-            if record.at > ended.before {
+            let Ok(record) = person.open_record(row.text(0)?, row.bytes(2)?, config) else {
+                if freeze > Freeze::None {
+                    return Ok(());
+                }
+                records::drop_damaged(db, person, row.text(0)?, row.text(1)?, config, &context)?;
+                continue;
+            };
+            if record.at > ending.before {
                 continue;
             }
             let command = Command::Delete { why: Why::Purpose, freeze };
@@ -107,11 +136,9 @@ pub fn delete(db: &Db<'_>, person: &Person, config: &Config) -> Answer<()> {
             }
         }
         let seen = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        if seen < left {
-            ended.categories.pop();
-            ended.after = String::new();
-        } else if let Some(row) = rows.last() {
-            row.text(0)?.clone_into(&mut ended.after);
+        match rows.last() {
+            Some(row) if seen >= left => row.text(0)?.clone_into(&mut ending.after),
+            _ => drop(ended.endings.pop()),
         }
         left = left.saturating_sub(seen);
     }
@@ -125,7 +152,8 @@ pub fn require_permitted(
     purposes: &BTreeSet<PurposeId>,
     config: &Config,
 ) -> Answer<()> {
-    if !purposes.is_subset(&Ended::load(db, person, config)?.purposes) {
+    let (_, ended) = Ended::load(db, person, config)?.counted(db)?;
+    if !purposes.is_subset(&ended) {
         return Ok(());
     }
     let detail = "The person withdrew their consent to every purpose of this category, or objected to it. Nothing more may \

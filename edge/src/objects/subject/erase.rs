@@ -28,7 +28,7 @@ use consentry::{
     policy::Policy,
     rights::{
         Asked, Command, Erasure, Event, Kept, State, calendar, law,
-        request::{self, Requests},
+        request::{self, Requests, STORE},
     },
     vault::{Binding, KeyUse, seal},
 };
@@ -81,14 +81,14 @@ pub async fn erase(
     let name = own.as_ref().and_then(|own| own.name.as_ref());
     let partners = systems::partners(&policy, &Asked::Erasure, name);
     let is_asked = db.exists()? && db.meta("erasure")?.is_some();
-    let known = Person::load(db, config)?.map(|person| (person, false));
+    let known = Person::load_or_lost(db, config)?.map(|person| (person, false));
     let person = match known {
         // Of whom nothing is kept here, other systems may know.
         None if !partners.is_empty() => Some((Person::new(subject, config, &context)?, true)),
         known => known,
     };
     if let Some((person, is_new)) = person.filter(|_| !is_asked) {
-        hold::require_none(db)?;
+        hold::require_none(db, config)?;
         let id = EventId::from_bytes(context.derive16("erasure event"));
         let requested = Erasure::decide(&State::None, Command::Request { id }, &context);
         let requested = requested.or_internal("erase.request")?;
@@ -149,7 +149,8 @@ fn plan(
         details: serde_json::Value::Null,
     };
     let (entry, _) = NewEntry::about(&entry, person.log_name(), &person.key, config, context)?;
-    let history = person.history(db, config)?;
+    // What cannot be read is erased all the same, and leaves no proof.
+    let history = person.readable_history(db, config)?;
     let kept = kept(&history, policy);
     let answer = Erased { records: db.count(HELD, [])?, kept };
     let ledger = registry::Erasure::of(subject, *at, config)?;
@@ -162,7 +163,7 @@ fn plan(
     db.run("UPDATE outbox SET event = ? WHERE json_extract(task, '$.do') <> 'also'", [text(id)])?;
     requests::forget(db, person, *id, own.map(|own| own.request), config)?;
     // What was restricted is deleted all the same, and the proof that stays has its own term.
-    db.unset_meta(["freeze", "lift_at"])?;
+    db.unset_meta(["freeze", "lift_at", "announced"])?;
     db.run("DELETE FROM exports", [])?;
     db.run("DELETE FROM copies", [])?;
     db.run("DELETE FROM supplied", [])?;
@@ -217,7 +218,7 @@ fn follow(
     let calendar = calendar(policy);
     let mut course = own.events.clone();
     let state = Requests::replay(&course);
-    let store = (!partners.is_empty()).then(|| requests::STORE.to_owned());
+    let store = (!partners.is_empty()).then(|| STORE.to_owned());
     let steps = store.into_iter().chain(systems::steps(partners)).collect();
     let begun = Requests::decide(&state, request::Command::Begin { steps }, context);
     course.extend(begun.or_internal("erase.begin")?);
@@ -318,7 +319,7 @@ pub fn finish(db: &Db<'_>, config: &Config, id: EventId) -> Answer<()> {
             let entry = SiteEntry { event: *id, action: Action::ErasureCompleted, details };
             db.enqueue(*id, &Task::Append { entry: entry.seal(context.caller, config)? })?;
             // The site confirms it to the person, whom nobody here knows any more.
-            let name = match Person::load(db, config)? {
+            let name = match Person::load_or_lost(db, config)? {
                 Some(person) => tell::name(db, &person, config)?,
                 None => None,
             };

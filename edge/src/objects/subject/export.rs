@@ -13,7 +13,7 @@ use super::{
     linked,
     person::{ConsentEvent, Person},
     policy::Read,
-    records::Slot,
+    records::{self, Slot},
     requests, systems,
 };
 use crate::{
@@ -30,13 +30,13 @@ use consentry::{
     banner::{decisions_page, entries_page, records_page},
     clock::Timestamp,
     consent::Decision,
-    decider::{Caller, Context},
+    decider::{Caller, CallerClass, Context},
     encoding::to_base64url,
     id::SubjectId,
-    policy::Locale,
+    policy::{Locale, Policy},
     records::Record,
     rights::{
-        copy::{Item, is_json, json as items_json, table},
+        copy::{Item, LARGEST_ITEM, is_json, json as items_json, table},
         csv_line,
         request::Right,
     },
@@ -46,7 +46,7 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::{Env, Response, ResponseBody, ResponseBuilder};
 
@@ -59,9 +59,6 @@ const LONGEST: u64 = 6 * 3600;
 /// The most records of one page, and the most bytes of them.
 const MOST: u64 = 500;
 const MOST_BYTES: u64 = 4 << 20;
-
-/// The largest record that is shown with others in one file, in bytes.
-const LARGEST_ITEM: u64 = 1 << 20;
 
 /// How many values are read at a time, as the platform has it.
 const AT_ONCE: usize = 6;
@@ -360,16 +357,26 @@ async fn consent(
     let mut lines =
         csv_line(["sequence", "time", "purpose", "decision", "valid_until", "language", "record_id"]);
     let (mut history, mut texts, mut shown) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut missing, mut damaged) = (Vec::new(), Vec::new());
     let query = "SELECT id, body, seq FROM events WHERE seq > ? ORDER BY seq LIMIT ?";
     let rows = db.rows(query, [number(after), number(DECISIONS)])?;
     let last = rows.last().map(|row| row.number(2)).transpose()?;
     for row in &rows {
-        let event = person.open_row(row, config)?;
-        // What is handed over is what KV holds. The object's own copy stands in while KV does not show it yet.
+        let Ok(event) = person.open_row(row, config) else {
+            missing.push(Missing::damaged(format!("receipts/{:04}", row.number(2)?)));
+            damaged.push(json!({"decision": row.text(0)?}));
+            continue;
+        };
+        // What is handed over is what KV holds. The object's own copy stands in while KV does not show it yet, and for what is
+        // damaged there.
         let key = person.consent_key(event.decision.id);
         let stored = store.get(&key).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
-        let held = match stored {
-            Some(stored) => person.open(&key, &stored.value, config)?,
+        let held = match stored.map(|stored| person.open(&key, &stored.value, config)) {
+            Some(Ok(held)) => held,
+            Some(Err(_)) => {
+                damaged.push(json!({"decision": event.decision.id, "copy": "kv"}));
+                event
+            }
             None => event,
         };
         decision_lines(&mut lines, &held);
@@ -394,7 +401,8 @@ async fn consent(
         _ if scope == Right::Portability => FIRST_SYSTEM,
         _ => Cursor::Entries { from: 0 },
     };
-    Ok(Page { texts, next: Some(next), ..Page::default() })
+    note_damaged(db, env, person, &damaged, config).await?;
+    Ok(Page { texts, missing, next: Some(next), ..Page::default() })
 }
 
 /// What the log says about the person.
@@ -435,29 +443,35 @@ async fn records(
     let category_hash = first.text(4)?.to_owned();
     let (mut bytes, mut place) = (0, String::new());
     let mut shown: Vec<(Record, Slot)> = Vec::new();
-    let mut category = None;
+    let (mut category, mut damaged) = (None, Vec::new());
     for row in &rows {
         if row.text(4)? != category_hash || bytes > MOST_BYTES {
             break;
         }
-        let record = person.open_record(row.text(0)?, row.bytes(3)?, config)?;
         place = row.text(0)?.to_owned();
+        let Ok(record) = person.open_record(&place, row.bytes(3)?, config) else {
+            page.missing.push(Missing::damaged(place.clone()));
+            damaged.push(json!({"place": place}));
+            continue;
+        };
         category = Some(record.category.clone());
         let declared = policy.category(&record.category);
         // What the policy no longer declares was provided for all that is known.
         if scope == Right::Portability && declared.is_some_and(|one| !one.is_portable(policy)) {
             continue;
         }
-        if is_json(&record.media_type) && record.size <= LARGEST_ITEM {
+        if is_json(&record.media_type) && usize::try_from(record.size).is_ok_and(|size| size <= LARGEST_ITEM)
+        {
             bytes += record.size;
             shown.push((record, slot(row, person, config)?));
+        } else if withheld(&record, policy).is_empty() {
+            page.contents.push(Content { record, place: place.clone() });
         } else {
-            page.contents.push(Content { record, place: row.text(0)?.to_owned() });
+            page.missing.push(Missing::withheld(&record));
         }
     }
-    let withheld = category.as_ref().and_then(|id| policy.category(id)).map(|one| one.withheld.clone());
-    let items =
-        items(&Retention::bound(env)?, shown, &withheld.unwrap_or_default(), &mut page.missing).await?;
+    let items = items(&Retention::bound(env)?, shown, policy, &mut page.missing, &mut damaged).await?;
+    note_damaged(db, env, person, &damaged, config).await?;
     if let Some(category) = category.filter(|_| !items.is_empty()) {
         let name = || format!("records/{category}/{category}");
         let text = String::from_utf8(items_json(&items)).or_internal("export.items")?;
@@ -475,16 +489,23 @@ async fn records(
 async fn items(
     store: &Retention,
     shown: Vec<(Record, Slot)>,
-    withheld: &[String],
+    policy: &Policy,
     missing: &mut Vec<Missing>,
+    damaged: &mut Vec<Value>,
 ) -> Answer<Vec<Item>> {
     let mut items = Vec::new();
     for some in shown.chunks(AT_ONCE) {
         let read = some.iter().map(|(record, slot)| sealed::open_whole(store, slot, record));
         for ((record, _), read) in some.iter().zip(join_all(read).await) {
             match read? {
-                Ok(content) => items.push(Item::of(record, &content, withheld)),
-                Err(Opened::Damaged) => missing.push(Missing::of(record, End::Damaged)),
+                Ok(content) => match Item::of(record, &content, &withheld(record, policy)) {
+                    Some(item) => items.push(item),
+                    None => missing.push(Missing::withheld(record)),
+                },
+                Err(Opened::Damaged) => {
+                    missing.push(Missing::of(record, End::Damaged));
+                    damaged.push(records::named(record));
+                }
                 Err(_) => missing.push(Missing::of(record, End::Missing)),
             }
         }
@@ -492,7 +513,42 @@ async fn items(
     Ok(items)
 }
 
+/// What of a record is not handed out: what its category declares, and declared when it was stored.
+fn withheld<'a>(record: &'a Record, policy: &'a Policy) -> BTreeSet<&'a str> {
+    let declared = policy.category(&record.category).map_or(&[][..], |one| &one.withheld);
+    record.withheld.iter().chain(declared).map(String::as_str).collect()
+}
+
+/// Enters into the log what is not what was sealed, before the copy goes on without it.
+async fn note_damaged(
+    db: &Db<'_>,
+    env: &Env,
+    person: &Person,
+    damaged: &[Value],
+    config: &Config,
+) -> Answer<()> {
+    if damaged.is_empty() {
+        return Ok(());
+    }
+    let context = context(CallerClass::System.into())?;
+    db.transaction(|| {
+        damaged.iter().try_for_each(|details| person.damaged(db, details, config, &context).map(drop))?;
+        super::object::arm_soon(db)
+    })?;
+    super::object::deliver_now(db, env, config).await
+}
+
 impl Missing {
+    /// What is not what was sealed.
+    pub fn damaged(name: String) -> Self {
+        Self { record: name, why: "damaged".to_owned() }
+    }
+
+    /// A record of which not everything is handed out, and which is not JSON that the rest could be taken from.
+    fn withheld(record: &Record) -> Self {
+        Self { record: format!("{}/{}", record.category, record.name), why: "withheld".to_owned() }
+    }
+
     /// A record that turned out not to be there, or not as it was sealed.
     pub fn of(record: &Record, end: End) -> Self {
         let why = match end {

@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        db::{Db, text, time},
+        db::{Db, Param, text, time},
         outbox::Task,
         registry::Hold,
     },
@@ -16,14 +16,19 @@ use crate::{
     problem::{Answer, OrInternal as _, Problem},
     world::context,
 };
-use consentry::{audit::Action, decider::Caller, id::EventId};
+use consentry::{
+    audit::Action,
+    decider::Caller,
+    id::EventId,
+    vault::{Binding, open, seal},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use worker::Env;
 
-/// The table: what the person is told if they ask for what cannot be done.
+/// The table: `told` is what the person is told if they ask for what cannot be done, sealed.
 pub(super) const TABLE: &str =
-    "CREATE TABLE IF NOT EXISTS holds (id TEXT PRIMARY KEY, since INTEGER NOT NULL, told TEXT NOT NULL)";
+    "CREATE TABLE IF NOT EXISTS holds (id TEXT PRIMARY KEY, since INTEGER NOT NULL, told BLOB NOT NULL)";
 
 /// What is asked about holds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,12 +56,20 @@ pub fn holds(db: &Db<'_>) -> Answer<bool> {
 }
 
 /// What the person is told if they ask for what cannot be done.
-pub fn told(db: &Db<'_>) -> Answer<Option<String>> {
+pub fn told(db: &Db<'_>, config: &Config) -> Answer<Option<String>> {
     if !holds(db)? {
         return Ok(None);
     }
-    let row = db.row("SELECT told FROM holds ORDER BY since, id LIMIT 1", [])?;
-    row.map(|row| row.text(0).map(str::to_owned)).transpose()
+    let Some(row) = db.row("SELECT id, told FROM holds ORDER BY since, id LIMIT 1", [])? else {
+        return Ok(None);
+    };
+    let person = Person::load(db, config)?.or_internal("hold.person")?;
+    let plain = open(person.key.as_bytes(), binding(config, row.text(0)?), row.bytes(1)?);
+    String::from_utf8(plain.or_internal("hold.integrity")?).or_internal("hold.text").map(Some)
+}
+
+fn binding<'a>(config: &'a Config, name: &'a str) -> Binding<'a> {
+    Binding { site: &config.site, kind: "hold", name }
 }
 
 /// Answers. What is held is so from the moment it is written down, and acknowledged once the store's own expiries are lifted.
@@ -74,9 +87,12 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
                 db.enqueue(*id, &Task::Hold { hold })?;
                 return super::object::arm_soon(db).map(|()| None);
             }
-            let row = [text(id), time(context.now), text(told)];
+            let (name, nonce) = (id.to_string(), context.derive16("hold nonce"));
+            let sealed = seal(person.key.as_bytes(), &nonce, binding(config, &name), told.as_bytes());
+            let row = [text(id), time(context.now), Param::Blob(sealed.or_internal("hold.seal")?)];
             db.run("INSERT INTO holds (id, since, told) VALUES (?, ?, ?)", row)?;
-            let details = json!({"hold": id, "reason": reason});
+            // The reason is the operators': what the log says about the person is part of their copy.
+            let details = json!({"hold": id, "told": told});
             let event = person.log(db, Action::HoldPlaced, details, "hold", config, &context)?;
             swept::lift_all(db, event)?;
             let hold = Hold { id: *id, subject, since: context.now, reason: reason.clone(), released: false };
@@ -104,8 +120,8 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
 }
 
 /// Refuses what would take away what is kept.
-pub fn require_none(db: &Db<'_>) -> Answer<()> {
-    match told(db)? {
+pub fn require_none(db: &Db<'_>, config: &Config) -> Answer<()> {
+    match told(db, config)? {
         Some(told) => Err(Problem::conflict("legal-hold", "The data is kept for legal claims", told)),
         None => Ok(()),
     }

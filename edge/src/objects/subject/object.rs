@@ -26,6 +26,9 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 /// How long after a deletion it is made once more, in seconds: longer than any write can be under way.
 const LATE: u64 = 120;
 
+/// How long the object waits after something failed that was due, in seconds.
+const PAUSE: u64 = 60;
+
 /// One person, or one carrier of decisions by nobody.
 #[durable_object]
 pub struct Subject {
@@ -109,7 +112,8 @@ impl Subject {
         if !db.exists()? {
             return Ok(());
         }
-        let expired = restriction::lift_due(&db, &config)
+        let expired = restriction::lift_due(&db, &self.env, &config)
+            .await
             .and(records::expire(&db, &config))
             .and(systems::expire(&db))
             .and(contact::expire(&db, now()));
@@ -132,7 +136,10 @@ impl Subject {
             // Nothing is left to do or to answer for.
             return db.delete_all().await;
         }
-        arm(&db)?;
+        // What failed and has no pause of its own is not tried again at once.
+        let is_at_once = |due: Timestamp| woken.is_err() && due <= now();
+        let due = next_due(&db)?;
+        db.arm(due.map(|due| if is_at_once(due) { now().plus_seconds(PAUSE) } else { due }))?;
         woken
     }
 

@@ -36,6 +36,8 @@ pub struct Person {
     pub log_key: WrappedKey,
     /// The name of their object, sealed for the log.
     pub log_owner: Option<String>,
+    /// Whether their data key cannot be opened any more, and `key` is another that opens nothing: see [`Person::load_or_lost`].
+    pub is_lost: bool,
 }
 
 /// A decision with its record, as it is sealed in the object and in KV.
@@ -75,11 +77,36 @@ impl Person {
             store: store.parse().or_internal("person.store")?,
             log_key: serde_json::from_str(&log_key).or_internal("person.log-key")?,
             log_owner: db.meta("log_owner")?,
+            is_lost: false,
         };
         if is_old {
             person.rewrap(db, config)?;
         }
         Ok(Some(person))
+    }
+
+    /// The same, for what only deletes: whose key cannot be opened any more is to be deleted all the same, and has lost what is
+    /// sealed under it.
+    pub fn load_or_lost(db: &Db<'_>, config: &Config) -> Answer<Option<Self>> {
+        let problem = match Self::load(db, config) {
+            Ok(known) => return Ok(known),
+            Err(problem) => problem,
+        };
+        let (Some(handle), Some(store)) = (db.meta("handle")?, db.meta("store")?) else {
+            return Err(problem);
+        };
+        let (handle, key): (LogHandle, _) =
+            (handle.parse().or_internal("person.handle")?, DataKey::from_random(random()?));
+        let log_key = key.wrap(&config.keyring, &random()?, &config.site, &handle.to_string());
+        Ok(Some(Self {
+            log_key: log_key.or_internal("person.wrap")?,
+            subject: db.meta("subject")?.and_then(|text| text.parse().ok()),
+            store: store.parse().or_internal("person.store")?,
+            log_owner: db.meta("log_owner")?,
+            is_lost: true,
+            handle,
+            key,
+        }))
     }
 
     /// What the log is to know of them.
@@ -113,6 +140,7 @@ impl Person {
             log_key: log_key.or_internal("person.wrap")?,
             subject: Some(subject),
             log_owner: None,
+            is_lost: false,
             handle,
             key,
         };
@@ -176,6 +204,9 @@ impl Person {
 
     /// Something of theirs that is kept under a name, if it is.
     pub fn sealed<T: DeserializeOwned>(&self, db: &Db<'_>, name: &str, config: &Config) -> Answer<Option<T>> {
+        if self.is_lost {
+            return Ok(None);
+        }
         let row = db.row("SELECT body FROM sealed WHERE name = ?", [text(name)])?;
         let binding = Binding { site: &config.site, kind: "sealed", name };
         row.map(|row| {
@@ -243,6 +274,23 @@ impl Person {
     /// Opens a row of the object's own history: its event's id, and its body.
     pub fn open_row(&self, row: &Row, config: &Config) -> Answer<ConsentEvent> {
         open_event(self.key.as_bytes(), "event", row.text(0)?, row.bytes(1)?, config)
+    }
+
+    /// Enters into the log that something of theirs is not what was sealed: an incident (GDPR Article 33(5)).
+    pub fn damaged(
+        &self,
+        db: &Db<'_>,
+        details: &serde_json::Value,
+        config: &Config,
+        context: &Context,
+    ) -> Answer<EventId> {
+        self.log(db, Action::RecordDamaged, details.clone(), &format!("damaged {details}"), config, context)
+    }
+
+    /// As much of the object's own history as can be read, for what only deletes.
+    pub fn readable_history(&self, db: &Db<'_>, config: &Config) -> Answer<Vec<ConsentEvent>> {
+        let rows = db.rows("SELECT id, body FROM events ORDER BY seq", [])?;
+        Ok(rows.iter().filter_map(|row| self.open_row(row, config).ok()).collect())
     }
 
     /// The object's own history, in order.

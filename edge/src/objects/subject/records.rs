@@ -83,6 +83,10 @@ pub enum Ask {
         size: u64,
         /// How long its category is kept.
         retention: Period,
+        /// What its category is kept for.
+        purposes: BTreeSet<PurposeId>,
+        /// What is not handed out with a copy.
+        withheld: Vec<String>,
         /// The name of the backend's key.
         by_key: String,
     },
@@ -242,22 +246,63 @@ pub fn expire(db: &Db<'_>, config: &Config) -> Answer<()> {
         // Its own steps delete everything; an entry after the log has forgotten the person would bring their key back.
         return Ok(());
     }
-    let Some(person) = Person::load(db, config)? else { return Ok(()) };
-    ended::delete(db, &person, config)?;
+    let Some(person) = Person::load_or_lost(db, config)? else { return Ok(()) };
+    if !person.is_lost {
+        ended::delete(db, &person, config)?;
+    }
     let freeze = freeze(db)?;
     let query = "SELECT place, key, body FROM records WHERE retain_until <= ? ORDER BY retain_until LIMIT ?";
     for row in db.rows(query, [time(now()), number(PART)])? {
-        let record = person.open_record(row.text(0)?, row.bytes(2)?, config)?;
+        if freeze > Freeze::None {
+            return Ok(());
+        }
         let context = context(CallerClass::System.into())?;
-        let command = Command::Delete { why: Why::Retention, freeze };
-        let events = match Records::decide(&Some(record.clone()), command, &context) {
-            Ok(events) => events,
-            Err(Refusal::Frozen(_)) => return Ok(()),
-            Err(refusal) => return Err(refused(refusal)),
+        let Ok(record) = person.open_record(row.text(0)?, row.bytes(2)?, config) else {
+            drop_damaged(db, &person, row.text(0)?, row.text(1)?, config, &context)?;
+            continue;
         };
+        let command = Command::Delete { why: Why::Retention, freeze };
+        let events = Records::decide(&Some(record.clone()), command, &context).map_err(refused)?;
         remove(db, &person, &record, row.text(1)?, &events, None, config, &context)?;
     }
     Ok(())
+}
+
+/// Deletes a record whose row cannot be read: nobody can say any more what it was, only that its time is over.
+pub(super) fn drop_damaged(
+    db: &Db<'_>,
+    person: &Person,
+    place: &str,
+    key: &str,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    db.transaction(|| {
+        db.run("DELETE FROM records WHERE place = ?", [text(place)])?;
+        let event = person.damaged(db, &json!({"place": place, "deleted": true}), config, context)?;
+        db.enqueue(event, &Task::Delete { key: key.to_owned() })?;
+        super::object::arm(db)
+    })
+}
+
+/// Opens rows of the index, by the positions of their place and their body. One that does not open has been changed, which costs
+/// it alone.
+pub(super) fn open_each(
+    db: &Db<'_>,
+    person: &Person,
+    rows: &[Row],
+    (place, body): (usize, usize),
+    config: &Config,
+    context: &Context,
+) -> Answer<Vec<Option<Record>>> {
+    let open = |row: &Row| {
+        let at = row.text(place)?;
+        match person.open_record(at, row.bytes(body)?, config) {
+            Ok(record) => Ok(Some(record)),
+            Err(_) => person.damaged(db, &json!({"place": at}), config, context).map(|_| None),
+        }
+    };
+    rows.iter().map(open).collect()
 }
 
 /// Answers.
@@ -279,8 +324,8 @@ pub async fn answer(
             fault::point("after-begin").await;
             json(begun)
         }
-        Ask::Commit { id, place, key, media_type, size, retention, by_key } => {
-            let change = Change { id, place, media_type, size, retention, by_key };
+        Ask::Commit { id, place, key, media_type, size, retention, purposes, withheld, by_key } => {
+            let change = Change { id, place, media_type, size, retention, purposes, withheld, by_key };
             let (stored, event) = commit(db, config, change, &key, by)?;
             fault::point("after-commit").await;
             deliver(event).await?;
@@ -308,12 +353,16 @@ pub async fn answer(
         }
         Ask::Damaged { place } => {
             let (person, record, _) = find_known(db, config, &place)?;
-            let details = json!({"category": record.category, "name": record.name, "record": record.event});
-            let event = person.log(db, Action::RecordDamaged, details, "damaged", config, &context(by)?)?;
+            let event = person.damaged(db, &named(&record), config, &context(by)?)?;
             deliver(Some(event)).await?;
             json(())
         }
     }
+}
+
+/// What the log calls a record.
+pub(super) fn named(record: &Record) -> serde_json::Value {
+    json!({"category": record.category, "name": record.name, "record": record.event})
 }
 
 fn json(value: impl Serialize) -> Answer<serde_json::Value> {
@@ -429,6 +478,8 @@ struct Change {
     media_type: String,
     size: u64,
     retention: Period,
+    purposes: BTreeSet<PurposeId>,
+    withheld: Vec<String>,
     by_key: String,
 }
 
@@ -443,12 +494,18 @@ fn commit(
     let context = context(by)?;
     let person = Person::load(db, config)?.ok_or_else(late)?;
     let upload = db.row("SELECT header FROM uploads WHERE key = ?", [text(key)])?.ok_or_else(late)?;
+    // The person may have ended what it is for while it was uploaded.
+    if let Err(problem) = ended::require_permitted(db, &person, &change.purposes, config) {
+        abandon(db, key)?;
+        return Err(problem);
+    }
     let before = find(db, &person, &change.place, config)?;
     let (state, old_key) = before.map_or((None, None), |(record, row)| (Some(record), Some(row)));
     let old_key = old_key.map(|row| row.text(1).map(str::to_owned)).transpose()?;
-    let Change { id, place, media_type, size, retention, by_key } = change;
+    let Change { id, place, media_type, size, retention, withheld, by_key, .. } = change;
     let Place { category, name } = place.clone();
-    let command = Command::Store { id, category, name, media_type, size, retention, freeze: freeze(db)? };
+    let freeze = freeze(db)?;
+    let command = Command::Store { id, category, name, media_type, size, retention, withheld, freeze };
     let events = match Records::decide(&state, command, &context) {
         Ok(events) => events,
         Err(refusal) => {
@@ -530,14 +587,18 @@ fn list(
         ORDER BY place LIMIT ?";
     let category_hash = category.map_or(Param::Null, |category| text(person.category(category)));
     let rows = db.rows(query, [text(after.unwrap_or_default()), category_hash, number(PAGE + 1)])?;
-    let mut page = rows.iter().take(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let records = page.clone().map(|row| person.open_record(row.text(0)?, row.bytes(1)?, config));
-    let records = records.collect::<Answer<Vec<_>>>()?;
-    let next = if rows.len() > records.len() { page.next_back().map(|row| row.text(0)) } else { None };
-    let next = next.transpose()?.map(str::to_owned);
-    let details = json!({"category": category, "count": records.len(), "ground": ground, "key": by_key});
-    let event = person.log(db, Action::RecordsListed, details, "listed", config, &context(by)?)?;
-    Ok((Listed { records, next }, Some(event)))
+    let page = rows.get(..usize::try_from(PAGE).unwrap_or(usize::MAX)).unwrap_or(&rows);
+    let context = context(by)?;
+    db.transaction(|| {
+        let records = open_each(db, &person, page, (0, 1), config, &context)?;
+        let records: Vec<_> = records.into_iter().flatten().collect();
+        let last = if rows.len() > page.len() { page.last() } else { None };
+        let next = last.map(|row| row.text(0)).transpose()?.map(str::to_owned);
+        let details = json!({"category": category, "count": records.len(), "ground": ground, "key": by_key});
+        let event = person.log(db, Action::RecordsListed, details, "listed", config, &context)?;
+        super::object::arm_soon(db)?;
+        Ok((Listed { records, next }, Some(event)))
+    })
 }
 
 fn delete(db: &Db<'_>, config: &Config, place: &Place, by_key: &str, by: Caller) -> Answer<EventId> {

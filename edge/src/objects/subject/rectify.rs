@@ -68,7 +68,15 @@ pub async fn prepare(
     let slot = Slot::of(row.text(1)?, row.bytes(2)?, person, config)?;
     let content = match sealed::open_whole(&store, &slot, &record).await? {
         Ok(content) => content,
-        Err(Opened::Damaged) => return Err(Problem::damaged()),
+        Err(Opened::Damaged) => {
+            let context = context(CallerClass::System.into())?;
+            db.transaction(|| {
+                person.damaged(db, &records::named(&record), config, &context)?;
+                super::object::arm_soon(db)
+            })?;
+            super::object::deliver_now(db, env, config).await?;
+            return Err(Problem::damaged());
+        }
         Err(_) => return Err(Problem::unavailable("The record is not visible here yet. Please try again.")),
     };
     let content: Value = serde_json::from_slice(&content).map_err(|_| {

@@ -25,12 +25,12 @@ use consentry::{
     caller::{Proof, SiteName},
     clock::{Calendar, Law, Timestamp},
     decider::{Caller, CallerClass, Context, Decider as _},
-    id::{ConnectorId, EventId, SubjectId},
-    policy::Policy,
+    id::{ConnectorId, EventId, PurposeId, SubjectId},
+    policy::{Policy, Purpose},
     rights::{
         Asked, RequestReply, calendar,
         connector::ConnectorAnswer,
-        request::{Command, Event, Ground, Phase, Refusal, Request, Requests, Right, Step},
+        request::{Command, Event, Ground, Phase, Refusal, Request, Requests, Right, SITE, STORE, Step},
         restriction::{Command as Restrict, Restriction},
     },
     vault::{Binding, open, seal},
@@ -47,11 +47,6 @@ pub(super) const TABLE: &str =
 /// The most requests of one person that may be open at a time, and the most that are remembered.
 const MOST_OPEN: u64 = 20;
 const MOST: u64 = 200;
-
-/// The step that is the retention store's.
-pub const STORE: &str = "store";
-/// The step that is the site's own people's.
-pub const SITE: &str = "site";
 
 /// What is asked about requests.
 #[derive(Debug, Serialize, Deserialize)]
@@ -206,7 +201,7 @@ pub async fn answer(
     };
     match ask {
         Ask::Make(ask) => json(make(db, env, config, *ask, &policy, document, by).await?),
-        Ask::List => json(list(db, config, &calendar)?),
+        Ask::List => json(list(db, env, config, &calendar).await?),
         Ask::Identify { id, proof } => {
             identify(db, env, config, id, proof, &calendar, document, by).await.and_then(json)
         }
@@ -245,7 +240,7 @@ pub async fn answer(
         Ask::Announce { id, reason, lift_at } => {
             restriction::announce(db, config, id, &reason, lift_at, by)?;
             super::object::deliver_now(db, env, config).await?;
-            json(list(db, config, &calendar)?.restriction)
+            json(list(db, env, config, &calendar).await?.restriction)
         }
     }
 }
@@ -304,11 +299,12 @@ async fn make(
             return Ok(Err(request));
         }
         if accepted {
-            course.take(Command::Begin { steps: steps(&asked, change.is_some(), &partners) }, &context)?;
-        }
-        if change.is_some() {
-            let command = Command::End { step: STORE.to_owned(), how: Step::Done, note: None };
-            course.take(command, &context)?;
+            let todo = ToDo::of(&asked, change.is_some(), &partners, policy);
+            course.take(Command::Begin { steps: todo.steps }, &context)?;
+            if todo.is_stored {
+                let command = Command::End { step: STORE.to_owned(), how: Step::Done, note: None };
+                course.take(command, &context)?;
+            }
         }
         let request = course.state.or_internal("requests.state")?;
         let token = db.transaction(|| {
@@ -450,7 +446,8 @@ async fn erased(
     let Make { subject, id, asked, law, kind, proof, name, .. } = ask;
     let mut course = Course::default();
     course.take(Command::Receive { id, asked, law, kind, proof }, context)?;
-    if let (Some(reason), Some(person)) = (hold::told(db)?, Person::load(db, config)?) {
+    if let Some(reason) = hold::told(db, config)? {
+        let person = Person::load(db, config)?.or_internal("requests.held")?;
         return refuse_held(db, env, config, &person, course, reason, calendar, context).await;
     }
     erased_by(db, env, config, subject, course, name, calendar, document, context).await
@@ -529,17 +526,36 @@ impl Made {
     }
 }
 
-/// What there is to do for a request, once it is known who asks. What is done at once, with its request, is no step.
-fn steps(asked: &Asked, by_store: bool, partners: &[ConnectorId]) -> Vec<String> {
-    let own = match asked {
-        Asked::Restriction { .. } => Some(STORE),
-        Asked::Rectification { .. } if by_store => Some(STORE),
-        Asked::Rectification { .. } | Asked::HumanReview { .. } => Some(SITE),
-        Asked::Access | Asked::Portability | Asked::Erasure | Asked::Objection { .. } | Asked::Withdrawal => {
-            None
+/// What there is to do for a request, once it is known who asks.
+struct ToDo {
+    steps: Vec<String>,
+    /// Whether the store's step is done with the request itself.
+    is_stored: bool,
+}
+
+impl ToDo {
+    fn of(asked: &Asked, by_store: bool, partners: &[ConnectorId], policy: &Policy) -> Self {
+        let is_weighed = |id: &PurposeId| policy.purpose(id).is_some_and(Purpose::is_weighed);
+        // Who does it: the store, later or at once, and the site's own people.
+        let (later, at_once, site) = match asked {
+            Asked::Restriction { .. } => (true, false, false),
+            Asked::Rectification { .. } => (false, by_store, !by_store),
+            Asked::HumanReview { .. } => (false, false, true),
+            Asked::Objection { purposes, .. } => {
+                (false, !purposes.iter().all(is_weighed), purposes.iter().any(is_weighed))
+            }
+            Asked::Access | Asked::Portability | Asked::Withdrawal => (false, true, false),
+            Asked::Erasure => (false, false, false),
+        };
+        let others = site.then(|| SITE.to_owned()).into_iter().chain(systems::steps(partners));
+        let mut steps: Vec<_> = others.collect();
+        // What is done whole at once has no steps.
+        let is_stored = at_once && (by_store || !steps.is_empty());
+        if later || is_stored {
+            steps.insert(0, STORE.to_owned());
         }
-    };
-    own.map(str::to_owned).into_iter().chain(systems::steps(partners)).collect()
+        Self { steps, is_stored }
+    }
 }
 
 /// A link for the copy that a request was made for.
@@ -636,7 +652,7 @@ async fn identify(
         return Ok(Made::of(&request, calendar, restriction::holds(db)?));
     }
     let person = Person::load(db, config)?.or_internal("requests.person")?;
-    if let Some(reason) = hold::told(db)? {
+    if let Some(reason) = hold::told(db, config)? {
         return refuse_held(db, env, config, &person, Course::of(request), reason, calendar, &context(by)?)
             .await;
     }
@@ -789,7 +805,12 @@ fn action(right: Right, events: &[Event]) -> Action {
     }
 }
 
-fn list(db: &Db<'_>, config: &Config, calendar: &Calendar) -> Answer<Listed> {
+async fn list(db: &Db<'_>, env: &Env, config: &Config, calendar: &Calendar) -> Answer<Listed> {
+    if let Some(followed) = erase::followed(db)? {
+        // Of an erasure that the site's other systems are still carrying out, the registry knows how far it is.
+        let requests = registry::erasing(env, followed).await?.into_iter().collect();
+        return Ok(Listed { requests, restriction: None });
+    }
     require_not_erased(db)?;
     let Some(person) = Person::load(db, config)? else {
         return Ok(Listed { requests: Vec::new(), restriction: None });

@@ -2,7 +2,7 @@
 //! would not wait for it, are lifted before it is acknowledged.
 
 use super::{
-    super::{db::Db, outbox::Task},
+    super::{db::Db, outbox::Task, registry},
     decide::require_not_erased,
     linked,
     person::Person,
@@ -22,8 +22,15 @@ use consentry::{
     rights::restriction::{Command, Event, Refusal, Restriction, Restrictions},
 };
 use serde_json::{Value, json};
+use worker::Env;
 
 const NAME: &str = "restriction";
+
+/// The name of the event by which its lifting was announced, in the table of single values.
+const ANNOUNCED: &str = "announced";
+
+/// When to look again whether the person could be informed, in seconds.
+const AGAIN: u64 = 600;
 
 /// How it stands.
 pub fn restriction(db: &Db<'_>, person: &Person, config: &Config) -> Answer<Option<Restriction>> {
@@ -108,6 +115,7 @@ pub fn announce(
         let command = Command::Announce { reason: reason.to_owned(), lift_at };
         let (_, event) = act(db, &person, command, config, &context)?;
         db.set_meta("lift_at", &lift_at.seconds().to_string())?;
+        db.set_meta(ANNOUNCED, &event.to_string())?;
         super::object::arm_soon(db).map(|()| event)
     })
 }
@@ -123,7 +131,7 @@ pub fn lift(db: &Db<'_>, config: &Config, by: Caller) -> Answer<EventId> {
             linked::lifted(db, &person, event, request, config)?;
             db.enqueue(event, &Task::Forgotten { request })?;
         }
-        db.unset_meta(["freeze", "lift_at"])?;
+        db.unset_meta(["freeze", "lift_at", ANNOUNCED])?;
         swept::expire_all(db, event)?;
         // What was to be deleted meanwhile is now.
         super::object::arm_soon(db).map(|()| event)
@@ -136,12 +144,18 @@ pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     Ok(at.and_then(|seconds| seconds.parse().ok()).map(Timestamp::from_seconds))
 }
 
-/// Lifts it if its time has come.
-pub fn lift_due(db: &Db<'_>, config: &Config) -> Answer<()> {
-    if due(db)?.is_some_and(|at| at <= now()) {
-        lift(db, config, CallerClass::System.into())?;
+/// Lifts it if its time has come, and the site's own system, which informs the person (Article 18(3)), was told.
+pub async fn lift_due(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
+    if due(db)?.is_none_or(|at| at > now()) {
+        return Ok(());
     }
-    Ok(())
+    let announced = db.meta(ANNOUNCED)?.and_then(|id| id.parse().ok());
+    if let Some(notice) = announced.filter(|_| config.webhook.is_some())
+        && registry::is_untold(env, notice).await?
+    {
+        return db.set_meta("lift_at", &now().plus_seconds(AGAIN).seconds().to_string());
+    }
+    lift(db, config, CallerClass::System.into()).map(drop)
 }
 
 fn known(db: &Db<'_>, config: &Config) -> Answer<Person> {
