@@ -147,6 +147,11 @@ pub enum Command {
         /// The names of the steps.
         steps: Vec<String>,
     },
+    /// What the site's people are doing about it concerns other systems, too.
+    Pass {
+        /// The steps that this adds.
+        steps: Vec<String>,
+    },
     /// A step ended.
     End {
         /// The step.
@@ -245,8 +250,10 @@ pub enum Event {
         /// When the person was told.
         at: Timestamp,
     },
-    /// Nothing of it could be done by others: the site's own people have to see to it.
-    Left {
+    /// Others have to see to it as well: the site's own people to what no system could do, systems to what they put right.
+    Passed {
+        /// The steps that this adds.
+        steps: Vec<String>,
         /// When.
         at: Timestamp,
     },
@@ -424,6 +431,13 @@ impl Decider for Requests {
                 Ok(vec![Event::Begun { steps, at }, Event::Completed { partially: false, at }])
             }
             Command::Begin { steps } => Ok(vec![Event::Begun { steps, at }]),
+            Command::Pass { steps } => {
+                let is_known = steps.iter().any(|step| request.steps.contains_key(step));
+                if is_known || request.ended(SITE) != Some(Step::Open) {
+                    return Err(Refusal::OutOfOrder);
+                }
+                Ok(if steps.is_empty() { Vec::new() } else { vec![Event::Passed { steps, at }] })
+            }
             Command::End { step, how, note } => {
                 let is_open = request.steps.get(&step).is_some_and(|(how, _)| *how == Step::Open);
                 if how == Step::Open || !is_open {
@@ -439,7 +453,7 @@ impl Decider for Requests {
                     (false, _) => None,
                     (true, true) => Some(Event::Completed { partially, at }),
                     (true, false) if step == SITE => return Err(Refusal::NothingDone),
-                    (true, false) => Some(Event::Left { at }),
+                    (true, false) => Some(Event::Passed { steps: vec![SITE.to_owned()], at }),
                 };
                 Ok([Event::Ended { step, how, note, at }].into_iter().chain(then).collect())
             }
@@ -497,8 +511,8 @@ impl Decider for Requests {
             Event::Ended { step, how, note, .. } => {
                 request.steps.insert(step.clone(), (*how, note.clone()));
             }
-            Event::Left { .. } => {
-                request.steps.insert(SITE.to_owned(), (Step::Open, None));
+            Event::Passed { steps, .. } => {
+                request.steps.extend(steps.iter().map(|step| (step.clone(), (Step::Open, None))));
             }
             Event::Extended { reason, at } => request.extension = Some((reason.clone(), *at)),
             Event::Completed { partially: true, at } => over(&mut request, Phase::PartiallyCompleted, at),
@@ -690,6 +704,7 @@ mod tests {
             proof.prop_map(|proof| Command::Identify { proof }),
             (0_usize..4)
                 .prop_map(|n| Command::Begin { steps: STEPS[..n].iter().map(|&step| step.into()).collect() }),
+            (0_usize..3).prop_map(|n| Command::Pass { steps: vec![STEPS[n].into()] }),
             (0_usize..3, how).prop_map(|(n, how)| Command::End { step: STEPS[n].into(), how, note: None }),
             Just(Command::Extend { reason: "many".to_owned(), calendar: Calendar::default() }),
             Just(Command::Refuse { ground: Ground::Excessive, reason: "the tenth today".to_owned() }),

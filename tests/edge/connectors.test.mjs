@@ -296,6 +296,21 @@ test("corrections and restrictions reach the systems, and so does their end", as
   // What is not people's own to correct is looked into first.
   const other = (await change({ "/tier": "platinum" })).body.request;
   assert.deepEqual(Object.keys(other.steps), ["site"]);
+  // What the site's people put right is done by the store, and passed on.
+  const wrong = [[{ record: { category: "orders", name: "1" } }, "changes"], [{ changes: { "/n": 2 } }, "record"], [{ step: "connector:crm", record: { category: "orders", name: "1" }, changes: { "/n": 2 } }, "step"]];
+  for (const [body, field] of wrong) {
+    const bad = await operator(`requests/${other.id}`, { do: "done", ...body });
+    isProblem(bad, 422, "invalid-field");
+    assert.equal(bad.body.field, field);
+  }
+  isProblem(await operator(`requests/${other.id}`, { do: "done", record: { category: "orders", name: "none" }, changes: { "/n": 2 } }), 404, "not-found");
+  const right = await operator(`requests/${other.id}`, { do: "done", note: "Sorry.", record: { category: "profile", name: "main" }, changes: { "/tier": "platinum" } });
+  assert.equal(right.status, 200, right.text);
+  assert.deepEqual([right.body.request.phase, right.body.request.steps.site.state, right.body.request.steps["connector:crm"].state], ["in-progress", "done", "open"]);
+  assert.deepEqual((await forwarded("crm", other.id)).data.changes, { "/tier": "platinum" });
+  assert.deepEqual((await entries("record.rectified", other.id))[0].details.after, { "/tier": "platinum" });
+  assert.equal((await answer("crm", other.id, { state: "done" })).status, 200);
+  assert.equal((await one("ida", other.id)).phase, "completed");
 
   const restriction = (await mine("ida", "requests", { right: "restriction", ground: "claims" })).body.request;
   assert.equal((await forwarded("crm", restriction.id)).data.ground, "claims");

@@ -1,6 +1,6 @@
 //! People's requests, as the site's own people work on them.
 
-use super::body::Body;
+use super::{body::Body, rights};
 use crate::{
     caller::require_operator,
     config::Config,
@@ -8,7 +8,7 @@ use crate::{
         audit_log, registry,
         subject::{
             self, Call,
-            requests::{Ask, Shown},
+            requests::{Ask, Correction, Shown},
         },
     },
     policies,
@@ -22,13 +22,14 @@ use consentry::{
     decider::CallerClass,
     id::EventId,
     rights::{
-        RequestReply,
+        Named, RequestReply,
         request::{Ground, SITE, STORE, Step},
         restriction::Restriction,
     },
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use worker::{Context, Env, Response};
 
 /// `GET requests?over=&after=`: those that are open, the one that is due first at the top; or those that are over.
@@ -85,6 +86,11 @@ enum Act {
         step: String,
         #[serde(default)]
         note: Option<String>,
+        /// The record that the store is to put right by it, and how.
+        #[serde(default)]
+        record: Option<Named>,
+        #[serde(default)]
+        changes: BTreeMap<String, Value>,
     },
     /// A part cannot be done; the person is told why.
     Failed {
@@ -118,11 +124,14 @@ pub async fn act(
         Act::Done { step, .. } | Act::Failed { step, .. } if step == STORE => {
             return Err(Problem::invalid("step", "The store ends its part itself."));
         }
-        Act::Done { step, note } => Ask::End { id, step, done: true, note },
+        Act::Done { step, note, record, changes } => {
+            let correction = correction(&step, record, changes)?;
+            Ask::End { id, step, done: true, note, correction }
+        }
         Act::Failed { note, .. } if note.trim().is_empty() => {
             return Err(Problem::invalid("note", "Say why it cannot be done; the person is told."));
         }
-        Act::Failed { step, note } => Ask::End { id, step, done: false, note: Some(note) },
+        Act::Failed { step, note } => Ask::End { id, step, done: false, note: Some(note), correction: None },
         Act::AnnounceLift { reason, lift_at } => {
             let restriction: Option<Restriction> =
                 asked(id, Ask::Announce { id, reason, lift_at }, request, env, ctx).await?;
@@ -139,6 +148,23 @@ pub async fn act(
         None => asked(id, ask, request, env, ctx).await?,
     };
     response::json(200, &json!({"request": reply}), &[])
+}
+
+/// What the store is to put right, with the site's own step.
+fn correction(
+    step: &str,
+    record: Option<Named>,
+    changes: BTreeMap<String, Value>,
+) -> Answer<Option<Correction>> {
+    match record {
+        None if changes.is_empty() => Ok(None),
+        Some(_) if step != SITE => Err(Problem::invalid("step", "A correction is the site's own step.")),
+        None => Err(Problem::invalid("record", "Say which record is wrong: its category and name.")),
+        Some(record) => {
+            rights::require_changes(&changes)?;
+            Ok(Some(Correction { record, changes }))
+        }
+    }
 }
 
 /// What can be done about an erasure whose person is gone from here.

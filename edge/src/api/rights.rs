@@ -117,10 +117,8 @@ fn rectification(
     changes: BTreeMap<String, Value>,
     statement: Option<String>,
 ) -> Answer<Asked> {
-    if changes.len() > MOST_CHANGES || changes.keys().any(|pointer| !pointer.starts_with('/')) {
-        let detail =
-            format!("Up to {MOST_CHANGES} members by JSON Pointer, such as {{\"/city\": \"Cork\"}}.");
-        return Err(Problem::invalid("changes", detail));
+    if !changes.is_empty() {
+        require_changes(&changes)?;
     }
     if !changes.is_empty() && record.is_none() {
         return Err(Problem::invalid("record", "Say which record is wrong: its category and name."));
@@ -129,6 +127,16 @@ fn rectification(
         return Err(Problem::invalid("statement", "Say what is wrong, or send what is right as changes."));
     }
     Ok(Asked::Rectification { record, changes, statement })
+}
+
+/// Refuses what names nothing to put right, or too much.
+pub fn require_changes(changes: &BTreeMap<String, Value>) -> Answer<()> {
+    let is_named = changes.keys().all(|pointer| pointer.starts_with('/'));
+    if is_named && (1..=MOST_CHANGES).contains(&changes.len()) {
+        return Ok(());
+    }
+    let detail = format!("Up to {MOST_CHANGES} members by JSON Pointer, such as {{\"/city\": \"Cork\"}}.");
+    Err(Problem::invalid("changes", detail))
 }
 
 /// `GET me/requests`: one's own requests, and the restriction that holds.

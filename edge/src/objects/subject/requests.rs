@@ -28,7 +28,7 @@ use consentry::{
     id::{ConnectorId, EventId, PurposeId, SubjectId},
     policy::{Policy, Purpose},
     rights::{
-        Asked, RequestReply, calendar,
+        Asked, Named, RequestReply, calendar,
         connector::ConnectorAnswer,
         request::{Command, Event, Ground, Phase, Refusal, Request, Requests, Right, SITE, STORE, Step},
         restriction::{Command as Restrict, Restriction},
@@ -37,6 +37,7 @@ use consentry::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use worker::Env;
 
 /// The table: `body` is the sealed history of a request.
@@ -115,6 +116,8 @@ pub enum Ask {
         done: bool,
         /// What the person is told.
         note: Option<String>,
+        /// What is put right by it, of the person's records.
+        correction: Option<Correction>,
     },
     /// Inform the person that their restriction will be lifted.
     Announce {
@@ -125,6 +128,15 @@ pub enum Ask {
         /// When.
         lift_at: Timestamp,
     },
+}
+
+/// What of a record is put right, and how.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Correction {
+    /// The record.
+    pub record: Named,
+    /// What is right, by JSON Pointer (RFC 6901).
+    pub changes: BTreeMap<String, Value>,
 }
 
 /// A request on its way in.
@@ -223,7 +235,11 @@ pub async fn answer(
             after(advance(id, Command::Extend { reason, calendar: calendar.clone() })?).await
         }
         Ask::Refuse { id, ground, reason } => after(advance(id, Command::Refuse { ground, reason })?).await,
-        Ask::End { id, step, done, note } => {
+        Ask::End { id, note, correction: Some(correction), .. } => {
+            let request = corrected(db, env, config, id, correction, note, &policy, by).await?;
+            after(request).await
+        }
+        Ask::End { id, step, done, note, correction: None } => {
             let how = if done { Step::Done } else { Step::Failed };
             after(advance(id, Command::End { step, how, note })?).await
         }
@@ -680,6 +696,55 @@ fn advance(
         super::object::arm_soon(db)
     })?;
     Ok(request)
+}
+
+/// The site's people put a record right that the person said is wrong: the store does it, with what was there before in its entry,
+/// and the site's other systems hear of it.
+#[expect(clippy::too_many_arguments, reason = "one place, called once")]
+async fn corrected(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    id: EventId,
+    Correction { record, changes }: Correction,
+    note: Option<String>,
+    policy: &Read,
+    by: Caller,
+) -> Answer<Request> {
+    let (person, request) = find(db, config, id)?;
+    let is_open = request.ended(SITE) == Some(Step::Open);
+    if !is_open || !matches!(request.asked, Asked::Rectification { .. }) {
+        return Err(refused(Refusal::OutOfOrder));
+    }
+    let (calendar, context) = (calendar(policy), context(by)?);
+    let change = rectify::prepare(db, env, config, &person, &record, &changes, false).await?;
+    let enter = || {
+        // Things may have happened while the record was read.
+        let (_, request) = find(db, config, id)?;
+        let name = tell::name(db, &person, config)?;
+        let asked =
+            Asked::Rectification { record: Some(record.clone()), changes: changes.clone(), statement: None };
+        let partners = if name.is_some() { systems::concerned(policy, &asked) } else { Vec::new() };
+        let mut course = Course::of(request);
+        course.take(Command::Pass { steps: systems::steps(&partners).collect() }, &context)?;
+        course.take(Command::End { step: SITE.to_owned(), how: Step::Done, note: note.clone() }, &context)?;
+        let request = course.state.or_internal("requests.corrected")?;
+        db.transaction(|| {
+            let event = keep(db, &person, &request, &course.events, false, &calendar, config, &context)?;
+            rectify::commit(db, &person, &change, id, config, &context)?;
+            if let Some(name) = &name {
+                let told = Request { asked: asked.clone(), ..request.clone() };
+                systems::forward(db, event, &partners, &told, name, &calendar, config, &context)?;
+            }
+            super::object::arm_soon(db)
+        })?;
+        Ok(request)
+    };
+    let entered = enter();
+    if entered.is_err() {
+        rectify::abandon(db, &change)?;
+    }
+    entered
 }
 
 /// A step of the store's own is done, within the transaction that takes its row out of the outbox.

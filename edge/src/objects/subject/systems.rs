@@ -56,9 +56,11 @@ pub fn partners(policy: &Policy, asked: &Asked, name: Option<&SiteName>) -> Vec<
         Asked::Rectification { record: None, .. } => false,
         _ => true,
     };
-    if name.is_none() || !is_theirs {
-        return Vec::new();
-    }
+    if name.is_none() || !is_theirs { Vec::new() } else { concerned(policy, asked) }
+}
+
+/// The systems that what is asked for concerns.
+pub fn concerned(policy: &Policy, asked: &Asked) -> Vec<ConnectorId> {
     taking_part(policy, asked.right()).map(|connector| connector.id.clone()).collect()
 }
 
