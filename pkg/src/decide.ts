@@ -337,6 +337,16 @@ export default function (shared: Page): Two {
     dialogs_: dialogs,
     show: showBanner,
     showPreferences: open,
+    async showRights({ token } = {}) {
+      await open();
+      try {
+        await (await rest()).rights_(token);
+      } catch (problem) {
+        // Who came for an account's data is not to take this device's for it.
+        preferences()?.close();
+        throw problem;
+      }
+    },
     accept: (what) => decide(what ? selection(what) : { choice: "accept-all", layer: "api" }),
     reject,
     withdraw: reject,

@@ -35,6 +35,7 @@ const nowhere: Consentry = {
   state: () => none,
   show: async () => {},
   showPreferences: async () => {},
+  showRights: async () => {},
   accept: async () => [],
   reject: async () => [],
   withdraw: async () => [],
@@ -81,6 +82,8 @@ export const ready = (): Promise<unknown> => here().ready;
 /** Shows the first layer, again or for the first time. */
 export const show: Consentry["show"] = () => here().show();
 export const showPreferences: Consentry["showPreferences"] = () => here().showPreferences();
+/** Opens the panel of all rights: over what is kept about this device, or about an account, by tokens about it. */
+export const showRights: Consentry["showRights"] = (options) => here().showRights(options);
 /** Grants everything, or exactly what is named. Resolves with the purposes permitted afterwards. */
 export const accept: Consentry["accept"] = (what) => here().accept(what);
 export const reject: Consentry["reject"] = () => here().reject();

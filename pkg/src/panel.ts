@@ -1,10 +1,12 @@
-/** "Your data" in the preferences: what the page says about receipts, exports and erasures. */
+/** "Your data" in the preferences: what the page says about receipts, exports and erasures; and the panel of all rights. */
 
+import { cookie as decision } from "./plan.js";
 import { held } from "./receipt.js";
+import type { Edge, Problem } from "./sdk.js";
 import { byId, page } from "./state.js";
 import type { Tools } from "./tools.js";
 import { trust } from "./trust.js";
-import type { CopyLink, Erasure, RightRequest, Verification } from "./types.js";
+import type { CopyLink, Erasure, RightRequest, Token, Verification } from "./types.js";
 
 const verdict = (found: Verification, { phrase_: phrase }: Tools) => {
   const { ok, index, size, origin, problems, consistency, seen, now, uncompared } = found;
@@ -54,13 +56,49 @@ function say(text: string): void {
   place?.scrollIntoView({ block: "nearest" });
 }
 
-/** Shows the panel of all rights where the preferences have the person's data. */
-export async function rights(tools: Tools): Promise<void> {
-  const { html, cookie } = await (await page.sdk_!()).rightsPanel(page.plan_.locale, await tools.edge_());
+/** The edge, asked as this device, or for the account that tokens are about. */
+async function asked(tools: Tools, by?: Token): Promise<Edge> {
+  const edge = await tools.edge_();
+  return by ? (await page.sdk_!()).asAccount(by, edge) : edge;
+}
+
+/** Shows the panel of all rights, this device's or an account's, where the preferences have the person's data. */
+export async function rights(tools: Tools, by?: Token): Promise<void> {
+  const { html, cookie } = await (await page.sdk_!()).rightsPanel(page.plan_.locale, await asked(tools, by));
   if (cookie) document.cookie = cookie;
   const place = byId("consentry-data")!;
+  const proof = byId("consentry-proof");
+  if (by && !place.onsubmit) {
+    // An account's data is shown no longer than it is looked at.
+    const own = [...place.childNodes];
+    const restore = () => {
+      place.onsubmit = null;
+      place.replaceChildren(...own);
+    };
+    place.closest("dialog")?.addEventListener("close", restore, { once: true });
+  }
+  // Sent by the browser itself, a form of an account's would be this device's.
+  place.onsubmit = by
+    ? (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        void personalData(event.target as HTMLFormElement, tools, by);
+      }
+    : null;
   place.innerHTML = trust().createHTML(html);
+  // What was found of the receipt is still so.
+  if (proof) byId("consentry-proof")?.replaceWith(proof);
   byId("consentry-data-title")?.focus();
+}
+
+/** Says why something failed, in the page's language: the panel has a sentence for each kind of problem. */
+async function explain(problem: unknown, tools: Tools, by?: Token): Promise<void> {
+  const { type = "", request } = problem as Problem;
+  const sentences = () => byId("consentry-status")?.dataset["problems"];
+  // A request that was refused, or waits, is shown with its reasons. Nobody has written anything where there is no panel yet.
+  if (request || !sentences()) await rights(tools, by).catch(() => {});
+  const said = JSON.parse(sentences() ?? "{}") as Record<string, string>;
+  say(said[type.slice(type.lastIndexOf("/") + 1)] ?? said[""] ?? tools.phrase_("failed"));
 }
 
 /** What the browser saves itself, in bytes: a larger copy would have to be held here first. */
@@ -90,14 +128,14 @@ async function download(copy: CopyLink, passphrase?: string): Promise<void> {
 }
 
 /** Sends a form of that panel. */
-async function request(form: HTMLFormElement, tools: Tools): Promise<void> {
-  const [sdk, edge] = await Promise.all([page.sdk_!(), tools.edge_()]);
+async function request(form: HTMLFormElement, tools: Tools, by?: Token): Promise<void> {
+  const [sdk, edge] = await Promise.all([page.sdk_!(), asked(tools, by)]);
   const revoked = /requests\/([\w-]+)\/revoke$/.exec(form.action);
   const data = new FormData(form);
   const purposes = data.getAll("purposes") as string[];
   const [right, statement, ground] = ["right", "statement", "ground"].map((name) => data.get(name) || undefined);
   const ends = right === "withdrawal" || right === "objection";
-  if (ends && new URL(form.action).origin === location.origin) {
+  if (ends && !by && new URL(form.action).origin === location.origin) {
     // What runs stops with the page it runs on; the one that comes instead says what was received.
     (form.elements.namedItem("return") as HTMLInputElement).value = location.pathname + location.search;
     return form.submit();
@@ -112,19 +150,19 @@ async function request(form: HTMLFormElement, tools: Tools): Promise<void> {
     if (ends) dispatchEvent(new Event("visibilitychange"));
   }
   if (!right || right === "restriction") form.closest("dialog")?.addEventListener("close", () => location.reload());
-  await rights(tools);
+  await rights(tools, by);
   say(byId("consentry-status")?.dataset["sent"] ?? "");
 }
 
-/** Carries out a form of the data section. */
-export async function personalData(form: HTMLFormElement, tools: Tools): Promise<void> {
+/** Carries out a form of the data section: this device's, or of the account whose panel it is. */
+export async function personalData(form: HTMLFormElement, tools: Tools, by?: Token): Promise<void> {
   try {
     const sdk = await page.sdk_!();
     if (/\/contact\/(codes|end)$/.test(new URL(form.action).pathname)) return form.submit();
     const copied = /requests\/([\w-]+)\/copy$/.exec(form.action);
     if (copied || form.action.endsWith("/exports")) {
       const data = new FormData(form);
-      const edge = await tools.edge_();
+      const edge = await asked(tools, by);
       const right = (data.get("right") as "access" | null) ?? "access";
       const link = await (copied ? sdk.copyOf(copied[1]!, edge) : sdk.requestCopy(edge, right));
       await download(link, (data.get("passphrase") as string) || undefined);
@@ -132,15 +170,20 @@ export async function personalData(form: HTMLFormElement, tools: Tools): Promise
       say(tools.phrase_("exported"));
       return;
     }
-    if (/requests|restriction/.test(new URL(form.action).pathname)) return await request(form, tools);
-    const done = await sdk.erase(await tools.edge_());
-    tools.forget_();
+    if (/requests|restriction/.test(new URL(form.action).pathname)) return await request(form, tools, by);
+    const before = decision();
+    const done = await sdk.erase(await asked(tools, by));
+    if (by) dispatchEvent(new CustomEvent("consentry:erased", { detail: done }));
+    // With an account goes a device that is linked to it; another keeps what is its own.
+    if (!by || (before && !decision())) {
+      tools.forget_();
+      tell("consentry-proof", "");
+    }
     say(account(done, tools));
-    tell("consentry-proof", "");
     form.reset();
     // The page was rendered for someone who had decided. A fresh one asks again, once this has been read.
     form.closest("dialog")?.addEventListener("close", () => location.reload());
   } catch (problem) {
-    say(reason(problem));
+    await explain(problem, tools, by);
   }
 }

@@ -17,7 +17,7 @@ export default function (page: Page, tools: Tools): Rest {
     import_: () => migrate(tools),
     signals_: signals,
     prove_: () => prove(tools),
-    rights_: () => rights(tools),
+    rights_: (by) => rights(tools, by),
     personalData_: (form) => personalData(form, tools),
     diagnose_: () => diagnose(tools),
     edge_: () => ({ base: page.plan_.base, fetch: fetchAsDevice }),

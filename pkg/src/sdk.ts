@@ -2,7 +2,8 @@ import { core, ed25519 } from "./builds.js";
 import { held } from "./receipt.js";
 import { see, seen } from "./seen.js";
 import type {
-  Consistency, CopyLink, CopyOptions, Erasure, PublicKeys, Receipt, RequestReply, Restriction, RightAnswer, RightRequest, Verification,
+  Consistency, CopyLink, CopyOptions, Erasure, PublicKeys, Receipt, RequestReply, Restriction, RightAnswer, RightRequest, Token,
+  Verification,
 } from "./types.js";
 
 export type * from "./types.js";
@@ -16,6 +17,29 @@ export interface Edge {
 
 const HERE: Edge = { base: "/.consentry/" };
 
+/** What the edge answers when something cannot be done (RFC 9457), as an error. */
+export interface Problem extends Error {
+  /** Its kind, by the last part of the address. */
+  type?: string;
+  /** The request that it is about, as it stands now. */
+  request?: RequestReply;
+}
+
+const refused = ({ status }: Response, { type, title, detail, request }: Record<string, string>) =>
+  Object.assign(Error(detail ?? title ?? "" + status), { type, request });
+
+/** The edge, asked for an account: a token about it goes with each request. */
+export function asAccount(token: Token, edge = HERE): Edge {
+  const send = edge.fetch ?? ((url, init) => fetch(url, init));
+  return {
+    base: edge.base,
+    async fetch(url, init) {
+      const authorization = `Bearer ${await token(url.endsWith("/erasure"))}`;
+      return send(url, { ...init, headers: { ...(init.headers as object), authorization } });
+    },
+  };
+}
+
 async function ask<T>({ base, fetch: send }: Edge, path: string, body?: object, makes?: boolean): Promise<T> {
   const init = {
     method: body ? "POST" : "GET",
@@ -24,7 +48,7 @@ async function ask<T>({ base, fetch: send }: Edge, path: string, body?: object, 
   };
   const response = await (send ? send(base + path, init, makes) : fetch(base + path, init));
   const answer = await response.json();
-  if (!response.ok) throw Error(answer.detail ?? answer.title ?? response.statusText);
+  if (!response.ok) throw refused(response, answer);
   return answer as T;
 }
 
@@ -103,10 +127,7 @@ export async function fetchCopy(link: CopyLink, { passphrase, progress }: CopyOp
     ? { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ passphrase }) }
     : {};
   const response = await fetch(link.download, init);
-  if (!response.ok) {
-    const problem = await response.json();
-    throw Error(problem.detail ?? problem.title);
-  }
+  if (!response.ok) throw refused(response, await response.json());
   let done = 0;
   const counted = new TransformStream<Uint8Array, Uint8Array>({
     transform(piece, out) {
@@ -145,6 +166,11 @@ export function copyOf(id: string, edge = HERE): Promise<CopyLink> {
 /** Ends the restriction that was asked for. */
 export function liftRestriction(edge = HERE): Promise<{ restricted: boolean; cookie?: string }> {
   return ask(edge, "me/restriction/lift", {});
+}
+
+/** Links this device to the account that the edge is asked for, or unlinks it. */
+export function linkDevice(linked: boolean, edge: Edge): Promise<{ linked: boolean; devices: number }> {
+  return ask(edge, "me/devices", { linked });
 }
 
 /** Has everything the site keeps about this device erased. */

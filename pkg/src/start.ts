@@ -189,7 +189,8 @@ function start(parts: Parts): Consentry {
     onFirstConsent: on("first"),
     onChange: on("change"),
   } as Record<string, unknown>;
-  for (const name of "show showPreferences accept reject withdraw verify requestExport erase diagnose".split(" ")) {
+  const later = "show showPreferences showRights accept reject withdraw verify requestExport erase diagnose";
+  for (const name of later.split(" ")) {
     handle[name] = async (...what: unknown[]) => {
       await ready;
       return ((await two()) as unknown as Record<string, (...what: unknown[]) => unknown>)[name]!(...what);

@@ -1,7 +1,7 @@
 import type { Page } from "./state.js";
 import type { Edge } from "./sdk.js";
 import type { Two } from "./two.js";
-import type { Diagnosis } from "./types.js";
+import type { Diagnosis, Token } from "./types.js";
 import type { Wish } from "./wish.js";
 
 /** What stage two lends to the rest. */
@@ -22,8 +22,8 @@ export interface Tools {
 /** What few visitors need, and only once they do. */
 export interface Rest extends Pick<Two, "hold_" | "import_" | "signals_"> {
   prove_(): Promise<void>;
-  /** Shows all rights. */
-  rights_(): Promise<void>;
+  /** Shows all rights: this device's, or those of the account that tokens are about. */
+  rights_(by?: Token): Promise<void>;
   personalData_(form: HTMLFormElement): Promise<void>;
   diagnose_(): Diagnosis;
   /** The edge on another origin, asked as this device. */

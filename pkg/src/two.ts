@@ -6,7 +6,8 @@ import type { Tell } from "./signals.js";
 export interface Two
   extends Pick<
     Consentry,
-    "show" | "showPreferences" | "accept" | "reject" | "withdraw" | "verify" | "requestExport" | "erase" | "diagnose"
+    | "show" | "showPreferences" | "showRights" | "accept" | "reject" | "withdraw" | "verify" | "requestExport" | "erase"
+    | "diagnose"
   > {
   /** Answers a click, a submit or a key in the dialogs. */
   act_(event: Event, own: HTMLElement, choice?: HTMLButtonElement): unknown;

@@ -37,6 +37,12 @@ export type RightRequest = {
   | { right: "erasure"; confirm: true }
 );
 
+/**
+ * Gives a token about an account, as the site's backend signs them, for one request. `fresh` for an erasure, which cannot be
+ * undone: the site has to ask for the password or the like first, and say in the token, as `auth_time`, that it has.
+ */
+export type Token = (fresh: boolean) => string | Promise<string>;
+
 /** Where a copy is fetched from. */
 export interface CopyLink {
   /** Its address: good for once. */
@@ -163,6 +169,8 @@ export interface Consentry {
   /** Shows the first layer, again or for the first time. */
   show(): Promise<void>;
   showPreferences(): Promise<void>;
+  /** Opens the panel of all rights: over what is kept about this device, or about an account, by tokens about it. */
+  showRights(options?: { token?: Token | undefined }): Promise<void>;
   /** Grants everything, or exactly what is named. Resolves with the purposes permitted afterwards. */
   accept(what?: string[] | Selection): Promise<string[]>;
   reject(): Promise<string[]>;
@@ -200,5 +208,7 @@ declare global {
     /** Something is permitted no longer. */
     "consentry:withdraw": CustomEvent<WithdrawDetail>;
     "consentry:verified": CustomEvent<Verification>;
+    /** Everything kept about an account was erased by its holder in the panel. */
+    "consentry:erased": CustomEvent<Erasure>;
   }
 }

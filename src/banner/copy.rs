@@ -1,7 +1,10 @@
 //! The copy of a person's data as pages for reading: one that says what there is (GDPR Articles 12(1) and 15(1)), and one
 //! for each list. They stand in the archive beside the files for machines, and load nothing from anywhere.
 
-use super::html::{Html, Value};
+use super::{
+    html::{Html, Value},
+    translated::translated,
+};
 use crate::{
     clock::Timestamp,
     policy::{
@@ -83,7 +86,7 @@ pub fn index_page(index: &CopyIndex<'_>) -> String {
             html.leaf("h2", &[], &texts.copy_missing);
             html.element("ul", &[], |html| {
                 for (what, why) in index.missing {
-                    html.leaf("li", &[], &format!("{what}: {why}"));
+                    html.leaf("li", &[], &format!("{what}: {}", translated(why, &interface)));
                 }
             });
         }
@@ -306,7 +309,10 @@ mod tests {
             at: Timestamp::from_seconds(0),
             files: &files,
             others: 7,
-            missing: &[("orders/9".into(), "damaged".into())],
+            missing: &[
+                ("orders/9".into(), "damaged".into()),
+                ("systems/crm".into(), "It has burnt down.".into()),
+            ],
         };
         let html = index_page(&index);
         for said in [
@@ -317,12 +323,15 @@ mod tests {
             "Recipient",
             "complain to a data protection authority",
             "orders/9: damaged",
+            "systems/crm: It has burnt down.",
             "12.3 kB",
             "+ 7 (manifest.json)",
         ] {
             assert!(html.contains(said), "{said}: {html}");
         }
         assert_eq!(html.matches(&*files.first().unwrap().name).count(), 4, "linked twice: {html}");
+        let german = index_page(&CopyIndex { locale: &"de".parse().unwrap(), ..index });
+        assert!(german.contains("orders/9: besch&#xe4;digt"), "{german}");
         let portable = index_page(&CopyIndex { scope: Right::Portability, ..index });
         assert!(!portable.contains("audit log"), "{portable}");
     }

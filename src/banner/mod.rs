@@ -19,12 +19,14 @@ mod names;
 mod pages;
 mod preferences;
 mod prepared;
+mod problems;
 mod purposes;
 mod rights;
 mod style;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod translated;
 mod view;
 mod words;
 
@@ -35,6 +37,8 @@ pub use copy::{CopyFile, CopyIndex, decisions_page, entries_page, index_page, re
 pub use dialogs::plan_script;
 pub use pages::{Confirm, Message, confirm_page, message_page};
 pub use prepared::{Banner, fragment, page};
-pub use rights::{RightsPanel, rights_fragment, rights_page};
+pub use problems::problem;
+pub use rights::{Holder, RightsPanel, rights_fragment, rights_page};
 pub use style::stylesheet;
+pub use translated::translated;
 pub use view::View;

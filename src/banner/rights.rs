@@ -6,11 +6,13 @@ use super::{
     forms::hidden,
     html::{Flag, Html, Link, Value},
     pages::document,
+    problems::by_kind,
+    translated::translated,
     view::local,
 };
 use crate::{
     clock::Timestamp,
-    policy::{Locale, Policy, RightsTexts, fill, interface},
+    policy::{Interface, Locale, Policy, RightsTexts, fill, interface},
     rights::{
         RequestReply, SHORTEST_PASSPHRASE, StepReply,
         connector::connector_of,
@@ -18,6 +20,17 @@ use crate::{
         restriction::Restriction,
     },
 };
+
+/// Whose data a panel is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// The device's at hand.
+    Device,
+    /// Who is reached at an address, which they have proved.
+    Contact,
+    /// Whoever the site's token names. The requests that make changes need the token as well, so they are a script's to send.
+    Account,
+}
 
 /// What the panel shows, and to whom.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +49,10 @@ pub struct RightsPanel<'a> {
     pub base: &'a str,
     /// The path that the way back leads to.
     pub return_path: &'a str,
-    /// Whether it is about what is filed under an address, which the person has proved.
-    pub of_contact: bool,
+    /// Whose data it is about.
+    pub holder: Holder,
+    /// Whether the device has a receipt of its last decision.
+    pub receipt: bool,
     /// Whether an address can be proved.
     pub takes_contacts: bool,
     /// The address of the stylesheet.
@@ -67,12 +82,15 @@ pub fn rights_fragment(panel: &RightsPanel<'_>) -> String {
         &drawn.texts.rights_title,
     );
     drawn.draw(&mut html, "h4");
+    // Where the page's script says what it found of the receipt.
+    html.leaf("p", &[Value("id", "consentry-proof")], "");
     html.finish()
 }
 
 struct Drawn<'a> {
     panel: &'a RightsPanel<'a>,
     locale: Locale,
+    interface: Interface,
     texts: RightsTexts,
     download: String,
     erase: String,
@@ -94,22 +112,29 @@ impl<'a> Drawn<'a> {
             erase_confirm: said(&interface.words.erase_confirm),
             back: said(&interface.replies.back),
             texts: interface.rights.filled(&site),
+            interface,
         }
     }
 
     fn draw(&self, html: &mut Html, heading: &'static str) {
         let texts = &self.texts;
         html.leaf("p", &[], &texts.rights_text);
-        if self.panel.of_contact {
-            html.leaf("p", &[], &texts.contact_shown);
-            self.form(html, "end", &texts.contact_end, |_| {});
+        match self.panel.holder {
+            Holder::Device => {}
+            Holder::Account => html.leaf("p", &[], &texts.account_shown),
+            Holder::Contact => {
+                html.leaf("p", &[], &texts.contact_shown);
+                self.form(html, "end", &texts.contact_end, |_| {});
+            }
         }
         let sent = if self.panel.sent { &*texts.sent } else { "" };
+        let problems = by_kind(&self.interface, texts);
         let status = [
             Value("id", "consentry-status"),
             Value("role", "status"),
             Value("data-sent", &texts.sent),
             Value("data-progress", &texts.copy_progress),
+            Value("data-problems", &problems),
         ];
         html.leaf("p", &status, sent);
         html.leaf(heading, &[], &texts.requests_title);
@@ -151,14 +176,25 @@ impl<'a> Drawn<'a> {
                         Flag("required", true),
                     ];
                     html.void("input", &attrs);
-                    let confirm = if self.panel.of_contact { &self.erase } else { &self.erase_confirm };
-                    html.leaf("span", &[], confirm);
+                    let of_device = self.panel.holder == Holder::Device;
+                    html.leaf("span", &[], if of_device { &self.erase_confirm } else { &self.erase });
                 });
             });
         });
-        if self.panel.takes_contacts && !self.panel.of_contact {
+        if self.panel.takes_contacts && self.panel.holder == Holder::Device {
             contact::ask(html, texts, self.panel.base, None, None);
         }
+        self.receipt(html);
+    }
+
+    /// The receipt that the device has, to be kept and checked anywhere.
+    fn receipt(&self, html: &mut Html) {
+        if !self.panel.receipt || self.panel.holder != Holder::Device {
+            return;
+        }
+        let address = format!("{}consent/receipt", self.panel.base);
+        let attrs = [Link("href", &address), Value("download", "receipt.json")];
+        html.element("p", &[], |html| html.leaf("a", &attrs, &self.texts.receipt));
     }
 
     fn request(&self, html: &mut Html, request: &RequestReply) {
@@ -170,7 +206,10 @@ impl<'a> Drawn<'a> {
         html.element("p", &[Value("class", "consentry-small")], |html| {
             let until = match request.over {
                 Some(over) => dated(&texts.over, &day(over)),
-                None => dated(&texts.due, &request.latest.to_string()),
+                None => {
+                    let target = dated(&texts.target, &request.target.to_string());
+                    format!("{target} \u{b7} {}", dated(&texts.due, &request.latest.to_string()))
+                }
             };
             html.text(&format!("{} \u{b7} {until}", dated(&texts.received, &day(request.received))));
         });
@@ -178,11 +217,15 @@ impl<'a> Drawn<'a> {
             html.leaf("p", &[], &fill(&texts.extended, &[("reason", &extended.reason)]));
         }
         if let Some(refused) = &request.refused {
-            html.leaf("p", &[], &fill(&texts.refused, &[("reason", &refused.reason)]));
-            html.leaf("p", &[], &texts.remedies);
+            let reason = translated(&refused.reason, &self.interface);
+            html.leaf("p", &[], &fill(&texts.refused, &[("reason", reason)]));
         }
         for (name, step) in &request.steps {
             self.step(html, name, step);
+        }
+        // After the reasons, which the steps have of what was done in part (GDPR Article 12(4)).
+        if request.refused.is_some() || request.phase == Phase::PartiallyCompleted {
+            html.leaf("p", &[], &texts.remedies);
         }
         let is_copy = matches!(request.right, Right::Access | Right::Portability);
         if is_copy && !request.steps.is_empty() && request.phase != Phase::Revoked {
@@ -258,7 +301,7 @@ impl<'a> Drawn<'a> {
     }
 
     fn form(&self, html: &mut Html, route: &str, button: &str, fields: impl FnOnce(&mut Html)) {
-        let home = if self.panel.of_contact { "contact" } else { "me" };
+        let home = if self.panel.holder == Holder::Contact { "contact" } else { "me" };
         let action = format!("{}{home}/{route}", self.panel.base);
         html.element("form", &[Value("method", "post"), Link("action", &action)], |html| {
             hidden(html, "return", local(self.panel.return_path));
@@ -402,19 +445,24 @@ mod tests {
         .unwrap()
     }
 
-    fn drawn(requests: &[RequestReply], restriction: Option<&Restriction>) -> String {
-        rights_fragment(&RightsPanel {
-            policy: &sample::policy(),
+    fn panel<'a>(policy: &'a Policy, requests: &'a [RequestReply]) -> RightsPanel<'a> {
+        RightsPanel {
+            policy,
             locale: "en",
             requests,
-            restriction,
+            restriction: None,
             sent: false,
             base: "/.consentry/",
             return_path: "//evil.example",
-            of_contact: false,
+            holder: Holder::Device,
+            receipt: false,
             takes_contacts: true,
             stylesheet: "",
-        })
+        }
+    }
+
+    fn drawn(requests: &[RequestReply], restriction: Option<&Restriction>) -> String {
+        rights_fragment(&RightsPanel { restriction, ..panel(&sample::policy(), requests) })
     }
 
     #[test]
@@ -441,7 +489,7 @@ mod tests {
         let html = drawn(&[request(Right::HumanReview, "in-progress")], None);
         for said in [
             "<b>Review by a person</b> &#xb7; being worked on",
-            "Received on 2026-03-05 &#xb7; Answered by 2026-04-07 at the latest",
+            "Received on 2026-03-05 &#xb7; Answer planned by 2026-04-05 &#xb7; Answered by 2026-04-07 at the latest",
             "It takes longer: &lt;b&gt;three&lt;/b&gt; systems",
             "Answer: We looked &amp; agreed.",
         ] {
@@ -463,19 +511,7 @@ mod tests {
             "connector:crm": {"state": "open"}, "connector:gone": {"state": "failed", "note": "It is <gone>."}
         }))
         .unwrap();
-        let panel = RightsPanel {
-            policy: &policy,
-            locale: "en",
-            requests: &[asked],
-            restriction: None,
-            sent: false,
-            base: "/.consentry/",
-            return_path: "/",
-            of_contact: false,
-            takes_contacts: true,
-            stylesheet: "",
-        };
-        let html = rights_fragment(&panel);
+        let html = rights_fragment(&panel(&policy, &[asked]));
         for said in
             ["Customer file &#xb7; being worked on", ">gone<", "Answer: It is &lt;gone&gt;.", "AQ/copy"]
         {
@@ -495,5 +531,71 @@ mod tests {
         assert!(html.contains("Since 2026-11-21 your data is only stored."));
         assert!(html.contains("me/restriction/lift"));
         assert!(!html.contains("value=\"restriction\""));
+    }
+
+    #[test]
+    fn who_is_refused_hears_why_and_what_they_may_do_against_it() {
+        const REMEDIES: &str = "You may complain to a data protection authority and go to court.";
+        let mut refused = request(Right::Erasure, "refused");
+        refused.refused = serde_json::from_value(json!({
+            "ground": "legal-claims",
+            "reason": "Your data is needed to establish, exercise or defend legal claims, and is kept until they are settled \
+                       (GDPR Article 17(3)(e))."
+        }))
+        .unwrap();
+        let html = drawn(&[refused.clone()], None);
+        assert!(html.contains("Refused: This is not erased for now"), "{html}");
+        assert!(html.contains(&format!("<p>{REMEDIES}</p>")), "{html}");
+        let mut json = sample::json();
+        for purpose in json["purposes"].as_array_mut().unwrap() {
+            purpose["name"]["de"] = json!("Zweck");
+            purpose["description"]["de"] = json!("Wozu");
+        }
+        let policy = sample::parsed(json);
+        let german = rights_fragment(&RightsPanel { locale: "de", ..panel(&policy, &[refused]) });
+        assert!(german.contains("Abgelehnt: Das wird vorerst nicht"), "{german}");
+        let in_part = drawn(&[request(Right::Erasure, "partially-completed")], None);
+        assert_eq!(in_part.matches(&format!("<p>{REMEDIES}</p>")).count(), 1, "{in_part}");
+        for phase in ["completed", "in-progress", "revoked"] {
+            assert!(!drawn(&[request(Right::Erasure, phase)], None).contains(&format!("<p>{REMEDIES}</p>")));
+        }
+    }
+
+    #[test]
+    fn an_account_s_panel_is_of_the_account_alone() {
+        let policy = sample::policy();
+        let panel = RightsPanel { receipt: true, ..panel(&policy, &[]) };
+        let account = rights_fragment(&RightsPanel { holder: Holder::Account, ..panel });
+        assert!(account.contains("You see what is kept about your account."));
+        assert_eq!(account.matches("<form method=\"post\" action=\"/.consentry/me/").count(), 8);
+        for of_device in ["contact/codes", "erase what is kept about this device", "consent/receipt"] {
+            assert!(!account.contains(of_device), "{of_device}\n{account}");
+        }
+        let device = rights_fragment(&panel);
+        assert!(
+            device.contains("<a href=\"/.consentry/consent/receipt\" download=\"receipt.json\">"),
+            "{device}"
+        );
+        assert!(!device.contains("kept about your account") && device.contains("contact/codes"));
+        let contact = rights_page(&RightsPanel { holder: Holder::Contact, ..panel });
+        assert!(contact.contains("contact/end") && !contact.contains("consent/receipt"), "{contact}");
+    }
+
+    #[test]
+    fn the_page_s_script_finds_what_it_may_have_to_say() {
+        let html = drawn(&[], None);
+        for said in [
+            "data-problems=\"{&#34;&#34;:&#34;That did not work&#34;",
+            "&#34;too-many&#34;:",
+            "id=\"consentry-proof\"",
+        ] {
+            assert!(html.contains(said), "{said}\n{html}");
+        }
+        let policy = sample::policy();
+        let page = rights_page(&RightsPanel { receipt: true, ..panel(&policy, &[]) });
+        assert!(
+            page.contains("Receipt of your last decision") && !page.contains("consentry-proof"),
+            "{page}"
+        );
     }
 }

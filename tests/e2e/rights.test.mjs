@@ -83,6 +83,8 @@ test("every right in the preferences, and how it stands", async () => {
   await review.getByRole("button", { name: "Send" }).click();
   await page.getByText("Your request has been received.").waitFor();
   await page.getByText("being worked on").waitFor();
+  await own.data.locator("li", { hasText: /Answer planned by \d{4}-\d\d-\d\d · Answered by \d{4}-\d\d-\d\d at the latest/ }).waitFor();
+  assert.match(await own.untilProved(), /^Receipt verified/, "the receipt stays in the panel");
   const [{ id }] = (await operator("requests")).requests;
   assert.equal((await operator(`requests/${id}`)).asked.statement, "<b>Look again</b>");
   await operator(`requests/${id}`, { do: "done", note: "We <i>looked</i> again." });
@@ -178,6 +180,60 @@ test("without JavaScript it is a page, with the same rights", async () => {
   await page.getByText("Restriction", { exact: true }).first().waitFor();
   assert.equal(await page.getByText("your data is only stored").count(), 0);
   assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test("without JavaScript the receipt is there, and what fails is a page with the reason, in the visitor's language", async () => {
+  const { page, context, errors } = await visitor(browser, { javaScriptEnabled: false, locale: "de-DE" });
+  const panel = `${shop.url}/.consentry/me`;
+  await page.goto(shop.url);
+  await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Alle akzeptieren" }).click()]);
+  await page.goto(panel);
+  const [receipt] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Beleg Ihrer letzten Entscheidung" }).click()]);
+  assert.equal(receipt.suggestedFilename(), "receipt.json");
+  assert.ok(JSON.parse(readFileSync(await receipt.path(), "utf8")).record);
+
+  const failed = async (page, reason) => {
+    await page.getByRole("heading", { name: "Das hat nicht funktioniert" }).waitFor();
+    await page.getByText(reason).waitFor();
+    assert.equal(await page.getByText("alles Optionale bleibt aus").count(), 0, "it is about something else");
+    await picture(page, "refused-page");
+    await page.getByRole("link", { name: "Ihre Daten und Ihre Rechte" }).click();
+    await page.getByRole("heading", { name: "Ihre Anträge" }).waitFor();
+  };
+  // A link to a copy works once.
+  await page.getByText("Kopie aller Daten", { exact: true }).click();
+  const copy = page.locator("form", { has: page.locator('[value="access"]') });
+  const [download] = await Promise.all([page.waitForEvent("download"), copy.getByRole("button").click()]);
+  await download.path();
+  await page.goto(download.url());
+  await failed(page, "Hier ist nichts, oder nichts mehr.");
+  // What was lifted in another window holds no more.
+  await page.getByText("Einschränkung", { exact: true }).click();
+  await page.getByLabel("Ich brauche meine Daten für Rechtsansprüche").check();
+  await page.locator("form", { has: page.locator('[value="restriction"]') }).getByRole("button").click();
+  await page.getByText("werden Ihre Daten nur noch gespeichert").waitFor();
+  const other = await context.newPage();
+  await other.goto(panel);
+  await page.getByRole("button", { name: "Einschränkung aufheben" }).click();
+  await page.getByText("Ihr Antrag ist eingegangen.").waitFor();
+  await other.getByRole("button", { name: "Einschränkung aufheben" }).click();
+  await failed(other, "Das ist nicht mehr möglich, weil sich inzwischen etwas geändert hat.");
+  // Nobody proved an address.
+  await other.goto(`${shop.url}/.consentry/contact`);
+  await failed(other, "Bitte weisen Sie erneut nach, wer Sie sind");
+
+  const erasure = page.locator("form", { has: page.locator('[name="confirm"]') });
+  await page.goto(panel);
+  await page.getByText("Löschung", { exact: true }).click();
+  await erasure.getByRole("checkbox").check();
+  await erasure.getByRole("button").click();
+  await page.getByText("Ihre Daten wurden gelöscht").first().waitFor();
+  await page.getByText("Tatsache und Inhalt jeder Entscheidung über Einwilligungen").waitFor();
+  assert.equal(await page.getByText("leads to you").count(), 0);
+  await other.close();
+  // The answers were no pages of 200: the browser says so.
+  assert.deepEqual(errors.filter((error) => !/status of 4\d\d/.test(error)), []);
   await context.close();
 });
 

@@ -52,6 +52,7 @@ export const plan = (vendor, more = {}) => ({
 const WORDS = {
   loading: "Loading", working: "Saving", failed: "Failed", queued: "Queued", blocked: "{service} from {recipient}", "load-once": "Once",
   "load-always": "Always {service}", changed: "Changed", confirm: "Yes", "confirm-text": "Sure?", erased: "Erased",
+  exported: "Exported",
 };
 
 const form = (layer, inside, ...choices) => `<form method="post" action="/.consentry/consent">
@@ -65,8 +66,8 @@ const firstLayer = (open = true) =>
   `<dialog id="consentry" class="consentry" ${words}${open ? " open" : ""}><h2>${open ? "May we?" : "May we now?"}</h2>
 ${form("banner", "", "reject-all", "accept-all", "choose")}</dialog>`;
 
-/** Both dialogs and the reopen control, as the core draws them. */
-export function dialogs({ open = true, on = [], stop = [] } = {}) {
+/** Both dialogs and the reopen control, as the core draws them; `data` is the section of the person's own. */
+export function dialogs({ open = true, on = [], stop = [], data = '<p id="consentry-proof"></p>' } = {}) {
   const box = (name, value, purpose) =>
     `<label><b>${value}</b>${/objection/.test(name) ? "<span>I object</span>" : ""}` +
     `<input type="checkbox" name="${name}" value="${value}"${purpose ? ` data-purpose="${purpose}"` : ""}></label>`;
@@ -78,7 +79,7 @@ export function dialogs({ open = true, on = [], stop = [] } = {}) {
 <dialog id="consentry-preferences" class="consentry"><button id="consentry-close">x</button>
 ${stop[0] ? form("preferences", stop.map((id) => `<input type="hidden" name="purpose" value="${id}">`).join(""), "stop") : ""}
 ${form("preferences", one("analytics", ["metrics"]) + one("marketing", ["ads", "video"]), "selection", "reject-all",
-  "accept-all")}<p id="consentry-gpc" hidden>signal</p><p id="consentry-proof"></p></dialog>
+  "accept-all")}<p id="consentry-gpc" hidden>signal</p>${data}</dialog>
 ${REOPEN}`;
 }
 
@@ -117,8 +118,10 @@ export async function startSite() {
     headers: {},
     dialogs: undefined,
     plan: undefined,
+    /** What answers a path in place of the stand-in: gets the request, its body, the response, and how to send one. */
+    routes: {},
     reset() {
-      Object.assign(site, { pages: {}, bodies: [], hits: {}, contacts: [], answer: undefined, headers: {},
+      Object.assign(site, { pages: {}, bodies: [], hits: {}, contacts: [], answer: undefined, headers: {}, routes: {},
         missing: new Set(), along: undefined, dialogs: undefined, plan: plan(site.vendor) });
     },
     /** A page with dialogs, plan, loader and what a test adds. */
@@ -161,6 +164,7 @@ ${html}${p ? planScript(p) : ""}${loader}${body}</body></html>`;
       response.end(body);
     };
     const name = pathname.replace("/.consentry/a/", "");
+    if (site.routes[pathname]) return site.routes[pathname]({ request, body: await read(request), response, send });
     if (pathname === "/.consentry/consent") {
       const text = await read(request);
       if (!/json/.test(request.headers["content-type"])) return send(200, "text/html", "native " + text);

@@ -37,8 +37,18 @@ export class Accounts {
       const name = String(form.get("name") ?? "").trim().slice(0, 40);
       return name ? redirect("/account", this.#enter(name)) : html(200, signIn);
     }
-    if (!session) return redirect("/account");
+    if (!session) return act === "/token" ? send(401, "text/plain", "") : redirect("/account");
     const { sub } = session;
+    if (act === "/token") {
+      // For what cannot be undone the shop would ask for the password again here, and say in the token that it has.
+      const claims = form.get("fresh") === "yes" ? { auth_time: Math.floor(Date.now() / 1000) } : {};
+      return send(200, "text/plain", this.backend.token(sub, claims));
+    }
+    if (act === "/erased") {
+      // The account's holder erased it in the panel, says the page; a real shop hears it from the webhook.
+      this.#forget(session, id);
+      return send(200, "text/plain", "");
+    }
     if (act === "/sign-out") {
       this.#sessions.delete(id);
       return redirect("/account", `${COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict`);

@@ -136,6 +136,22 @@ const signIn = (site) =>
 <input id="name" name="name" required maxlength="40" autocomplete="off"><button>Sign in</button></form></article>`,
   );
 
+/** Opens the panel of all rights over the account. */
+const RIGHTS = `{
+  const post = (path, fields) => fetch("/account/" + path, { method: "POST", body: new URLSearchParams(fields) });
+  const token = async (fresh) => {
+    const answer = await post("token", fresh ? { fresh: "yes" } : {});
+    if (!answer.ok) throw Error("signed out");
+    return answer.text();
+  };
+  const button = document.getElementById("rights");
+  const show = () => (button.hidden = false);
+  button.onclick = () => window.consentry.showRights({ token }).catch(() => location.reload());
+  if (window.consentry?.ready) show();
+  else addEventListener("consentry:ready", show);
+  addEventListener("consentry:erased", () => post("erased"));
+}`;
+
 /** An account with what is kept about it. */
 const account = ({ name, profile, orders, photos }) => (site) =>
   page(
@@ -157,10 +173,12 @@ const account = ({ name, profile, orders, photos }) => (site) =>
 <input id="photo" name="photo" type="file" accept="image/*" required><button>Send</button></form>
 <h2>Your data</h2>
 <p>Everything above is kept for you alone, sealed under a key of your own.</p>
-<form method="post" action="/account/copy"><button name="right" value="access">Get a copy of everything</button>
+<p><button type="button" id="rights" hidden>Your data and your rights</button></p>
+<script${site.nonce ? ` nonce="${site.nonce}"` : ""}>${RIGHTS}</script>
+<noscript><form method="post" action="/account/copy"><button name="right" value="access">Get a copy of everything</button>
 <button name="right" value="portability">Take along what you gave us</button></form>
 <form method="post" action="/account/erase"><label><input type="checkbox" name="confirm" value="yes"> Yes, erase my account</label>
-<button>Erase my account</button></form></article>`,
+<button>Erase my account</button></form></noscript></article>`,
   );
 
 const missing = (site) =>

@@ -54,30 +54,34 @@ struct Given {
 
 /// `POST contact/codes`: has a code sent.
 pub async fn send(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    let answer = sent(request, env, ctx, config).await;
+    pages::or_reason(answer, "contact/codes", request, env, ctx).await
+}
+
+async fn sent(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let held = enabled(env, ctx, config).await?;
     let body = Body::read(request).await?;
-    let answer = async {
-        let Asked { contact, came } = body.parse(member)?;
-        let contact = parsed(&contact)?;
-        limits::codes(request, env).await?;
-        let locale = held.policy.locale_for(&language(request, &held.policy)).to_string();
-        let ask = Ask::Send { contact: contact.clone(), locale };
-        let sent: Sent = asked(&contact, ask, request, env, config).await?;
-        Ok((contact, came, sent))
-    };
-    match answer.await {
-        Ok((contact, came, sent)) if body.is_form() => {
-            form(&contact, &sent.challenge, &came, false, request, &held)
-        }
-        Ok((_, _, sent)) => response::json(202, &sent, &[]),
-        Err(problem) if body.is_form() => pages::problem(problem, request, env, ctx).await,
-        Err(problem) => Err(problem),
+    let Asked { contact, came } = body.parse(member)?;
+    let contact = parsed(&contact)?;
+    limits::codes(request, env).await?;
+    let locale = held.policy.locale_for(&language(request, &held.policy)).to_string();
+    let ask = Ask::Send { contact: contact.clone(), locale };
+    let sent: Sent = asked(&contact, ask, request, env, config).await?;
+    if body.is_form() {
+        form(&contact, &sent.challenge, &came, false, request, &held)
+    } else {
+        response::json(202, &sent, &[])
     }
 }
 
 /// `POST contact/proofs`: gives the code back.
 pub async fn prove(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    let answer = proved(request, env, ctx, config).await;
+    pages::or_reason(answer, "contact/proofs", request, env, ctx).await
+}
+
+async fn proved(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let held = enabled(env, ctx, config).await?;
     let body = Body::read(request).await?;

@@ -14,12 +14,14 @@ use crate::{
     world,
 };
 use consentry::{
+    banner::translated,
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::{ConnectorId, SubjectId},
-    policy::{Locale, Replies, fill, interface},
+    policy::{Interface, Locale, fill, interface},
     rights::{
-        Asked, Deleted, ErasureReply, LONGEST_PASSPHRASE, RequestReply, SHORTEST_PASSPHRASE, request::Right,
+        Asked, Deleted, ErasureReply, Kept, LONGEST_PASSPHRASE, RequestReply, SHORTEST_PASSPHRASE,
+        request::Right,
     },
 };
 use serde::Deserialize;
@@ -45,6 +47,11 @@ pub async fn request_export(
     ctx: &Context,
     config: &Config,
 ) -> Answer<Response> {
+    let answer = requested(request, env, ctx, config).await;
+    pages::or_reason(answer, "me/exports", request, env, ctx).await
+}
+
+async fn requested(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
     let known = Person::of(request, body.bytes(), config).await?;
@@ -139,7 +146,8 @@ pub async fn link(request: &mut Incoming, env: &Env, config: &Config) -> Answer<
 
 /// `GET me/exports/{token}`: the copy itself.
 pub async fn export(request: &Incoming, env: &Env, ctx: &Context, token: &str) -> Answer<Response> {
-    handed_over(request, env, ctx, token, None).await
+    let answer = handed_over(request, env, ctx, token, None).await;
+    pages::or_reason(answer, "me/exports/{token}", request, env, ctx).await
 }
 
 #[derive(Deserialize)]
@@ -155,10 +163,14 @@ pub async fn export_encrypted(
     ctx: &Context,
     token: &str,
 ) -> Answer<Response> {
-    request.require_own_page()?;
-    let Encrypted { passphrase } = Body::read(request).await?.parse(member)?;
-    require_strong(&passphrase)?;
-    handed_over(request, env, ctx, token, Some(passphrase)).await
+    let answer = async {
+        request.require_own_page()?;
+        let Encrypted { passphrase } = Body::read(request).await?.parse(member)?;
+        require_strong(&passphrase)?;
+        handed_over(request, env, ctx, token, Some(passphrase)).await
+    }
+    .await;
+    pages::or_reason(answer, "me/exports/{token}", request, env, ctx).await
 }
 
 /// The copy, which uses its token up.
@@ -189,6 +201,11 @@ struct Erasure {
 
 /// `POST me/erasure`.
 pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    let answer = erased(request, env, ctx, config).await;
+    pages::or_reason(answer, "me/erasure", request, env, ctx).await
+}
+
+async fn erased(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
     let Erasure { confirm } = body.parse(|object: &mut Map<String, Value>, name, value| {
@@ -230,20 +247,27 @@ pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Co
         _ => vec![Device::forget(), cookies::no_decision(&held.policy)],
     };
     let locale = held.policy.locale_for(&language(request, &held.policy));
-    let replies = interface(&held.policy, &locale).replies;
+    let interface = interface(&held.policy, &locale);
+    let erased = Erased { kept: worded(erased.kept, &interface), ..erased };
     let answer = if body.is_form() {
-        page(&held, &erased, open.as_ref(), &locale, &replies)?
+        page(&held, &erased, open.as_ref(), &locale, &interface)?
     } else {
         let reply = ErasureReply {
             erased: Deleted { records: erased.records },
             kept: erased.kept,
-            note: replies.restore_text.to_string(),
+            note: interface.replies.restore_text.to_string(),
             request: open,
         };
         response::json(200, &reply, &[])?
     };
     cookies::set(&answer, request, &cookies)?;
     Ok(answer)
+}
+
+/// What outlives an erasure, said in a language.
+pub fn worded(kept: Vec<Kept>, interface: &Interface) -> Vec<Kept> {
+    let said = |kept: Kept| Kept { what: translated(&kept.what, interface).to_owned(), ..kept };
+    kept.into_iter().map(said).collect()
 }
 
 /// Once accepted, an erasure goes on by itself whatever fails on the way.
@@ -261,11 +285,10 @@ fn page(
     erased: &Erased,
     open: Option<&RequestReply>,
     locale: &Locale,
-    replies: &Replies,
+    Interface { replies, rights: texts, .. }: &Interface,
 ) -> Answer<Response> {
     let mut paragraphs = vec![fill(&replies.erased_text, &[("n", &erased.records.to_string())])];
     // What the site's other systems are still to do is not said to be done.
-    let texts = interface(&held.policy, locale).rights;
     let systems = &held.policy.rights.connectors;
     let waiting = |id: &ConnectorId| open.is_some_and(|open| open.is_waiting_for(id));
     paragraphs.extend(systems.iter().filter(|system| waiting(&system.id)).map(|system| {

@@ -3,6 +3,7 @@
 use super::body::Body;
 use crate::{
     config::Config,
+    denials,
     policies::{self, Held, Styles},
     problem::{Answer, Problem},
     request::Incoming,
@@ -10,7 +11,7 @@ use crate::{
     site::{Visitor, language},
 };
 use consentry::{
-    banner::{Confirm, Message, View, confirm_page, message_page},
+    banner::{self, Confirm, Message, View, confirm_page, message_page, translated},
     policy::{BASE, Gpc, Locale, Policy, Setting, fill, interface},
 };
 use serde_json::json;
@@ -119,4 +120,54 @@ pub async fn problem(problem: Problem, request: &Incoming, env: &Env, ctx: &Cont
         _ => (replies.failed_title, replies.failed_text),
     };
     message(&held.policy, &locale, problem.status, &title, &[text.to_string()])
+}
+
+/// An answer about a person's own data. Where it failed, a browser that sent a form or followed a link gets the reason as a page;
+/// whoever asks for anything else, the problem as it is.
+pub async fn or_reason(
+    answer: Answer<Response>,
+    route: &'static str,
+    request: &Incoming,
+    env: &Env,
+    ctx: &Context,
+) -> Answer<Response> {
+    let is_navigation = request.header("accept").is_some_and(|types| types.contains("text/html"));
+    match answer {
+        // Another origin's pages have nothing to show.
+        Err(problem) if is_navigation && request.declared.is_none() => {
+            reason(problem, route, request, env, ctx).await
+        }
+        answer => answer,
+    }
+}
+
+async fn reason(
+    problem: Problem,
+    route: &'static str,
+    request: &Incoming,
+    env: &Env,
+    ctx: &Context,
+) -> Answer<Response> {
+    let Ok(held) = policies::in_force(env, ctx).await else { return Err(problem) };
+    denials::count(route, &problem, env, ctx);
+    let locale = held.policy.locale_for(&language(request, &held.policy));
+    let interface = interface(&held.policy, &locale);
+    let texts = interface.rights.filled(&[("site", held.policy.site.name.as_str())]);
+    // The reasons, and what may be done against them (GDPR Article 12(4)), are told to who is refused.
+    let told = fill(&texts.refused, &[("reason", translated(&problem.detail, &interface))]);
+    let paragraphs = match problem.slug() {
+        "legal-hold" => vec![&*told, &texts.remedies],
+        kind => banner::problem(&texts, kind).into_iter().collect(),
+    };
+    // Who is to prove an address does that in the panel of the device at hand.
+    let home = if problem.slug() == "code-needed" { "me" } else { request.home() };
+    let panel = format!("{BASE}{home}");
+    let message = Message {
+        locale: &locale,
+        title: &interface.replies.failed_title,
+        paragraphs: &paragraphs,
+        link: Some((&panel, &texts.rights_title)),
+        stylesheet: &held.styles.url,
+    };
+    response::page(problem.status, message_page(&message), &[])
 }

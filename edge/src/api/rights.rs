@@ -20,11 +20,11 @@ use crate::{
     world,
 };
 use consentry::{
-    banner::{RightsPanel, rights_fragment, rights_page},
+    banner::{Holder, RightsPanel, rights_fragment, rights_page},
     caller::Proof,
     consent::{Choice, Recorded},
     id::{EventId, PurposeId},
-    policy::{BASE, Purpose},
+    policy::{BASE, Purpose, interface},
     rights::{Asked, LONGEST_STATEMENT, MOST_CHANGES, Named, RestrictionGround, law, request::Right},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -142,7 +142,7 @@ pub fn require_changes(changes: &BTreeMap<String, Value>) -> Answer<()> {
 /// `GET me/requests`: one's own requests, and the restriction that holds.
 pub async fn list(request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     let held = policies::in_force(env, ctx).await?;
-    answered(request, &held, env, config, |listed, cookie| {
+    answered(request, &held, env, config, |listed, _, cookie| {
         let reply = json!({"requests": listed.requests, "restriction": listed.restriction});
         response::json(200, &with_cookie(reply, cookie), &[])
     })
@@ -177,7 +177,7 @@ pub async fn panel(request: &Incoming, env: &Env, ctx: &Context, config: &Config
     let wants_json = request.header("accept").is_some_and(|types| types.contains("application/json"));
     let query = form_urlencoded::parse(request.query.as_bytes());
     let back = query.into_owned().find_map(|(name, value)| (name == "return").then_some(value));
-    answered(request, &held, env, config, |listed, cookie| {
+    let answer = answered(request, &held, env, config, |listed, holder, cookie| {
         let panel = RightsPanel {
             policy: &held.policy,
             locale: &language(request, &held.policy),
@@ -185,7 +185,9 @@ pub async fn panel(request: &Incoming, env: &Env, ctx: &Context, config: &Config
             restriction: listed.restriction.as_ref(),
             sent: request.parameter("sent").is_some(),
             base: &format!("{prefix}{BASE}"),
-            of_contact: request.of_contact,
+            holder,
+            // Who decided has been given one; of other origins' pages it is not known here, and they have it themselves.
+            receipt: holder == Holder::Device && site::Visitor::of(request, &held, config).seen > 0,
             takes_contacts: held.policy.rights.contacts && config.webhook.is_some(),
             return_path: back.as_deref().unwrap_or("/"),
             stylesheet: &held.styles.url,
@@ -197,7 +199,8 @@ pub async fn panel(request: &Incoming, env: &Env, ctx: &Context, config: &Config
             response::page(200, rights_page(&panel), &[])
         }
     })
-    .await
+    .await;
+    pages::or_reason(answer, "me", request, env, ctx).await
 }
 
 /// Answers with what a person asked for, and how their data stands. The site may have lifted a restriction since, as it had
@@ -207,9 +210,14 @@ async fn answered(
     held: &Rc<Held>,
     env: &Env,
     config: &Config,
-    write: impl FnOnce(&Listed, Option<&str>) -> Answer<Response>,
+    write: impl FnOnce(&Listed, Holder, Option<&str>) -> Answer<Response>,
 ) -> Answer<Response> {
     let person = Person::of(request, &[], config).await?;
+    let holder = match &person {
+        Some(_) if request.of_contact => Holder::Contact,
+        Some(person) if !person.is_device() => Holder::Account,
+        _ => Holder::Device,
+    };
     let listed = match &person {
         Some(person) => asked(Ask::List, person, request, held, env).await.or_else(nothing_kept)?,
         None => Listed { requests: Vec::new(), restriction: None },
@@ -220,7 +228,7 @@ async fn answered(
         }
         _ => None,
     };
-    let answer = write(&listed, cookie.as_deref().filter(|_| request.declared.is_some()))?;
+    let answer = write(&listed, holder, cookie.as_deref().filter(|_| request.declared.is_some()))?;
     cookies::set(&answer, request, cookie.as_slice())?;
     Ok(answer)
 }
@@ -250,12 +258,8 @@ fn nothing_kept(problem: Problem) -> Answer<Listed> {
 
 /// `POST me/requests`.
 pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
-    request.require_own_page()?;
-    let body = Body::read(request).await?;
-    match made(&body, request, env, ctx, config).await {
-        Err(problem) if body.is_form() => pages::problem(problem, request, env, ctx).await,
-        answer => answer,
-    }
+    let answer = made(request, env, ctx, config).await;
+    pages::or_reason(answer, "me/requests", request, env, ctx).await
 }
 
 /// A form's field. Fields that were left empty are not sent.
@@ -286,13 +290,9 @@ fn back(request: &Incoming, body: &Body) -> Answer<Response> {
     response::see_other(&format!("{}{BASE}{}?sent=yes&return={back}", request.prefix(), request.home()), &[])
 }
 
-async fn made(
-    body: &Body,
-    request: &mut Incoming,
-    env: &Env,
-    ctx: &Context,
-    config: &Config,
-) -> Answer<Response> {
+async fn made(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    request.require_own_page()?;
+    let body = Body::read(request).await?;
     let sent: Sent = body.parse(of_form)?;
     let id = sent.id.map_or_else(world::event, Ok)?;
     let held = policies::in_force(env, ctx).await?;
@@ -304,7 +304,7 @@ async fn made(
     let person = match known {
         Some(person) => person,
         // Who only ends uses of data is given no name for it.
-        None if only_ends => return refuse(id, &asked, body, request, env, config, &held).await,
+        None if only_ends => return refuse(id, &asked, &body, request, env, config, &held).await,
         None if right == Right::Erasure => return Err(no_one()),
         None => Person::with(Device::new(request)?, config),
     };
@@ -312,7 +312,7 @@ async fn made(
     let made = match ask_for(id, asked.clone(), &person, request, env, &held).await {
         // Of whom everything was erased, nobody is known any more.
         Err(problem) if problem.slug() == "erased" && only_ends => {
-            return refuse(id, &asked, body, request, env, config, &held).await;
+            return refuse(id, &asked, &body, request, env, config, &held).await;
         }
         made => made?,
     };
@@ -331,10 +331,10 @@ async fn made(
     let location = format!("{}{BASE}{}/requests/{}", request.prefix(), request.home(), made.request.id);
     let status = if recorded { 201 } else { 202 };
     let answer = if body.is_form() {
-        back(request, body)?
+        back(request, &body)?
     } else {
         let cookie = headers.last().map(String::as_str).filter(|_| request.declared.is_some());
-        let reply = with_cookie(reply(&made, request), cookie);
+        let reply = with_cookie(reply(&made, request, &held), cookie);
         response::json(status, &reply, &[("location", &location)])?
     };
     cookies::set(&answer, request, &headers)?;
@@ -346,7 +346,7 @@ fn no_one() -> Problem {
 }
 
 /// What a person is answered about a request that was taken in.
-fn reply(made: &Made, request: &Incoming) -> Value {
+fn reply(made: &Made, request: &Incoming, held: &Held) -> Value {
     let mut reply = json!({"request": made.request, "restricted": made.restricted});
     let mut add = |name: &str, value: Value| {
         if let Some(object) = reply.as_object_mut() {
@@ -362,8 +362,9 @@ fn reply(made: &Made, request: &Incoming) -> Value {
         add("decision", json!(Recorded::from(decided.stand.clone())));
     }
     if let Some(erased) = &made.erased {
+        let locale = held.policy.locale_for(&language(request, &held.policy));
         add("erased", json!({"records": erased.records}));
-        add("kept", json!(erased.kept));
+        add("kept", json!(super::me::worded(erased.kept.clone(), &interface(&held.policy, &locale))));
     }
     reply
 }
@@ -459,6 +460,17 @@ pub async fn act(
     ctx: &Context,
     config: &Config,
 ) -> Answer<Response> {
+    let answer = acted(path, request, env, ctx, config).await;
+    pages::or_reason(answer, "me/requests/{id}/{act}", request, env, ctx).await
+}
+
+async fn acted(
+    path: &str,
+    request: &mut Incoming,
+    env: &Env,
+    ctx: &Context,
+    config: &Config,
+) -> Answer<Response> {
     request.require_own_page()?;
     let missing = || Problem::not_found("There is no such request.");
     let (id, act) = path.split_once('/').ok_or_else(missing)?;
@@ -493,7 +505,7 @@ pub async fn act(
         "identify" => {
             let ask = Ask::Identify { id, proof: person.proof };
             let made: Made = asked(ask, &person, request, &held, env).await?;
-            response::json(200, &reply(&made, request), &[])
+            response::json(200, &reply(&made, request, &held), &[])
         }
         _ => Err(missing()),
     }
@@ -501,6 +513,11 @@ pub async fn act(
 
 /// `POST me/restriction/lift`: ends the restriction one had asked for.
 pub async fn lift(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+    let answer = lifted(request, env, ctx, config).await;
+    pages::or_reason(answer, "me/restriction/lift", request, env, ctx).await
+}
+
+async fn lifted(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let held = policies::in_force(env, ctx).await?;
     let body = Body::read(request).await?;

@@ -206,6 +206,8 @@ table!(
         erased_text,
         /// What was kept. Knows `{what}`, `{ground}` and `{until}`.
         kept_text,
+        /// What that calls the proof of decisions, which outlives an erasure.
+        kept_proof,
         /// What the platform could still restore after erasure.
         restore_text,
         /// Heading when something failed.
@@ -270,7 +272,9 @@ table!(
         requests_none,
         /// When a request came in. Knows `{date}`.
         received,
-        /// By when it is answered. Knows `{date}`.
+        /// By when it is meant to be answered. Knows `{date}`.
+        target,
+        /// By when it is answered at the latest. Knows `{date}`.
         due,
         /// Since when it is over. Knows `{date}`.
         over,
@@ -352,6 +356,8 @@ table!(
         send,
         /// Said once it is.
         sent,
+        /// Link to the receipt of the last decision of the device.
+        receipt,
         /// How far a download is, in megabytes. Knows `{done}` and `{total}`.
         copy_progress,
         /// Label of what a copy is encrypted with.
@@ -378,12 +384,34 @@ table!(
         contact_shown,
         /// Button that ends that.
         contact_end,
+        /// Said while the data of an account is shown.
+        account_shown,
         /// Said of a request that somebody makes for the person. Knows `{agent}`.
         agent_asks,
         /// Button that confirms that they may.
         agent_confirm,
         /// Button that denies it.
         agent_deny,
+        /// Why something failed: all was erased before.
+        problem_erased,
+        /// Why something failed: the data is kept for legal claims.
+        problem_hold,
+        /// Why something failed: too many requests are open.
+        problem_open,
+        /// Why something failed: it has to be shown better, or again, who asks.
+        problem_identity,
+        /// Why something failed: what it was about is not at that point any more.
+        problem_moved,
+        /// Why something failed: the data may only be stored.
+        problem_restricted,
+        /// Why something failed: there is nothing, or no longer.
+        problem_gone,
+        /// Why something failed: a part that it needs is not there now.
+        problem_unavailable,
+        /// Why something failed: it was asked for too often.
+        problem_often,
+        /// Why something failed: what was sent is not right.
+        problem_invalid,
     }
 );
 
@@ -426,6 +454,14 @@ table!(
         copy_files,
         /// Heading of what is not in it.
         copy_missing,
+        /// Why something is not: it is not what was stored.
+        copy_damaged,
+        /// Why something is not: it is not there, yet or any more.
+        copy_absent,
+        /// Why something is not: another system is still to answer.
+        copy_waiting,
+        /// Why something is not: another system said no, and not why.
+        copy_failed,
         /// What rights there are.
         copy_rights,
     }
