@@ -195,6 +195,7 @@ fn plan(
         proof: Proof::Device,
         name: None,
         decide: None,
+        received: None,
     };
     linked::follow(db, person, *id, &asked, document, config)?;
     db.enqueue(*id, &Task::Finish)?;
