@@ -104,6 +104,8 @@ pub enum Ask {
         connector: ConnectorId,
         /// What it says.
         answer: ConnectorAnswer,
+        /// The id of its message, if it came as one.
+        message: Option<String>,
     },
     /// Hand out a copy once more, with what has come since.
     Copy {
@@ -235,8 +237,8 @@ pub async fn answer(
             let how = if done { Step::Done } else { Step::Failed };
             after(advance(id, Command::End { step, how, note })?).await
         }
-        Ask::Answer { id, connector, answer } => {
-            let step = systems::answered(db, config, id, &connector, &answer, &calendar, by)?;
+        Ask::Answer { id, connector, answer, message } => {
+            let step = systems::answered(db, config, id, &connector, &answer, message, &calendar, by)?;
             super::object::deliver_now(db, env, config).await?;
             json(step)
         }
