@@ -4,7 +4,8 @@ use super::{Calendar, Day};
 use serde::{Deserialize, Serialize};
 
 /// The law a term comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+// The strictest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Law {
@@ -54,11 +55,6 @@ impl Law {
             Self::Gdpr | Self::UkGdpr => Term::rolled(received.plus_months(months), calendar),
             Self::Ccpa => Term::on(received.plus_days(if months > 1 { 90 } else { 45 })),
         }
-    }
-
-    /// By when receipt is to be confirmed, where it has to be: 10 business days (11 CCR section 7021(a)).
-    pub fn confirmation(self, received: Day, calendar: &Calendar) -> Option<Term> {
-        (self == Self::Ccpa).then(|| Term::on(calendar.plus_working_days(received, 10)))
     }
 
     /// By when an opt-out or an objection to direct marketing is to take effect: 15 business days (11 CCR section 7026(f)),
@@ -132,7 +128,5 @@ mod tests {
         let friday = day("2026-11-20");
         assert_eq!(Law::Gdpr.opt_out(friday, &calendar), Term::on(friday));
         assert_eq!(Law::Ccpa.opt_out(friday, &calendar), Term::on(day("2026-12-11")));
-        assert_eq!(Law::Ccpa.confirmation(friday, &calendar), Some(Term::on(day("2026-12-04"))));
-        assert_eq!(Law::Gdpr.confirmation(friday, &calendar), None);
     }
 }

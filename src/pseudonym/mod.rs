@@ -33,6 +33,8 @@ pub enum Domain {
     Account,
     /// The `Subject` object of who is reached at an address; also what seals its codes and proofs.
     Contact,
+    /// The `Subject` object of the codes that were sent to an address, in which nothing else ever is.
+    Codes,
     /// The secret of a device that is new: made from the id of its first grant, so that the same request gives the
     /// same device if its answer is lost.
     DeviceSecret,
@@ -59,6 +61,7 @@ impl Domain {
             Self::DeviceKey => "consentry/pseudonym/device-key/v1",
             Self::Account => "consentry/pseudonym/account/v1",
             Self::Contact => "consentry/pseudonym/contact/v1",
+            Self::Codes => "consentry/pseudonym/codes/v1",
             Self::DeviceSecret => "consentry/pseudonym/device-secret/v1",
             Self::OneOff => "consentry/pseudonym/one-off/v1",
             Self::Store => "consentry/pseudonym/store/v1",

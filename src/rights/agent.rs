@@ -11,6 +11,7 @@ use crate::{
     caller::Contact,
     clock::{Day, Timestamp},
     encoding::{from_base64, from_base64url},
+    policy::Region,
     vault::VerifyingKey,
 };
 use serde::{Deserialize, Serialize};
@@ -210,7 +211,7 @@ pub struct Exercise {
     pub version: Option<String>,
     /// The right, see [`asked`].
     pub exercise: String,
-    /// The law it is asked under: `ccpa`, or nothing.
+    /// The law it is asked under, see [`Regime`].
     #[serde(default)]
     pub regime: Option<String>,
     /// Where the agent is told.
@@ -229,6 +230,35 @@ impl Exercise {
     pub fn contact(&self) -> Option<Contact> {
         let parse = |text: &Option<String>| text.as_deref().and_then(|text| Contact::parse(text).ok());
         parse(&self.email).or_else(|| parse(&self.phone_number))
+    }
+}
+
+/// The law that something is asked under (section 3.01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Regime {
+    /// California's.
+    Ccpa,
+    /// None: the business answers of its own will, or because another law than the protocol has words for demands it.
+    Voluntary,
+}
+
+impl Regime {
+    /// That of a request, if it is one. The specification has `ccpa` or nothing said; the protocol's own reference implementation
+    /// (OSIRAA) writes `voluntary` for the latter.
+    pub fn of(exercise: &Exercise) -> Option<Self> {
+        match exercise.regime.as_deref() {
+            Some("ccpa") => Some(Self::Ccpa),
+            None | Some("voluntary") => Some(Self::Voluntary),
+            Some(_) => None,
+        }
+    }
+
+    /// Where the person is by it, as far as it says so.
+    pub fn region(self) -> Option<Region> {
+        match self {
+            Self::Ccpa => "US-CA".parse().ok(),
+            Self::Voluntary => None,
+        }
     }
 }
 
@@ -333,9 +363,8 @@ impl AgentRequest {
 }
 
 fn confirmed(status: &mut Status, reply: &RequestReply) {
-    // The term runs from when the agent asked (11 CCR section 7021(b)).
-    status.expected_by =
-        if reply.extended.is_none() { status.expected_by.min(reply.latest) } else { reply.latest };
+    // The person's request has the agent's moment, so its term is the agent's too.
+    status.expected_by = reply.latest;
     status.processing_details = reply.extended.as_ref().map(|extended| extended.reason.clone());
     match reply.phase {
         Phase::Completed => status.status = "fulfilled",
@@ -507,6 +536,45 @@ mod tests {
             let (status, reason) = said(Standing::Confirmed(Box::new(reply(phase, ground))), NOW);
             assert_eq!((status, reason), (json!(expected.0), json!(expected.1)), "{phase:?}");
         }
+    }
+
+    #[test]
+    fn an_agent_is_told_the_term_that_its_person_has() {
+        let expected = |extended: Value| {
+            let reply = serde_json::from_value(json!({
+                "id": "AQEBAQEBAQEBAQEBAQEBAQ", "right": Right::Access, "phase": "in-progress", "law": "ccpa",
+                "received": NOW, "target": "2027-04-15", "latest": "2027-04-15", "extended": extended
+            }));
+            let request = AgentRequest {
+                id: String::new(),
+                agent_request_id: None,
+                received: NOW,
+                latest: "2027-03-01".parse().unwrap(),
+                expires: NOW,
+                standing: Standing::Confirmed(Box::new(reply.unwrap())),
+                confirm_at: String::new(),
+            };
+            let status = serde_json::to_value(request.status(NOW)).unwrap();
+            (status["expected_by"].clone(), status["processing_details"].clone())
+        };
+        assert_eq!(
+            expected(json!({"reason": "Two systems.", "at": NOW})),
+            (json!("2027-04-15"), json!("Two systems."))
+        );
+        assert_eq!(expected(Value::Null), (json!("2027-04-15"), Value::Null));
+    }
+
+    #[test]
+    fn regimes_are_californias_and_none() {
+        let regime = |regime: Option<&str>| {
+            let exercise = json!({"exercise": "access", "regime": regime});
+            Regime::of(&serde_json::from_value(exercise).unwrap())
+        };
+        assert_eq!(regime(Some("ccpa")), Some(Regime::Ccpa));
+        assert_eq!([regime(None), regime(Some("voluntary"))], [Some(Regime::Voluntary); 2]);
+        assert_eq!([regime(Some("gdpr")), regime(Some("CCPA")), regime(Some(""))], [None; 3]);
+        assert_eq!(Regime::Ccpa.region().unwrap().country(), "US");
+        assert_eq!(Regime::Voluntary.region(), None);
     }
 
     #[test]

@@ -140,12 +140,12 @@ impl Archive {
 }
 
 /// One line of a CSV file for people (RFC 4180): quoted, and a cell that a spreadsheet would take for a formula is
-/// led by an apostrophe.
+/// led by an apostrophe (OWASP, "CSV Injection").
 pub fn csv_line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<String> = cells
         .into_iter()
         .map(|cell| {
-            let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+            let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { "'" } else { "" };
             format!("\"{guard}{}\"", cell.replace('"', "\"\""))
         })
         .collect();
@@ -213,5 +213,9 @@ mod tests {
     #[test]
     fn cells_cannot_become_formulas_or_break_out() {
         assert_eq!(csv_line(["a", "b\"c", "=1+1", "-2"]), "\"a\",\"b\"\"c\",\"'=1+1\",\"'-2\"\r\n");
+        for start in ["=", "+", "-", "@", "\t", "\r", "\n"] {
+            let cell = format!("{start}cmd|' /C calc'!A0");
+            assert_eq!(csv_line([&*cell]), format!("\"'{cell}\"\r\n"), "{start:?}");
+        }
     }
 }

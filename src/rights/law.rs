@@ -6,13 +6,13 @@ use crate::{
 };
 
 /// The law for a person who is somewhere. Who is established in the Union owes everybody what the GDPR says, who is not owes
-/// it to those in the Union (Articles 3(1) and 3(2)); the same holds for the United Kingdom. Where nothing is known, the
-/// strictest terms hold.
+/// it to those in the Union (Articles 3(1) and 3(2)); the same holds for the United Kingdom. Where either place is not known
+/// it may be in the Union, so the strictest terms hold.
 pub fn law(policy: &Policy, region: Option<&Region>) -> Law {
     let home = policy.rights.country.as_ref().and_then(|country| country.as_str().parse::<Region>().ok());
-    let places: Vec<&Region> = home.iter().chain(region).collect();
-    let any = |country: &str| places.iter().any(|place| place.country() == country);
-    if places.iter().any(|place| place.is_in_eea()) {
+    let (Some(home), Some(region)) = (&home, region) else { return Law::Gdpr };
+    let any = |country: &str| [home, region].iter().any(|place| place.country() == country);
+    if home.is_in_eea() || region.is_in_eea() {
         Law::Gdpr
     } else if any("GB") {
         Law::UkGdpr
@@ -44,8 +44,11 @@ mod tests {
             (Some("GB"), Some("US-CA"), Law::UkGdpr),
             (Some("US"), Some("GB"), Law::UkGdpr),
             (Some("US"), Some("US-TX"), Law::Ccpa),
-            (None, Some("US-CA"), Law::Ccpa),
-            (Some("US"), None, Law::Ccpa),
+            (None, Some("US-CA"), Law::Gdpr),
+            (None, Some("GB"), Law::Gdpr),
+            (Some("US"), None, Law::Gdpr),
+            (Some("GB"), None, Law::Gdpr),
+            (Some("GB"), Some("GB"), Law::UkGdpr),
             (Some("JP"), Some("BR"), Law::Gdpr),
         ] {
             let mut json = sample::json();

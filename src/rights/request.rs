@@ -136,6 +136,8 @@ pub enum Command {
         kind: Proof,
         /// What is proved already.
         proof: Proof,
+        /// When it came in, where that was before now: an agent asked then what the person confirms now.
+        received: Option<Timestamp>,
     },
     /// The person showed who they are.
     Identify {
@@ -393,9 +395,11 @@ impl Decider for Requests {
     fn decide(state: &Option<Request>, command: Command, context: &Context) -> Result<Vec<Event>, Refusal> {
         let at = context.now;
         let (request, command) = match (state, command) {
-            (None, Command::Receive { id, asked, law, kind, proof }) => {
+            (None, Command::Receive { id, asked, law, kind, proof, received }) => {
                 let needs = asked.right().needs(kind);
-                let received = Event::Received { id, asked, law, needs, at };
+                // The term runs from then, whatever time it took to show who asks (11 CCR section 7021(b)).
+                let came = received.map_or(at, |received| received.min(at));
+                let received = Event::Received { id, asked, law, needs, at: came };
                 let next = if proof >= needs {
                     Event::Identified { proof, at }
                 } else {
@@ -542,7 +546,8 @@ mod tests {
     }
 
     fn receive(right: Right, law: Law, kind: Proof, proof: Proof) -> Command {
-        Command::Receive { id: EventId::from_bytes([1; 16]), asked: asked(right), law, kind, proof }
+        let id = EventId::from_bytes([1; 16]);
+        Command::Receive { id, asked: asked(right), law, kind, proof, received: None }
     }
 
     fn asked(right: Right) -> Asked {
@@ -685,6 +690,34 @@ mod tests {
             let state = done(state, Command::Identify { proof: Proof::Account }, "2026-03-16T09:00:00Z");
             assert_eq!(state.unwrap().term(&calendar).latest, latest.parse().unwrap(), "{law:?}");
         }
+    }
+
+    #[test]
+    fn what_was_asked_before_it_was_confirmed_runs_from_when_it_was_asked() {
+        let calendar = Calendar::default();
+        let confirmed = |law, received: &str, at: &str| {
+            let (id, proof, received) =
+                (EventId::from_bytes([1; 16]), Proof::Account, Some(self::at(received)));
+            let asked = asked(Right::HumanReview);
+            done(None, Command::Receive { id, asked, law, kind: proof, proof, received }, at)
+        };
+        let extend = || Command::Extend { reason: "many".to_owned(), calendar: calendar.clone() };
+        let (day, late) = ("2026-03-05T12:00:00Z", "2026-04-04T12:00:00Z");
+        for (law, latest, extended) in
+            [(Law::Gdpr, "2026-04-06", "2026-06-05"), (Law::Ccpa, "2026-04-19", "2026-06-03")]
+        {
+            let state = confirmed(law, day, late);
+            assert_eq!(state.as_ref().unwrap().phase, Phase::Accepted);
+            assert_eq!(state.as_ref().unwrap().term(&calendar).latest, latest.parse().unwrap(), "{law:?}");
+            let state = done(state, extend(), late).unwrap();
+            assert_eq!(state.term(&calendar).latest, extended.parse().unwrap(), "{law:?}");
+        }
+        // Where the clock stands still until it is known who asks, it begins then.
+        let state = confirmed(Law::UkGdpr, day, late).unwrap();
+        assert_eq!((state.received, state.identified), (self::at(day), Some(self::at(late))));
+        assert_eq!(state.term(&calendar).latest, "2026-05-04".parse().unwrap());
+        // Nothing comes in later than it is taken in.
+        assert_eq!(confirmed(Law::Gdpr, late, day).unwrap().received, self::at(day));
     }
 
     const STEPS: [&str; 3] = [SITE, STORE, "shop"];

@@ -1,64 +1,27 @@
-// Agents that act for people by the Data Rights Protocol 1.0: their messages are signed by libsodium, as theirs are, and
-// nothing is done before the person has confirmed it.
+// Agents that act for people by the Data Rights Protocol 1.0: nothing is done before the person has confirmed it.
 
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import test, { after, before } from "node:test";
-import sodium from "libsodium-wrappers";
 import { Webhook } from "standardwebhooks";
 import { unpackBytes } from "../archive.mjs";
+import { Agent, BUSINESS } from "./agent.mjs";
 import { Backend } from "./backend.mjs";
 import { Client } from "./client.mjs";
 import { contents, eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
 
-await sodium.ready;
 const backend = new Backend();
 const secret = `whsec_${randomBytes(32).toString("base64")}`;
 const orders = { id: "orders", purposes: ["necessary"], name: { en: "Orders", de: "Bestellungen" }, retention: "P1Y", source: "provided" };
 const policy = { ...shopPolicy(), records: [orders] };
-policy.rights = { ...policy.rights, contacts: true };
-const BUSINESS = "FERN_CLAY";
+policy.rights = { country: "US", contacts: true };
 
 let site, receiver, base;
 /** What came: to the webhook, and to the agent. */
 const [told, called] = [[], []];
 let refuse = 0;
-
-class Agent {
-  keys = sodium.crypto_sign_keypair();
-  constructor(id) {
-    this.id = id;
-  }
-  get entry() {
-    return { id: this.id, name: `${this.id} & Sons`, verify_key: Buffer.from(this.keys.publicKey).toString("base64"), web_url: `${base}/`, technical_contact: "x@agent.example" };
-  }
-  sign(body) {
-    return Buffer.from(sodium.crypto_sign(JSON.stringify(body), this.keys.privateKey)).toString("base64");
-  }
-  message(more) {
-    const at = (seconds) => new Date(Date.now() + seconds * 1000).toISOString();
-    return { "agent-id": this.id, "business-id": BUSINESS, "issued-at": at(-5), "expires-at": at(600), "drp.version": "1.0", ...more };
-  }
-  async send(method, path, body, token = this.token) {
-    const headers = { "content-type": "text/plain", ...(token && { authorization: `Bearer ${token}` }) };
-    const response = await site.api(`drp/v1/${path}`, { method, headers, body });
-    const text = await response.text();
-    return { status: response.status, text, body: text ? JSON.parse(text) : undefined };
-  }
-  async setup(body = this.message()) {
-    const answer = await this.send("POST", `agent/${this.id}`, this.sign(body), null);
-    if (answer.status === 200) this.token = answer.body.token;
-    return answer;
-  }
-  exercise(more) {
-    return this.send("POST", "data-rights-request", this.sign(this.message({ exercise: "access", regime: "ccpa", ...more })));
-  }
-  status(id) {
-    return this.send("GET", `data-rights-request/${id}`);
-  }
-}
 
 let agent, other;
 before(async () => {
@@ -74,9 +37,10 @@ before(async () => {
   }).listen(0, "127.0.0.1");
   await once(receiver, "listening");
   base = `http://127.0.0.1:${receiver.address().port}`;
-  [agent, other] = [new Agent("AGENT_1"), new Agent("AGENT_2")];
+  [agent, other] = [new Agent("AGENT_1", base), new Agent("AGENT_2", base)];
   const vars = { LATE_DELETE: "1", WEBHOOK_URL: `${base}/hook`, WEBHOOK_SECRET: secret, DRP_BUSINESS: BUSINESS, DRP_AGENTS: JSON.stringify([agent.entry, other.entry]) };
-  site = await startSite({ policy, vars: { ...backend.vars, ...vars } });
+  site = await startSite({ policy, region: "US-CA", vars: { ...backend.vars, ...vars } });
+  agent.site = other.site = site;
   assert.equal((await agent.setup()).status, 200);
   assert.equal((await other.setup()).status, 200);
 });
@@ -220,6 +184,16 @@ test("no message counts but its agent's, for this business, in its time", async 
       assert.match(answer.body.message, pattern);
     });
   }
+});
+
+test("where it is not known what law the person is under, the strictest term is told", async () => {
+  const days = ({ body }) => (Date.parse(body.expected_by) - Date.parse(body.received_at)) / 864e5;
+  for (const more of [{ regime: undefined }, { regime: "voluntary" }]) {
+    const made = await agent.exercise({ email: "somewhere@mail.example", ...more });
+    assert.equal(made.status, 200, made.text);
+    assert.ok(days(made) > 26 && days(made) < 35, `a month: ${days(made)}`);
+  }
+  assert.ok(days(await agent.exercise({ email: "somewhere@mail.example" })) > 43);
 });
 
 test("the same message is one request", async () => {

@@ -74,9 +74,9 @@ async function mine(sub, path, body, method = "POST") {
 const operator = async (path, body) =>
   read(await site.operator(path, body && { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } }));
 /** A system's answer, signed as it should be but for what a test changes. */
-function answer(system, id, body, { secret = secrets[system], at = new Date(), as = system, about = id, text = JSON.stringify({ request: about, ...body }) } = {}) {
+function answer(system, id, body, { secret = secrets[system], at = new Date(), as = system, about = id, message = newId(), text = JSON.stringify({ request: about, ...body }) } = {}) {
   const headers = {
-    "content-type": "application/json", "webhook-id": newId(), "webhook-timestamp": String(Math.floor(at / 1000)), connection: "close",
+    "content-type": "application/json", "webhook-id": message, "webhook-timestamp": String(Math.floor(at / 1000)), connection: "close",
   };
   headers["webhook-signature"] = new Webhook(secret).sign(headers["webhook-id"], at, text);
   return site.api(`connectors/${as}/${id}`, { method: "POST", headers, body: text }).then(read);
@@ -254,6 +254,24 @@ test("only who was asked is believed, once, and only what was asked for is kept"
   const more = await answer("crm", erasure.id, { state: "done", data: {} });
   isProblem(more, 422, "invalid-field");
   assert.equal(more.body.field, "data");
+});
+
+test("a message that comes again is answered as before and changes nothing", async () => {
+  const { id } = (await mine("ivo", "requests", { right: "access" })).body.request;
+  await forwarded("crm", id);
+  const [at, message] = [new Date(), newId()];
+  const part = (version, more) => answer("crm", id, { state: "in-progress", data: { version }, part: 1 }, more);
+  const first = await part(1, { at, message });
+  assert.deepEqual([first.status, first.body], [200, { state: "open" }]);
+  assert.equal((await part(2)).status, 200, "what is sent anew takes its place");
+  const again = await Promise.all([1, 2, 3].map(() => part(1, { at, message })));
+  assert.deepEqual(again.map(({ status, body }) => [status, body]), Array(3).fill([200, { state: "open" }]));
+  assert.equal((await entries("request.supplied", id)).length, 2);
+  assert.equal((await answer("crm", id, { state: "done" })).status, 200);
+  const files = await download((await mine("ivo", `requests/${id}/copy`)).body);
+  assert.deepEqual(json(files, "systems/crm/01.json"), { version: 2 });
+  const other = (await mine("ivo", "requests", { right: "access" })).body.request.id;
+  assert.equal((await answer("crm", other, { state: "done" }, { message })).body.state, "done", "about another request it is another message");
 });
 
 test("a system that hangs, redirects or is gone holds up no other, and is shown to the operator", async () => {

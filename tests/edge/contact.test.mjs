@@ -120,6 +120,52 @@ test("of an address under which nothing is kept the answers are the same, and no
   assert.equal(told.data.known, false);
 });
 
+/** How long each of two requests takes in the middle, in milliseconds. In turn, so that what else the machine does falls on both. */
+async function medians(one, other, rounds) {
+  const pairs = [one, other].map((ask) => ({ ask, times: [] }));
+  for (let n = 0; n < rounds; n += 1) {
+    for (const { ask, times } of n % 2 ? pairs : pairs.toReversed()) {
+      const begun = performance.now();
+      await ask(n);
+      times.push(performance.now() - begun);
+    }
+  }
+  return pairs.map(({ times }) => times.sort((a, b) => a - b)[times.length >> 1]);
+}
+
+test("neither what is answered nor how long it takes tells whether anything is kept under an address", async (t) => {
+  const rounds = 30;
+  const address = (kind) => (n) => `${kind}-${n}@timed.example`;
+  const [known, unknown] = [address("known"), address("unknown")];
+  for (let n = 0; n <= rounds; n += 1) assert.equal((await put(known(n), "/orders/1", { n })).status, 201);
+  const client = new Client(site);
+  const prove = (contact) => client.post("contact/proofs", { contact, challenge: "none", code: "00000000" });
+  const code = (contact) => client.post("contact/codes", { contact });
+  await t.test("status, headers and body, where no code was ever sent", async () => {
+    const seen = async (contact) => {
+      const { status, headers, text } = await prove(contact);
+      // What is random in each, and the time, are no one's.
+      const plain = (value) => value.replace(/[\w-]{16,}/g, "…");
+      return [status, [...headers].filter(([name]) => name !== "date").map((pair) => plain(pair.join())).sort(), plain(text)];
+    };
+    const [one, other] = [await seen(known(rounds)), await seen(unknown(rounds))];
+    assert.equal(one[0], 403);
+    assert.deepEqual(other, one);
+  });
+  for (const [what, ask] of [["a proof, where no code was ever sent", prove], ["a code", code], ["a proof, where one was", prove]]) {
+    await t.test(what, async () => {
+      const [one, other] = await medians((n) => ask(known(n)), (n) => ask(unknown(n)), rounds);
+      // A coarse net, so that it never catches chance: what makes the answers alike is that codes have an object of their own.
+      const [low, high] = [Math.min(one, other), Math.max(one, other)];
+      assert.ok(high < 2 * low + 5, `${what}: ${one.toFixed(1)} ms where something is kept, ${other.toFixed(1)} ms where nothing is`);
+    });
+  }
+  // Else the next test would take one of these codes for its own.
+  const sent = () => came.map(({ data }) => data).filter(({ contact }) => contact?.endsWith("@timed.example"));
+  await eventually(() => sent().length === 2 * rounds, "all codes to be sent", 60_000);
+  for (const { contact, known } of sent()) assert.equal(known, contact.startsWith("mailto:known-"), contact);
+});
+
 test("a code is good once, in the challenge it was sent for, for a few tries", async (t) => {
   const contact = "once@mail.example";
   const client = new Client(site);
@@ -194,6 +240,13 @@ test("one network has codes sent to so many addresses a minute, where the deploy
   isProblem(asked[3], 429, "too-many");
   assert.ok(asked[3].body.retry_after <= 60);
   assert.equal((await ask(7, "198.51.100.7")).status, 202, "another network has not asked yet");
+  // What is given back is counted by itself.
+  const prove = (ip) => new Client(site, { "cf-connecting-ip": ip }).post("contact/proofs", { contact: "stranger0@mail.example", challenge: "x", code: "1" });
+  const tried = [];
+  for (let n = 0; n < 5; n += 1) tried.push(await prove(`203.0.113.${n}`));
+  assert.deepEqual(tried.map(({ status }) => status), [403, 403, 403, 429, 429]);
+  isProblem(tried[4], 429, "too-many");
+  assert.equal((await prove("198.51.100.7")).status, 403);
   await site.restart({ codes: 0 });
 });
 

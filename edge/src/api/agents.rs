@@ -100,7 +100,8 @@ pub async fn answer(
     let standing = if confirm {
         let asked = asked(&kept.body.exercise).ok_or_else(missing)?;
         let asked_for = registry::agents::request_id(id);
-        let done = rights::ask_for(asked_for, asked, &person, request, env, &held).await?;
+        let since = Some((kept.received, kept.body.law));
+        let done = rights::ask_since(asked_for, asked, &person, since, request, env, &held).await?;
         let standing = Standing::Confirmed(Box::new(done.request.clone()));
         made = Some(done);
         standing

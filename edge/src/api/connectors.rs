@@ -35,7 +35,8 @@ pub async fn answer(path: &str, request: &mut Incoming, env: &Env, config: &Conf
     if answer.request != Some(id) {
         return Err(Problem::invalid("request", "Name the request that this answers, as the address does."));
     }
-    let step = answered(env, id, &connector, answer, request.caller(CallerClass::Backend)).await?;
+    let message = request.header("webhook-id").map(str::to_owned);
+    let step = answered(env, id, &connector, answer, message, request.caller(CallerClass::Backend)).await?;
     response::json(200, &json!({"state": step}), &[])
 }
 

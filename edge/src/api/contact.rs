@@ -5,23 +5,32 @@ use super::{body::Body, pages};
 use crate::{
     caller::contact,
     config::Config,
-    cookies, limits,
-    objects::subject::{
-        self, Call,
-        contact::{Ask, Sent},
+    cookies,
+    limits::{self, Counted},
+    objects::{
+        audit_log::{self, SiteEntry},
+        registry,
+        subject::{
+            self, Call,
+            contact::{Ask, Sent},
+        },
     },
     policies::{self, Held},
     problem::{Answer, Problem, sentence},
     request::Incoming,
     response,
     site::language,
+    world,
 };
 use consentry::{
+    audit::Action,
     banner::{CodeForm, ContactPage, code_page},
-    caller::Contact,
+    caller::{Contact, SiteName},
     decider::CallerClass,
+    id::SubjectId,
     policy::{BASE, interface},
 };
+use futures_util::future::join;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -64,15 +73,36 @@ async fn sent(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config)
     let body = Body::read(request).await?;
     let Asked { contact, came } = body.parse(member)?;
     let contact = parsed(&contact)?;
-    limits::codes(request, env).await?;
-    let locale = held.policy.locale_for(&language(request, &held.policy)).to_string();
-    let ask = Ask::Send { contact: contact.clone(), locale };
-    let sent: Sent = asked(&contact, ask, request, env, config).await?;
+    limits::count(Counted::Codes, request, env).await?;
+    let sent = have_sent(&contact, request, env, config, &held).await?;
     if body.is_form() {
         form(&contact, &sent.challenge, &came, false, request, &held)
     } else {
-        response::json(202, &sent, &[])
+        let Sent { challenge, expires, .. } = sent;
+        response::json(202, &json!({"challenge": challenge, "expires": expires}), &[])
     }
+}
+
+/// Makes a code and has the site send it on, which is told whether the address is known. That is asked beside the making, which
+/// takes longer, so that nobody learns it from the time it takes.
+async fn have_sent(
+    contact: &Contact,
+    request: &Incoming,
+    env: &Env,
+    config: &Config,
+    held: &Held,
+) -> Answer<Sent> {
+    let codes = asked(contact::codes(contact, config), Ask::Send, request, env);
+    let person = asked(contact::subject(contact, config), Ask::Known, request, env);
+    let (sent, known): (Answer<Sent>, Answer<bool>) = join(codes, person).await;
+    let sent = sent?;
+    let Sent { code, expires, event, .. } = &sent;
+    let locale = held.policy.locale_for(&language(request, &held.policy)).to_string();
+    let data = json!({"code": code, "expires": expires, "locale": locale, "known": known?});
+    let data = SiteName::tell(Some(&SiteName::Contact(contact.clone())), data);
+    let notice = registry::Notice::of(*event, Action::CodeSent, &data, world::now(), config)?;
+    registry::notify(env, &notice).await?;
+    Ok(sent)
 }
 
 /// `POST contact/proofs`: gives the code back.
@@ -85,18 +115,22 @@ async fn proved(request: &mut Incoming, env: &Env, ctx: &Context, config: &Confi
     request.require_own_page()?;
     let held = enabled(env, ctx, config).await?;
     let body = Body::read(request).await?;
-    let Given { contact, challenge, code, came } = body.parse(member)?;
-    let contact = parsed(&contact)?;
-    let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').take(16).collect();
-    let ask = Ask::Check { challenge: challenge.chars().take(64).collect(), code };
-    let is_right: bool = asked(&contact, ask, request, env, config).await?;
-    if !is_right {
-        return if body.is_form() {
-            form(&contact, &challenge, &came, true, request, &held)
-        } else {
-            Err(wrong())
-        };
-    }
+    let answer = async {
+        let Given { contact, challenge, code, came } = body.parse(member)?;
+        let contact = parsed(&contact)?;
+        limits::count(Counted::Proofs, request, env).await?;
+        let is_right = is_proved(&contact, &challenge, &code, request, env, config).await?;
+        Ok((contact, challenge, came, is_right))
+    };
+    let (contact, came) = match answer.await {
+        Ok((contact, _, came, true)) => (contact, came),
+        Ok((contact, challenge, came, false)) if body.is_form() => {
+            return form(&contact, &challenge, &came, true, request, &held);
+        }
+        Ok(_) => return Err(wrong()),
+        Err(problem) if body.is_form() => return pages::problem(problem, request, env, ctx).await,
+        Err(problem) => return Err(problem),
+    };
     let (token, expires) = contact::proof(&contact, config)?;
     let answer = if body.is_form() {
         response::see_other(&format!("{}{BASE}contact{}", request.prefix(), came.path()), &[])?
@@ -105,6 +139,29 @@ async fn proved(request: &mut Incoming, env: &Env, ctx: &Context, config: &Confi
     };
     cookies::set(&answer, request, &[contact::cookie(&token)])?;
     Ok(answer)
+}
+
+/// Whether a code is right. What is proved is in the log before anybody is let in: in the person's, if there is one.
+async fn is_proved(
+    contact: &Contact,
+    challenge: &str,
+    code: &str,
+    request: &Incoming,
+    env: &Env,
+    config: &Config,
+) -> Answer<bool> {
+    let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').take(16).collect();
+    let ask = Ask::Check { challenge: challenge.chars().take(64).collect(), code };
+    let is_right: bool = asked(contact::codes(contact, config), ask, request, env).await?;
+    if !is_right {
+        return Ok(false);
+    }
+    let is_logged: bool = asked(contact::subject(contact, config), Ask::Proved, request, env).await?;
+    if !is_logged {
+        let entry = SiteEntry { event: world::event()?, action: Action::ContactProved, details: Value::Null };
+        audit_log::append(env, &entry.seal(request.caller(CallerClass::Anyone), config)?).await?;
+    }
+    Ok(true)
 }
 
 /// `POST contact/end`: the browser forgets the proof.
@@ -161,14 +218,13 @@ fn member(object: &mut Map<String, Value>, name: &str, value: &str) {
 }
 
 async fn asked<A: serde::de::DeserializeOwned>(
-    contact: &Contact,
+    object: SubjectId,
     ask: Ask,
     request: &Incoming,
     env: &Env,
-    config: &Config,
 ) -> Answer<A> {
     let call = Call::Contact { ask, by: request.caller(CallerClass::Anyone) };
-    subject::call(env, contact::subject(contact, config), &call).await
+    subject::call(env, object, &call).await
 }
 
 /// The page that takes the code.

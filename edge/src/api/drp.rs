@@ -6,20 +6,23 @@ use crate::{
         self,
         agents::{Ask, Body, Kept},
     },
-    policies,
+    policies::{self, Held},
     problem::{Answer, OrInternal as _, Problem},
     request::Incoming,
     response, world,
 };
 use consentry::{
     audit::Action,
-    caller::SiteName,
-    clock::{Day, Law},
-    decider::CallerClass,
+    caller::{Proof, SiteName},
+    clock::Law,
+    decider::{CallerClass, Decider as _},
     encoding::to_base64url,
+    id::EventId,
     rights::{
-        agent::{Agent, Exercise, LONGEST_MESSAGE, Standing, VERSION, asked},
-        calendar,
+        Asked, RequestReply,
+        agent::{Agent, Exercise, LONGEST_MESSAGE, Regime, Standing, VERSION, asked},
+        calendar, law,
+        request::{Command, Requests},
     },
 };
 use serde::Deserialize;
@@ -128,14 +131,14 @@ async fn exercise(
     if exercise.version.as_deref().is_some_and(|version| version != VERSION) {
         return Err(Problem::malformed("Only version 1.0 of the protocol is spoken here."));
     }
-    if asked(&exercise.exercise).is_none() {
+    let asked = asked(&exercise.exercise).ok_or_else(|| {
         let detail = "Supported are access, access:categories, access:specific and deletion. Opting out of a sale is done by \
                       Global Privacy Control or on the site; opting in takes the person.";
-        return Err(Problem::malformed(detail));
-    }
-    if exercise.regime.as_deref().is_some_and(|regime| regime != "ccpa") {
-        return Err(Problem::malformed("The regime is ccpa, or is left out."));
-    }
+        Problem::malformed(detail)
+    })?;
+    let regime = Regime::of(&exercise).ok_or_else(|| {
+        Problem::malformed("The regime is ccpa; or voluntary, which is the same as to leave it out.")
+    })?;
     let missing = || Problem::malformed("An email or a phone_number of the person is needed.");
     let contact = exercise.contact().ok_or_else(missing)?;
     if exercise.status_callback.as_deref().is_some_and(|url| !agent.owns(url)) {
@@ -152,19 +155,38 @@ async fn exercise(
             "Nobody could confirm it: rights.contacts in the policy and WEBHOOK_URL are needed for agents.";
         return Err(Problem::misconfigured(detail));
     }
-    let latest = Law::Ccpa.answer(Day::of(world::now(), -8), &calendar(&held.policy)).latest;
+    let law = law(&held.policy, regime.region().as_ref());
+    let entered = unconfirmed(asked, law, &held, request)?;
     let body = Body {
         contact,
         exercise: exercise.exercise,
         agent_request_id: exercise.agent_request_id,
         callback: exercise.status_callback,
-        latest,
+        law,
+        latest: entered.latest,
         standing: Standing::Unconfirmed,
     };
-    let ask = Ask::Enter { agent: agent.id.clone(), message: hash(&signed), body: Box::new(body) };
+    let (body, entered) = (Box::new(body), Box::new(entered));
+    let ask = Ask::Enter { agent: agent.id.clone(), message: hash(&signed), body, request: entered };
     let kept: Kept = registry::agents(env, ask, request.caller(CallerClass::Agent)).await?;
     tell(&kept, agent, env, config).await?;
     status(&kept, config)
+}
+
+/// What an agent asks for, as the request that it is until its person confirms it: its term runs already.
+fn unconfirmed(asked: Asked, law: Law, held: &Held, request: &Incoming) -> Answer<RequestReply> {
+    let context = world::context(request.caller(CallerClass::Agent))?;
+    let command = Command::Receive {
+        id: EventId::from_bytes(context.derive16("agent's request")),
+        asked,
+        law,
+        kind: Proof::Contact,
+        proof: Proof::None,
+        received: None,
+    };
+    let events = Requests::decide(&None, command, &context).or_internal("drp.received")?;
+    let request = Requests::replay(&events).or_internal("drp.received")?;
+    Ok(request.reply(&calendar(&held.policy)))
 }
 
 /// Has the site's own systems told, which may write to the person.

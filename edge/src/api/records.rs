@@ -110,7 +110,7 @@ async fn put(
     let length = length(request)?;
     let media_type = media_type(request)?;
     require_separable(&withheld, &media_type, length)?;
-    let id = event(request)?;
+    let (id, repeatable) = event(request)?;
     let purposes: BTreeSet<_> = purposes.into_iter().collect();
     let ask = Ask::Begin {
         subject,
@@ -141,9 +141,19 @@ async fn put(
     }
     let size = u64::try_from(length).or_internal("records.length")?;
     let (by_key, uploaded) = (key.id.clone(), slot.key.clone());
-    let ask =
-        Ask::Commit { id, place, key: slot.key, media_type, size, retention, purposes, withheld, by_key };
-    let Stored { record, replaced } = match asked(env, subject, ask, request).await {
+    let ask = Ask::Commit {
+        id,
+        place,
+        key: slot.key,
+        media_type,
+        size,
+        retention,
+        purposes,
+        withheld,
+        by_key,
+        repeatable,
+    };
+    let Stored { record, is_new } = match asked(env, subject, ask, request).await {
         // The index knows nothing of it any more, so nobody else would delete it.
         Err(problem) if ["erased", "upload-over"].contains(&problem.slug()) => {
             store.delete(&uploaded).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
@@ -151,7 +161,7 @@ async fn put(
         }
         stored => stored?,
     };
-    shown(if replaced { 200 } else { 201 }, &record)
+    shown(if is_new { 201 } else { 200 }, &record)
 }
 
 async fn get(place: Place, request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
@@ -278,12 +288,13 @@ fn media_type(request: &Incoming) -> Answer<String> {
     }
 }
 
-/// The event's id: the sender's, so that sending again changes nothing, or a new one.
-fn event(request: &Incoming) -> Answer<EventId> {
-    let Some(key) = request.header("idempotency-key") else { return world::event() };
-    key.trim_matches('"').parse().map_err(|_| {
+/// The event's id, and whether it is the sender's, so that sending again changes nothing; else it is a new one.
+fn event(request: &Incoming) -> Answer<(EventId, bool)> {
+    let Some(key) = request.header("idempotency-key") else { return Ok((world::event()?, false)) };
+    let id = key.trim_matches('"').parse().map_err(|_| {
         Problem::invalid("idempotency-key", "Send 16 random bytes as 22 characters of URL-safe base64.")
-    })
+    })?;
+    Ok((id, true))
 }
 
 /// On what ground data that may only be stored is used.

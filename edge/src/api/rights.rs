@@ -22,6 +22,7 @@ use crate::{
 use consentry::{
     banner::{Holder, RightsPanel, rights_fragment, rights_page},
     caller::Proof,
+    clock::{Law, Timestamp},
     consent::{Choice, Recorded},
     id::{EventId, PurposeId},
     policy::{BASE, Purpose, interface},
@@ -409,17 +410,33 @@ pub async fn ask_for(
     env: &Env,
     held: &Held,
 ) -> Answer<Made> {
+    ask_since(id, asked, person, None, request, env, held).await
+}
+
+/// The same for what an agent asked for before: when, and under which law it was told its term.
+pub async fn ask_since(
+    id: EventId,
+    asked: Asked,
+    person: &Person,
+    since: Option<(Timestamp, Law)>,
+    request: &Incoming,
+    env: &Env,
+    held: &Held,
+) -> Answer<Made> {
     let subject = person.subject;
     let region = site::place(request, &held.policy).region;
+    let own = law(&held.policy, region.as_ref());
     let wanted = Make {
         subject,
         // Ids are the pages' own to choose: only with its subject does one name an event of the site's log.
         id: id.derive(&subject.to_string()),
         decide: decision(id, &asked, subject, request, held),
-        law: law(&held.policy, region.as_ref()),
+        // What an agent was told holds, unless it turns out that a stricter law does.
+        law: since.map_or(own, |(_, told)| told.min(own)),
         kind: person.kind(),
         proof: person.proof,
         name: person.name.clone(),
+        received: since.map(|(received, _)| received),
         asked,
     };
     let made: Made = self::asked(Ask::Make(Box::new(wanted)), person, request, held, env).await?;

@@ -36,6 +36,12 @@ pub fn subject(contact: &Contact, config: &Config) -> SubjectId {
     config.subject_key.name(Domain::Contact, contact.as_str().as_bytes())
 }
 
+/// The name of the object of the codes that are sent there. What is kept about the person is elsewhere, so that nothing about
+/// codes can depend on it.
+pub fn codes(contact: &Contact, config: &Config) -> SubjectId {
+    config.subject_key.name(Domain::Codes, contact.as_str().as_bytes())
+}
+
 /// A proof, and when it lapses.
 pub fn proof(contact: &Contact, config: &Config) -> Answer<(String, Timestamp)> {
     let expires = world::now().plus_seconds(LIFETIME);

@@ -17,12 +17,14 @@ use consentry::{
 use serde_json::Value;
 use worker::Env;
 
-/// Takes an answer in, and gives how the step stands then. What is said twice is heard once.
+/// Takes an answer in, and gives how the step stands then. What is said twice is heard once, and so is what comes twice in a
+/// message of the same id.
 pub async fn answered(
     env: &Env,
     request: EventId,
     connector: &ConnectorId,
     answer: ConnectorAnswer,
+    message: Option<String>,
     by: Caller,
 ) -> Answer<Step> {
     if let Some((field, detail)) = answer.problem() {
@@ -45,7 +47,7 @@ pub async fn answered(
     if member(&outline, "right") != Some(Right::Erasure) {
         let subject = registry::subject_of(env, request).await?;
         let policy = registry::current(env).await?.document;
-        let ask = Ask::Answer { id: request, connector: connector.clone(), answer };
+        let ask = Ask::Answer { id: request, connector: connector.clone(), answer, message };
         return subject::call(env, subject, &Call::Requests { ask, policy, by }).await;
     }
     if answer.data.is_some() {

@@ -2,6 +2,7 @@
 //!
 //! What is known of a person by it, and where the agent is told, is sealed, and goes when there is no more to do.
 
+use super::cases::{self, Case};
 use crate::{
     config::Config,
     objects::{
@@ -16,14 +17,15 @@ use crate::{
 use consentry::{
     audit::Action,
     caller::Contact,
-    clock::{Day, Timestamp},
-    decider::Caller,
+    clock::{Day, Law, Timestamp},
+    decider::{Caller, CallerClass},
     encoding::{from_base64url, to_base64url},
     id::EventId,
     pseudonym::Domain,
     rights::{
         RequestReply,
         agent::{AgentRequest, Standing},
+        request::Phase,
     },
     vault::{Binding, open, seal},
 };
@@ -38,8 +40,7 @@ pub(super) const SCHEMAS: [&str; 2] = [
         call_at INTEGER, calls INTEGER NOT NULL DEFAULT 0)",
 ];
 
-/// How long a person has to confirm, and how long what is over is remembered (section 3.02), in seconds.
-const CONFIRM: u64 = 30 * 86_400;
+/// How long what is over is remembered (section 3.02), in seconds.
 const REMEMBERED: u64 = 60 * 86_400;
 
 /// How long to wait before an agent is told again, in seconds. After the last, it has to ask.
@@ -47,6 +48,9 @@ const WAITS: [u64; 5] = [5, 300, 3_600, 21_600, 86_400];
 
 /// The most requests of one agent that may wait for their persons.
 const MOST: u64 = 1_000;
+
+/// How many are looked at in one go.
+const AT_ONCE: u64 = 20;
 
 /// What is sealed of a request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,10 +63,18 @@ pub struct Body {
     pub agent_request_id: Option<String>,
     /// Where the agent is told.
     pub callback: Option<String>,
+    /// The law it is asked under, as far as that is known before its person is.
+    #[serde(default = "before")]
+    pub law: Law,
     /// By when it is to be answered.
     pub latest: Day,
     /// How far it is.
     pub standing: Standing,
+}
+
+/// The law of all requests, before each had its own.
+const fn before() -> Law {
+    Law::Ccpa
 }
 
 /// A request as it is kept.
@@ -124,6 +136,8 @@ pub enum Ask {
         message: String,
         /// The rest.
         body: Box<Body>,
+        /// How it stands until its person confirms it, as the site keeps track of it.
+        request: Box<RequestReply>,
     },
     /// Show one.
     Show {
@@ -155,7 +169,9 @@ pub(super) fn answer(db: &Db<'_>, config: &Config, ask: Ask, by: Caller) -> Answ
             let row = db.row("SELECT agent FROM agents WHERE token = ?", [text(hash)])?;
             row.map_or(Ok(Value::Null), |row| row.text(0).map(Value::from))
         }
-        Ask::Enter { agent, message, body } => json(Some(enter(db, config, &agent, &message, *body, by)?)),
+        Ask::Enter { agent, message, body, request } => {
+            json(Some(enter(db, config, &agent, &message, *body, *request, by)?))
+        }
         Ask::Show { id } => json(load(db, config, "id", &id)?),
         Ask::Settle { id, standing } => json(Some(settle(db, config, &id, standing, by)?)),
     }
@@ -166,7 +182,15 @@ fn log(db: &Db<'_>, config: &Config, action: Action, details: Value, by: Caller)
     db.enqueue(entry.event, &Task::Append { entry: entry.seal(by, config)? })
 }
 
-fn enter(db: &Db<'_>, config: &Config, agent: &str, message: &str, body: Body, by: Caller) -> Answer<Kept> {
+fn enter(
+    db: &Db<'_>,
+    config: &Config,
+    agent: &str,
+    message: &str,
+    body: Body,
+    request: RequestReply,
+    by: Caller,
+) -> Answer<Kept> {
     if let Some(known) = load(db, config, "message", message)? {
         return Ok(known);
     }
@@ -174,14 +198,12 @@ fn enter(db: &Db<'_>, config: &Config, agent: &str, message: &str, body: Body, b
     if db.count(waiting, [text(agent), time(now())])? >= MOST {
         return Err(Problem::too_many(86_400));
     }
-    let at = now();
-    let kept = Kept {
-        id: uuid(random()?),
-        agent: agent.to_owned(),
-        received: at,
-        expires: at.plus_seconds(CONFIRM),
-        body,
-    };
+    let id = uuid(random()?);
+    let at = request.received;
+    // Whom nobody can verify within the term may be denied then (11 CCR section 7021(b)), and has to be answered.
+    let expires = body.latest.plus_days(1).begins();
+    let case = Case { subject: None, version: 1, request: RequestReply { id: request_id(&id), ..request } };
+    let kept = Kept { id, agent: agent.to_owned(), received: at, expires, body };
     let row = [
         text(&kept.id),
         text(agent),
@@ -194,6 +216,8 @@ fn enter(db: &Db<'_>, config: &Config, agent: &str, message: &str, body: Body, b
         "INSERT INTO agent_requests (id, agent, message, received, expires, body) VALUES (?, ?, ?, ?, ?, ?)";
     db.transaction(|| {
         db.run(insert, row.clone())?;
+        // Its term runs, so the site keeps track of it with all others.
+        cases::enter(db, config, &case)?;
         let details = json!({"agent": agent, "request": kept.id, "right": kept.body.exercise});
         log(db, config, Action::AgentRequested, details, by)
     })?;
@@ -207,22 +231,45 @@ fn settle(db: &Db<'_>, config: &Config, id: &str, standing: Standing, by: Caller
         let detail = "It was confirmed, denied or taken back before, or its time is over.";
         return Err(Problem::conflict("agent-request-over", "The request is not open any more", detail));
     }
-    let action = match &standing {
-        Standing::Confirmed(_) => Action::AgentConfirmed,
-        _ => Action::AgentRefused,
-    };
     kept.body.standing = standing;
-    db.transaction(|| {
-        write(db, config, &kept)?;
-        log(db, config, action, json!({"agent": kept.agent, "request": kept.id}), by)
-    })?;
+    conclude(db, config, &kept, by)?;
     Ok(kept)
+}
+
+/// A request that was open is not any more.
+fn conclude(db: &Db<'_>, config: &Config, kept: &Kept, by: Caller) -> Answer<()> {
+    let (action, phase) = match &kept.body.standing {
+        // It goes on as a request of its person's own.
+        Standing::Confirmed(_) => (Action::AgentConfirmed, None),
+        Standing::Revoked => (Action::AgentRefused, Some(Phase::Revoked)),
+        Standing::Denied | Standing::Unconfirmed => (Action::AgentRefused, Some(Phase::Refused)),
+    };
+    db.transaction(|| {
+        write(db, config, kept)?;
+        cases::settled(db, request_id(&kept.id), phase)?;
+        log(db, config, action, json!({"agent": kept.agent, "request": kept.id}), by)
+    })
+}
+
+/// Ends what nobody confirmed within its term.
+fn expire(db: &Db<'_>, config: &Config) -> Answer<()> {
+    let query = "SELECT id FROM agent_requests WHERE request IS NULL AND over IS NULL AND expires <= ?
+        ORDER BY expires LIMIT ?";
+    for row in db.rows(query, [time(now()), number(AT_ONCE)])? {
+        let id = row.text(0)?;
+        // Should the rest fail, it is over all the same: nobody can confirm it any more.
+        db.run("UPDATE agent_requests SET over = ? WHERE id = ?", [time(now()), text(id)])?;
+        if let Some(kept) = load(db, config, "id", id)? {
+            conclude(db, config, &kept, CallerClass::System.into())?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes how a request stands, and has its agent told.
 fn write(db: &Db<'_>, config: &Config, kept: &Kept) -> Answer<()> {
     let (request, over) = match &kept.body.standing {
-        Standing::Unconfirmed => (None, false),
+        Standing::Unconfirmed => (None, !kept.is_open()),
         Standing::Denied | Standing::Revoked => (None, true),
         Standing::Confirmed(reply) => (Some(reply.id), reply.phase.is_over()),
     };
@@ -282,19 +329,20 @@ fn binding<'a>(config: &'a Config, id: &'a str) -> Binding<'a> {
     Binding { site: &config.site, kind: "agent-request", name: id }
 }
 
-/// When an agent is to be told next.
+/// When an agent is to be told next, or the time of a request is over.
 pub(super) fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
-    let next = db.row("SELECT min(call_at) FROM agent_requests", [])?.and_then(|row| row.maybe_number(0));
-    Ok(next.map(Timestamp::from_seconds))
+    let call = "SELECT min(call_at) FROM agent_requests";
+    let end = "SELECT min(expires) FROM agent_requests WHERE request IS NULL AND over IS NULL";
+    Ok([db.first_time(call)?, db.first_time(end)?].into_iter().flatten().min())
 }
 
-/// Tells agents how their requests stand (section 2.03), and forgets what has been over for long.
+/// Ends requests whose time is over, tells agents how theirs stand (section 2.03), and forgets what has been over for long.
 pub(super) async fn deliver(db: &Db<'_>, config: &Config) -> Answer<()> {
+    let expired = expire(db, config);
     let long_ago = time(Timestamp::from_seconds(now().seconds().saturating_sub(REMEMBERED)));
-    let forget = "DELETE FROM agent_requests WHERE over <= ? OR (request IS NULL AND expires <= ?)";
-    db.run(forget, [long_ago.clone(), long_ago])?;
-    let query = "SELECT id, calls FROM agent_requests WHERE call_at <= ? ORDER BY call_at LIMIT 20";
-    for row in db.rows(query, [time(now())])? {
+    db.run("DELETE FROM agent_requests WHERE over <= ?", [long_ago])?;
+    let query = "SELECT id, calls FROM agent_requests WHERE call_at <= ? ORDER BY call_at LIMIT ?";
+    for row in db.rows(query, [time(now()), number(AT_ONCE)])? {
         let (id, calls) = (row.text(0)?, row.number(1)?);
         let wait = usize::try_from(calls).ok().and_then(|calls| WAITS.get(calls));
         // Should this stop here, the agent is told again.
@@ -316,7 +364,7 @@ pub(super) async fn deliver(db: &Db<'_>, config: &Config) -> Answer<()> {
             db.run(update, [text(id), number(calls + 1)])?;
         }
     }
-    Ok(())
+    expired
 }
 
 /// A random id in the form that the protocol wants (RFC 9562, section 5.4).

@@ -123,6 +123,17 @@ pub(super) fn forgotten(db: &Db<'_>, config: &Config, request: EventId) -> Answe
     db.run(end, [time(now()), text(request)])
 }
 
+/// What an agent asked for is over before its person confirmed it; or, with no phase, goes on as a request of theirs, which is
+/// known by itself.
+pub(super) fn settled(db: &Db<'_>, request: EventId, phase: Option<Phase>) -> Answer<()> {
+    let Some(phase) = phase else {
+        return db.run("DELETE FROM cases WHERE request = ?", [text(request)]);
+    };
+    let end = "UPDATE cases SET latest = NULL, warn = NULL, over = ?,
+        body = json_set(body, '$.phase', json(?), '$.over', json(?)) WHERE request = ? AND over IS NULL";
+    db.run(end, [time(now()), text(json!(phase)), text(json!(now())), text(request)])
+}
+
 /// What of a request is to be seen without its person, if there is such a request.
 pub(super) fn outlined(db: &Db<'_>, request: EventId) -> Answer<Option<Value>> {
     let row = db.row("SELECT body FROM cases WHERE request = ?", [text(request)])?;

@@ -272,7 +272,8 @@ async fn send(env: &Env, config: &Config, due: &Due) -> Option<u16> {
     let answer = at_once.then(|| serde_json::from_str::<ConnectorAnswer>(&answered.text).ok()).flatten();
     if let (Some(connector), Some(request), Some(answer)) = (&due.to, due.request, answer) {
         // What cannot be taken in now is asked for again; what is wrong in itself would be wrong again.
-        let taken = connectors::answered(env, request, connector, answer, CallerClass::System.into()).await;
+        let by = CallerClass::System.into();
+        let taken = connectors::answered(env, request, connector, answer, None, by).await;
         if taken.is_err_and(|problem| problem.status >= 500) {
             return None;
         }

@@ -1,8 +1,9 @@
-//! Codes that were sent to the person's address: how many, which are open, and how often they were tried. That is kept of
-//! addresses under which nothing else is kept as well, so that nobody learns which they are.
+//! Codes that were sent to an address: how many, which are open, and how often they were tried. They have an object of their own,
+//! in which nothing else is ever kept: whatever is asked about codes, nobody learns from how it is answered, or how fast, whether
+//! the address is known. Whether it is, its person's object says, to those who may know.
 
 use super::{
-    super::{audit_log::SiteEntry, db::Db, outbox::Task, registry::Notice},
+    super::{audit_log::SiteEntry, db::Db, outbox::Task},
     object,
     person::Person,
 };
@@ -13,7 +14,7 @@ use crate::{
 };
 use consentry::{
     audit::Action,
-    caller::{Codes, Contact, SiteName},
+    caller::Codes,
     clock::Timestamp,
     decider::{Caller, Context},
     encoding::to_base64url,
@@ -22,7 +23,7 @@ use consentry::{
     vault::Mac,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use worker::Env;
 
 /// Under which name the codes are kept.
@@ -31,17 +32,12 @@ const NAME: &str = "codes";
 /// Says that a code was ever sent.
 const ASKED: &str = "coded";
 
-/// What is asked about codes.
+/// What is asked about codes: the first two of their own object, the others of the person's.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case")]
 pub enum Ask {
-    /// Send one.
-    Send {
-        /// Where to.
-        contact: Contact,
-        /// The language of the page.
-        locale: String,
-    },
+    /// Make one.
+    Send,
     /// Look whether this is one.
     Check {
         /// The challenge that it was sent for.
@@ -49,47 +45,55 @@ pub enum Ask {
         /// What came back.
         code: String,
     },
+    /// Whether anything is kept about the person.
+    Known,
+    /// The person proved the address. Whether anything is kept about them, so that it is in their log.
+    Proved,
 }
 
-/// A code that is on its way, as who asked for it is told.
+/// A code to be sent.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Sent {
     /// Names the code.
     pub challenge: String,
+    /// The code.
+    pub code: String,
     /// How long it is good.
     pub expires: Timestamp,
+    /// The event of it.
+    pub event: EventId,
 }
 
 /// Answers.
 pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Caller) -> Answer<Value> {
     let context = context(by)?;
     match ask {
-        Ask::Send { contact, locale } => {
-            let (event, sent) = db.transaction(|| send(db, config, &contact, &locale, &context))?;
-            // What else waits here would tell that the address is known.
-            object::deliver_event(db, env, config, event).await?;
+        Ask::Send => {
+            let sent = db.transaction(|| send(db, config, &context))?;
+            object::deliver_event(db, env, config, sent.event).await?;
             serde_json::to_value(sent).or_internal("contact.sent")
         }
         // Nothing was ever sent there.
         Ask::Check { .. } if !db.exists()? => Ok(false.into()),
         Ask::Check { challenge, code } => {
-            let proved = db.transaction(|| check(db, config, &challenge, &code, &context))?;
-            if let Some(event) = proved {
-                // What is proved is in the log before anybody is let in.
-                object::deliver_event(db, env, config, event).await?;
-            }
-            Ok(proved.is_some().into())
+            db.transaction(|| check(db, config, &challenge, &code, &context)).map(Value::from)
+        }
+        Ask::Known => is_known(db).map(Value::from),
+        Ask::Proved if !is_known(db)? => Ok(false.into()),
+        Ask::Proved => {
+            let person = Person::load(db, config)?.or_internal("contact.person")?;
+            let event = db.transaction(|| {
+                object::arm_soon(db)?;
+                person.log(db, Action::ContactProved, Value::Null, "proved", config, &context)
+            })?;
+            // What is proved is in the log before anybody is let in.
+            object::deliver_event(db, env, config, event).await?;
+            Ok(true.into())
         }
     }
 }
 
-fn send(
-    db: &Db<'_>,
-    config: &Config,
-    contact: &Contact,
-    locale: &str,
-    context: &Context,
-) -> Answer<(EventId, Sent)> {
+fn send(db: &Db<'_>, config: &Config, context: &Context) -> Answer<Sent> {
     db.create()?;
     let mut codes = load(db)?;
     let code = Codes::digits(context.derive16("code"));
@@ -103,42 +107,25 @@ fn send(
     // Who it is that was asked for stands in nobody's log: it may be a stranger who asked.
     let entry = SiteEntry { event, action: Action::CodeSent, details: Value::Null };
     db.enqueue(event, &Task::Append { entry: entry.seal(context.caller, config)? })?;
-    let known = known(db, config)?.is_some();
-    let data = json!({"code": code, "expires": expires, "locale": locale, "known": known});
-    let data = SiteName::tell(Some(&SiteName::Contact(contact.clone())), data);
-    let notice = Notice::of(event, Action::CodeSent, &data, context.now, config)?;
-    db.enqueue(event, &Task::Notify { notice })?;
     object::arm_soon(db)?;
-    Ok((event, Sent { challenge, expires }))
+    Ok(Sent { challenge, code, expires, event })
 }
 
-/// The event of a code that is right.
-fn check(
-    db: &Db<'_>,
-    config: &Config,
-    challenge: &str,
-    code: &str,
-    context: &Context,
-) -> Answer<Option<EventId>> {
-    let mut codes = load(db)?;
+/// Whether a code is right. An attempt is counted in the transaction that looks; where there was nothing to try, nothing is
+/// written, as where nothing was ever sent.
+fn check(db: &Db<'_>, config: &Config, challenge: &str, code: &str, context: &Context) -> Answer<bool> {
+    let before = load(db)?;
+    let mut codes = before.clone();
     let is_right = codes.check(challenge, &mac(config, challenge, code), context.now);
-    save(db, &codes)?;
-    object::arm_soon(db)?;
-    if !is_right {
-        return Ok(None);
+    if codes != before {
+        save(db, &codes)?;
     }
-    if let Some(person) = known(db, config)? {
-        return person.log(db, Action::ContactProved, Value::Null, "proved", config, context).map(Some);
-    }
-    let event = EventId::from_bytes(context.derive16("event proved"));
-    let entry = SiteEntry { event, action: Action::ContactProved, details: Value::Null };
-    db.enqueue(event, &Task::Append { entry: entry.seal(context.caller, config)? })?;
-    Ok(Some(event))
+    Ok(is_right)
 }
 
-/// Who is kept under the address. Of somebody who is being erased the log is told nothing more.
-fn known(db: &Db<'_>, config: &Config) -> Answer<Option<Person>> {
-    if db.meta("erasure")?.is_some() { Ok(None) } else { Person::load(db, config) }
+/// Whether anybody is kept under the address. Of somebody who is being erased the log is told nothing more.
+fn is_known(db: &Db<'_>) -> Answer<bool> {
+    Ok(db.exists()? && db.meta("erasure")?.is_none() && db.meta("handle")?.is_some())
 }
 
 /// Whether codes are all that was ever kept here.

@@ -11,7 +11,7 @@ use super::{
     person::{ConsentEvent, Person},
     policy,
     requests::{self, Make},
-    systems, tell,
+    seen, systems, tell,
 };
 use crate::{
     config::Config,
@@ -167,6 +167,7 @@ fn plan(
     db.run("DELETE FROM exports", [])?;
     db.run("DELETE FROM copies", [])?;
     db.run("DELETE FROM supplied", [])?;
+    seen::forget(db)?;
     let concern = Concern { subject, category: None, is_concerned: false, seq: 0 };
     db.enqueue(*id, &Task::Concern { concern })?;
     if let Some(name) = own.and_then(|own| own.name.as_ref()) {
@@ -196,6 +197,7 @@ fn plan(
         proof: Proof::Device,
         name: None,
         decide: None,
+        received: None,
     };
     linked::follow(db, person, *id, &asked, document, config)?;
     db.enqueue(*id, &Task::Finish)?;

@@ -162,6 +162,7 @@ pub fn follow(
             decide: None,
             asked: make.asked.clone(),
             law: make.law,
+            received: make.received,
         };
         enqueue(db, event, device, &Following::Make { make: Box::new(make), account }, document)?;
     }

@@ -20,6 +20,7 @@ mod replay;
 pub mod requests;
 mod restriction;
 mod schema;
+mod seen;
 mod swept;
 mod systems;
 mod tell;

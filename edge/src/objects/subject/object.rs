@@ -11,7 +11,7 @@ use super::{
     },
     Call, Consent, contact, decide, erase, export, hold, linked, one_off,
     person::Person,
-    policy, records, replay, requests, restriction, swept, systems,
+    policy, records, replay, requests, restriction, seen, swept, systems,
 };
 use crate::{
     config::{Config, config, seconds},
@@ -116,6 +116,7 @@ impl Subject {
             .await
             .and(records::expire(&db, &config))
             .and(systems::expire(&db))
+            .and(seen::expire(&db))
             .and(contact::expire(&db, now()));
         let looked = erase::look(&db, &self.env).await;
         let woken = self
@@ -250,6 +251,7 @@ fn due_but_codes(db: &Db<'_>) -> Answer<Option<Timestamp>> {
         records::due(db)?,
         restriction::due(db)?,
         systems::due(db)?,
+        seen::due(db)?,
         erase::due(db)?,
     ]
     .into_iter()

@@ -13,6 +13,7 @@ use super::{
     ended, hold,
     person::Person,
     restriction,
+    seen::{self, Kind},
 };
 use crate::{
     config::Config,
@@ -89,6 +90,8 @@ pub enum Ask {
         withheld: Vec<String>,
         /// The name of the backend's key.
         by_key: String,
+        /// Whether the id is the sender's, who may send the same again.
+        repeatable: bool,
     },
     /// The upload failed.
     Abandon {
@@ -187,8 +190,8 @@ pub struct Begun {
 pub struct Stored {
     /// The record.
     pub record: Record,
-    /// Whether it took the place of another.
-    pub replaced: bool,
+    /// Whether it is stored now, where there was none.
+    pub is_new: bool,
 }
 
 /// The answer to [`Ask::Read`].
@@ -324,8 +327,20 @@ pub async fn answer(
             fault::point("after-begin").await;
             json(begun)
         }
-        Ask::Commit { id, place, key, media_type, size, retention, purposes, withheld, by_key } => {
-            let change = Change { id, place, media_type, size, retention, purposes, withheld, by_key };
+        Ask::Commit {
+            id,
+            place,
+            key,
+            media_type,
+            size,
+            retention,
+            purposes,
+            withheld,
+            by_key,
+            repeatable,
+        } => {
+            let change =
+                Change { id, place, media_type, size, retention, purposes, withheld, by_key, repeatable };
             let (stored, event) = commit(db, config, change, &key, by)?;
             fault::point("after-commit").await;
             deliver(event).await?;
@@ -387,6 +402,9 @@ fn begin(
     if stored.as_ref().is_some_and(|record| record.event == id) {
         return Ok(Begun { slot: None, stored, lasts: false });
     }
+    if let Some(before) = if is_new { None } else { stored_before(db, &person, place, id, config)? } {
+        return Ok(Begun { slot: None, stored: Some(before), lasts: false });
+    }
     if stored.is_some() && !is_new {
         // Said before anything is uploaded; what counts is said again once it is.
         let freeze = freeze(db)?;
@@ -406,6 +424,22 @@ fn begin(
     })?;
     let slot = Slot::of(&key, &header, &person, config)?;
     Ok(Begun { slot: Some(slot), stored, lasts: freeze(db)? > Freeze::None })
+}
+
+/// What was stored there by this very event, whatever stands there now.
+fn stored_before(
+    db: &Db<'_>,
+    person: &Person,
+    place: &Place,
+    id: EventId,
+    config: &Config,
+) -> Answer<Option<Record>> {
+    seen::find(db, person, Kind::Record, &storing(person, place, id, config), config)
+}
+
+/// What an event that stores something there is remembered by.
+fn storing(person: &Person, place: &Place, id: EventId, config: &Config) -> String {
+    format!("{}/{id}", person.place(place, config))
 }
 
 /// Writes an upload down before it begins: where it goes, and what it begins with there. The name is its own, so that what
@@ -481,6 +515,7 @@ struct Change {
     purposes: BTreeSet<PurposeId>,
     withheld: Vec<String>,
     by_key: String,
+    repeatable: bool,
 }
 
 fn commit(
@@ -502,7 +537,10 @@ fn commit(
     let before = find(db, &person, &change.place, config)?;
     let (state, old_key) = before.map_or((None, None), |(record, row)| (Some(record), Some(row)));
     let old_key = old_key.map(|row| row.text(1).map(str::to_owned)).transpose()?;
-    let Change { id, place, media_type, size, retention, withheld, by_key, .. } = change;
+    let Change { id, place, media_type, size, retention, withheld, by_key, repeatable, .. } = change;
+    if let Some(record) = stored_before(db, &person, &place, id, config)? {
+        return Ok((Stored { record, is_new: false }, abandon(db, key)?));
+    }
     let Place { category, name } = place.clone();
     let freeze = freeze(db)?;
     let command = Command::Store { id, category, name, media_type, size, retention, withheld, freeze };
@@ -511,7 +549,7 @@ fn commit(
         Err(refusal) => {
             let event = abandon(db, key)?;
             return match (refusal, state) {
-                (Refusal::AlreadyStored, Some(record)) => Ok((Stored { record, replaced: false }, event)),
+                (Refusal::AlreadyStored, Some(record)) => Ok((Stored { record, is_new: false }, event)),
                 (refusal, _) => Err(refused(refusal)),
             };
         }
@@ -531,9 +569,13 @@ fn commit(
             db.enqueue(event, &Task::Delete { key: old.clone() })?;
         }
         settle(db, event, key)?;
+        if repeatable {
+            let name = storing(&person, &place, id, config);
+            seen::remember(db, &person, Kind::Record, &name, &record, config, &context)?;
+        }
         super::object::arm(db).map(|()| event)
     })?;
-    Ok((Stored { record, replaced: old_key.is_some() }, Some(event)))
+    Ok((Stored { record, is_new: old_key.is_none() }, Some(event)))
 }
 
 /// Gives an upload up, and deletes whatever of it is in the store.

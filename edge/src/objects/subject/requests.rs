@@ -100,6 +100,8 @@ pub enum Ask {
         connector: ConnectorId,
         /// What it says.
         answer: ConnectorAnswer,
+        /// The id of its message, if it came as one.
+        message: Option<String>,
     },
     /// Hand out a copy once more, with what has come since.
     Copy {
@@ -158,6 +160,9 @@ pub struct Make {
     pub name: Option<SiteName>,
     /// The decision about purposes that follows from an objection or a withdrawal.
     pub decide: Option<Decide>,
+    /// When it came in, where that was before now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Timestamp>,
 }
 
 /// The answer to [`Ask::Make`].
@@ -243,8 +248,8 @@ pub async fn answer(
             let how = if done { Step::Done } else { Step::Failed };
             after(advance(id, Command::End { step, how, note })?).await
         }
-        Ask::Answer { id, connector, answer } => {
-            let step = systems::answered(db, config, id, &connector, &answer, &calendar, by)?;
+        Ask::Answer { id, connector, answer, message } => {
+            let step = systems::answered(db, config, id, &connector, &answer, message, &calendar, by)?;
             super::object::deliver_now(db, env, config).await?;
             json(step)
         }
@@ -294,11 +299,11 @@ async fn make(
         require_room(db)?;
     }
     let asked_for = ask.clone();
-    let Make { subject, id, asked, law, kind, proof, decide, name } = ask;
+    let Make { subject, id, asked, law, kind, proof, decide, name, received } = ask;
     let right = asked.right();
     let partners = systems::partners(policy, &asked, name.as_ref());
     let mut course = Course::default();
-    course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof }, &context)?;
+    course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof, received }, &context)?;
     let accepted = course.state.as_ref().is_some_and(|request| request.phase == Phase::Accepted);
     let change = match &asked {
         Asked::Rectification { record: Some(record), changes, .. }
@@ -459,9 +464,9 @@ async fn erased(
     document: &str,
     context: &Context,
 ) -> Answer<Made> {
-    let Make { subject, id, asked, law, kind, proof, name, .. } = ask;
+    let Make { subject, id, asked, law, kind, proof, name, received, .. } = ask;
     let mut course = Course::default();
-    course.take(Command::Receive { id, asked, law, kind, proof }, context)?;
+    course.take(Command::Receive { id, asked, law, kind, proof, received }, context)?;
     if let Some(reason) = hold::told(db, config)? {
         let person = Person::load(db, config)?.or_internal("requests.held")?;
         return refuse_held(db, env, config, &person, course, reason, calendar, context).await;
@@ -801,9 +806,11 @@ pub fn keep(
     let binding = Binding { site: &config.site, kind: "request", name: &name };
     let sealed = seal(person.key.as_bytes(), &context.derive16("request nonce"), binding, &plain);
     let is_open = !request.phase.is_over();
+    // What an agent asked long ago takes its place where its person confirmed it.
+    let place = request.identified.unwrap_or(request.received);
     let row = [
         text(&name),
-        number(request.received.seconds()),
+        number(place.seconds()),
         number(u64::from(is_open)),
         Param::Blob(sealed.or_internal("requests.seal")?),
     ];

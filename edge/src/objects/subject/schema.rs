@@ -3,7 +3,7 @@
 use super::super::{db::Db, outbox};
 use crate::problem::Answer;
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     super::records::TABLES[0],
     super::records::TABLES[1],
     super::export::TABLES[0],
@@ -11,6 +11,7 @@ const TABLES: [&str; 13] = [
     super::requests::TABLE,
     super::systems::TABLE,
     super::hold::TABLE,
+    super::seen::TABLE,
     // What is kept of the person by a name, sealed.
     "CREATE TABLE IF NOT EXISTS sealed (name TEXT PRIMARY KEY, body BLOB NOT NULL)",
     outbox::SCHEMA,
@@ -25,7 +26,7 @@ const TABLES: [&str; 13] = [
 
 /// The table that was added last, as the count of those that are to be there tells.
 const NEWEST: &str =
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'holds')";
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'seen')";
 
 impl Db<'_> {
     /// Makes the tables.

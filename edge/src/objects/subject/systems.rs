@@ -11,6 +11,7 @@ use super::{
     person::Person,
     rectify,
     requests::{self, Course},
+    seen::{self, Kind},
     tell,
 };
 use crate::{
@@ -124,13 +125,16 @@ pub fn lifted(
     Ok(())
 }
 
-/// Takes in what a system answers.
+/// Takes in what a system answers. A message that came before is answered as then: who caught one could else put what it said in
+/// the place of what came after it.
+#[expect(clippy::too_many_arguments, reason = "one place, called once")]
 pub fn answered(
     db: &Db<'_>,
     config: &Config,
     id: EventId,
     connector: &ConnectorId,
     answer: &ConnectorAnswer,
+    message: Option<String>,
     calendar: &Calendar,
     by: Caller,
 ) -> Answer<Step> {
@@ -139,7 +143,14 @@ pub fn answered(
     if answer.data.is_some() && !matches!(right, Right::Access | Right::Portability) {
         return Err(not_asked());
     }
+    let message = message.map(|message| format!("{id}/{connector}/{message}"));
+    if let Some(name) = &message
+        && let Some(said) = seen::find(db, &person, Kind::Message, name, config)?
+    {
+        return Ok(said);
+    }
     let (how, stands) = (how(answer.state), request.ended(&step));
+    let says = how.unwrap_or(Step::Open);
     if let Some(how) = how.filter(|how| stands == Some(*how)) {
         return Ok(how);
     }
@@ -161,9 +172,12 @@ pub fn answered(
         if let Some((request, events)) = course.changed() {
             requests::keep(db, &person, request, events, false, calendar, config, &context)?;
         }
+        if let Some(name) = &message {
+            seen::remember(db, &person, Kind::Message, name, &says, config, &context)?;
+        }
         super::object::arm_soon(db)
     })?;
-    Ok(how.unwrap_or(Step::Open))
+    Ok(says)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place, called once")]
