@@ -5,8 +5,9 @@
 use super::{
     super::{
         audit_log::Appended,
-        db::{Db, Memory, text, time},
+        db::{Db, Memory, number, text, time},
         outbox::{Task, deliver},
+        reseal::reseal,
         rpc,
     },
     Call, Consent, contact, decide, erase, export, hold, linked, one_off,
@@ -25,6 +26,10 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 
 /// How long after a deletion it is made once more, in seconds: longer than any write can be under way.
 const LATE: u64 = 120;
+
+/// How many of these later ones are made in one go: the platform allows an invocation 1,000 requests, and the outbox has some to
+/// make as well.
+const LATE_PART: u64 = 200;
 
 /// One person, or one carrier of decisions by nobody.
 #[durable_object]
@@ -83,7 +88,7 @@ impl Subject {
                 rpc::json(&replayed.await?)
             }
             Call::Records { ask, by } => rpc::json(&records::answer(&db, &self.env, &config, ask, by).await?),
-            Call::Rewrap => rpc::json(&Person::load(&db, &config)?.map_or((), drop)),
+            Call::Rewrap => rpc::json(&rewrap(&db, &config)?),
             Call::Contact { ask, by } => rpc::json(&contact::answer(&db, &self.env, &config, ask, by).await?),
             Call::Also { ask, policy, by } => {
                 let ask = serde_json::from_value(ask).or_internal("subject.also")?;
@@ -141,13 +146,20 @@ impl Subject {
         if late_due(db)?.is_none_or(|due| due > now()) {
             return Ok(());
         }
-        for row in db.rows("SELECT key FROM late_deletes WHERE due <= ?", [time(now())])? {
+        let query = "SELECT key FROM late_deletes WHERE due <= ? ORDER BY due LIMIT ?";
+        for row in db.rows(query, [time(now()), number(LATE_PART)])? {
             let key = row.text(0)?;
             store.delete(key).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
             db.run("DELETE FROM late_deletes WHERE key = ?", [text(key)])?;
         }
         Ok(())
     }
+}
+
+/// Puts the person's key, and what waits here, under the active key of the site.
+fn rewrap(db: &Db<'_>, config: &Config) -> Answer<()> {
+    Person::load(db, config)?;
+    if db.exists()? { reseal(db, config) } else { Ok(()) }
 }
 
 /// Delivers the outbox. Sets the alarm for what is left, whatever happens.
@@ -188,6 +200,11 @@ async fn deliver_each(
     only: Option<EventId>,
     seen: impl Fn(EventId, Option<&Appended>),
 ) -> Answer<()> {
+    if config.keyring.ids().count() > 1 {
+        // Whom the log does not know of yet, or not any more, it can have nobody ask: while there is something to deliver, they
+        // look after themselves. What cannot be put under the active key now does not hold up what can be done.
+        let _ = rewrap(db, config);
+    }
     let late = seconds(env, "LATE_DELETE", LATE);
     let done = |event: EventId, task: &Task, appended: Option<&Appended>| {
         seen(event, appended);
