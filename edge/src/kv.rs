@@ -9,8 +9,34 @@ use consentry::{
     clock::Timestamp,
     store::{Listed, Metadata, Page, Store, StoreError, Stored, check_key, check_put},
 };
+use js_sys::{Object, Promise, Reflect, futures::JsFuture};
+use wasm_bindgen::{JsCast as _, prelude::*};
 use web_sys::ReadableStream;
 use worker::{Env, kv::KvError, kv::KvStore};
+
+/// The binding's name.
+const BINDING: &str = "RETENTION";
+
+#[wasm_bindgen]
+extern "C" {
+    /// The binding itself, for values that only pass through.
+    type Binding;
+
+    #[wasm_bindgen(method, catch, js_name = getWithMetadata)]
+    fn get_with_metadata(this: &Binding, key: &str, kind: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn put(this: &Binding, key: &str, value: &JsValue, options: &JsValue) -> Result<Promise, JsValue>;
+
+    /// What it finds.
+    type Found;
+
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &Found) -> JsValue;
+
+    #[wasm_bindgen(method, getter)]
+    fn metadata(this: &Found) -> JsValue;
+}
 
 /// When the store drops a value by itself: a day after the deletion that is ours to make, as a backstop.
 pub fn backstop(retain_until: Timestamp) -> Timestamp {
@@ -18,12 +44,32 @@ pub fn backstop(retain_until: Timestamp) -> Timestamp {
 }
 
 /// The retention store.
-pub struct Retention(KvStore);
+pub struct Retention(KvStore, Binding);
 
 impl Retention {
     /// The store bound as `RETENTION`.
     pub fn bound(env: &Env) -> Answer<Self> {
-        Ok(Self(env.kv("RETENTION").or_internal("kv.binding")?))
+        let binding = Reflect::get(env, &BINDING.into()).or_internal("kv.binding")?;
+        Ok(Self(env.kv(BINDING).or_internal("kv.binding")?, binding.unchecked_into()))
+    }
+
+    /// Writes a value anew as it is, with another expiry of the store's own, or without one. Whether it was there: `false` may
+    /// also mean that it is not visible yet. The value is held once, by the platform, and never comes in here: it may have
+    /// 25 MiB.
+    pub async fn set_expiry(&self, key: &str, expires: Option<Timestamp>) -> Result<bool, StoreError> {
+        check_put(key, &[], &Metadata::default(), expires, now())?;
+        let found = self.1.get_with_metadata(key, "arrayBuffer").map_err(|e| kind(&e.into()))?;
+        let found: Found = JsFuture::from(found).await.map_err(|e| kind(&e.into()))?.unchecked_into();
+        let value = found.value();
+        if value.is_null() || value.is_undefined() {
+            return Ok(false);
+        }
+        if fault::kv_refuses() {
+            return Err(StoreError::Unavailable);
+        }
+        let options = put_options(&found.metadata(), expires).map_err(|_| StoreError::Unavailable)?;
+        let put = self.1.put(key, &value, &options).map_err(|e| kind(&e.into()))?;
+        JsFuture::from(put).await.map_err(|e| kind(&e.into())).map(|_| true)
     }
 
     /// Reads a value piece by piece. `None` may also mean that it is not visible yet.
@@ -51,6 +97,19 @@ impl Retention {
         }
         put.execute().await.map_err(|e| kind(&e))
     }
+}
+
+/// What is said of a value that is written: what was said of it before, and when the store drops it.
+fn put_options(metadata: &JsValue, expires: Option<Timestamp>) -> Result<JsValue, JsValue> {
+    let options = Object::new();
+    if !metadata.is_null() && !metadata.is_undefined() {
+        Reflect::set(&options, &"metadata".into(), metadata)?;
+    }
+    if let Some(at) = expires {
+        #[allow(clippy::cast_precision_loss, reason = "seconds until the year 9999 are exact in a double")]
+        Reflect::set(&options, &"expiration".into(), &(at.seconds() as f64).into())?;
+    }
+    Ok(options.into())
 }
 
 /// The platform's errors quote keys and carry stacks; only their kind is kept.

@@ -57,6 +57,7 @@ mod parcel;
 mod policies;
 mod problem;
 mod recent;
+mod rekey;
 mod request;
 mod response;
 mod router;

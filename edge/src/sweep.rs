@@ -4,20 +4,24 @@ use crate::{
     config::{Config, config},
     kv::{Retention, backstop},
     objects::{
-        audit_log,
-        registry::{self, Slice},
+        audit_log, registry,
         subject::{self, Call, repair_entry},
     },
-    problem::{Answer, OrInternal as _, Problem, sentence},
-    world::{now, random},
+    problem::{Answer, Problem, sentence},
+    rekey::rekeyed,
+    world::now,
 };
 use consentry::{
+    clock::Timestamp,
     encoding::from_base64url,
     id::SubjectId,
     pseudonym::Domain,
-    records::sweep::{Account, Finding, Seen, Tally, judge},
+    records::{
+        sweep::{Account, Finding, Judged, Kind, Remedy, Seen, Tally, judge, remedy, unowned_until},
+        sweeps::{Next, Slice},
+    },
     store::{Listed, Metadata, Store as _, StoreError},
-    vault::{Binding, KeyUse, open, seal},
+    vault::{Binding, open},
 };
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
@@ -25,6 +29,10 @@ use worker::Env;
 
 /// The most values of one part: of each, somebody may have to be asked, and the platform limits how many requests one makes.
 const PART: usize = 400;
+
+/// How many requests a part makes besides one for each value: to put right what nobody can be asked about. The platform's limit
+/// is 1,000. What is too much for one walk is left to the next.
+const BESIDES: usize = 500;
 
 /// How many are asked at a time, as the platform has it.
 const AT_ONCE: usize = 6;
@@ -36,120 +44,174 @@ pub async fn sweep(env: &Env) -> Answer<()> {
     let store = Retention::bound(env)?;
     let page = match store.list("", slice.cursor.as_deref(), PART).await {
         Ok(page) => page,
-        // A place in the list that is not known any more: the walk ends here, and the next begins anew.
+        // A place in the list that is not known any more: the walk breaks off here, and the next begins anew.
         Err(StoreError::Invalid(_)) => {
-            let tally = Tally { failed: 1, ..Tally::default() };
-            return registry::end_sweep(env, slice, tally, None).await;
+            return registry::end_sweep(env, slice, Tally::default(), Next::Lost).await;
         }
-        Err(e) => return Err(Problem::unavailable(sentence(&e))),
+        Err(e) => return Err(unavailable(&e)),
     };
-    let mut tally = Tally::default();
+    let mut part =
+        Part { env, config: &config, store: &store, slice: &slice, left: BESIDES, tally: Tally::default() };
     let mut people: BTreeMap<SubjectId, Vec<Seen>> = BTreeMap::new();
     for listed in page.keys {
-        let kind = listed.key.split('/').next().unwrap_or_default().to_owned();
-        let metadata = listed.metadata.clone().unwrap_or_default();
-        *tally.values.entry(kind.clone()).or_default() += 1;
-        tally.bytes += u64::try_from(metadata.size).unwrap_or(0);
-        match kind.as_str() {
-            "consent" | "record" => match owner(&listed.key, &metadata, &config) {
-                Some(subject) => {
-                    let seen = Seen { key: listed.key, expires: listed.expires };
-                    people.entry(subject).or_default().push(seen);
-                }
-                None => tally.unowned += 1,
+        let value = Value { metadata: listed.metadata.clone().unwrap_or_default(), listed };
+        let (kind, name) = Kind::of(&value.listed.key);
+        part.tally.saw(name, value.metadata.size);
+        match kind {
+            Kind::Owned => match owner(&value, &config) {
+                Some(subject) => people.entry(subject).or_default().push(value.seen()),
+                None => part.unowned(&value).await,
             },
-            "proof" | "refusal" => alone(&store, env, &listed, &metadata, &slice, &config, &mut tally).await,
-            // The policy and the log are about nobody.
-            _ => {}
+            Kind::Alone => part.alone(&value).await,
+            // Whoever put it there knows what it is.
+            Kind::Foreign => part.tally.count(Finding::Unaccounted, false),
+            Kind::Public => {}
         }
     }
     let people: Vec<_> = people.into_iter().collect();
-    for some in people.chunks(AT_ONCE) {
-        let asked = some.iter().map(|(subject, seen)| {
-            let call = Call::Swept { seen: seen.clone(), repair: slice.repairs };
-            async move { subject::call::<Vec<Option<Finding>>>(env, *subject, &call).await }
-        });
-        for ((_, seen), judged) in some.iter().zip(join_all(asked).await) {
-            match judged {
-                Ok(judged) => {
-                    judged.into_iter().flatten().for_each(|found| tally.count(found, slice.repairs));
-                }
-                Err(_) => tally.failed += u64::try_from(seen.len()).unwrap_or(0),
-            }
-        }
+    part.ask(&people).await;
+    let tally = part.tally;
+    registry::end_sweep(env, slice, tally, page.cursor.map_or(Next::Done, Next::At)).await
+}
+
+/// A value as it is listed, with what stands beside it.
+struct Value {
+    listed: Listed,
+    metadata: Metadata,
+}
+
+impl Value {
+    fn seen(&self) -> Seen {
+        Seen { key: self.listed.key.clone(), expires: self.listed.expires }
     }
-    registry::end_sweep(env, slice, tally, page.cursor).await
 }
 
 /// Whom to ask about a value.
-fn owner(key: &str, metadata: &Metadata, config: &Config) -> Option<SubjectId> {
+fn owner(value: &Value, config: &Config) -> Option<SubjectId> {
     let opening = config.subject_key.sealing(Domain::Store);
-    let binding = Binding { site: &config.site, kind: "owner", name: key };
-    let subject = open(&opening, binding, &from_base64url(metadata.owner.as_deref()?)?).ok()?;
+    let binding = Binding { site: &config.site, kind: "owner", name: &value.listed.key };
+    let subject = open(&opening, binding, &from_base64url(value.metadata.owner.as_deref()?)?).ok()?;
     Some(SubjectId::from_bytes(subject.try_into().ok()?))
 }
 
-/// A value about nobody that could be asked: what stands beside it says how long it is kept.
-async fn alone(
-    store: &Retention,
-    env: &Env,
-    listed: &Listed,
-    metadata: &Metadata,
-    slice: &Slice,
-    config: &Config,
-    tally: &mut Tally,
-) {
-    let seen = Seen { key: listed.key.clone(), expires: listed.expires };
-    let account = match metadata.retain_until {
-        Some(until) => Account::Kept { until, frozen: false },
-        None => Account::Unknown,
-    };
-    let Some(found) = judge(&seen, account, now()) else {
-        let is_old = metadata.key != config.keyring.active();
-        if is_old && slice.repairs {
-            match rekeyed(store, listed, metadata, config).await {
-                Ok(()) => tally.rekeyed += 1,
-                Err(_) => tally.failed += 1,
-            }
-        }
-        let key = if is_old && slice.repairs { config.keyring.active() } else { &metadata.key };
-        *tally.keys.entry(key.to_owned()).or_default() += 1;
-        return;
-    };
-    let mut is_repaired = false;
-    if slice.repairs {
-        is_repaired = put_right(store, &seen.key, found, env, config).await.is_ok();
-        tally.failed += u64::from(!is_repaired);
-    }
-    tally.count(found, is_repaired);
+/// A part of a walk that is being done.
+struct Part<'a> {
+    env: &'a Env,
+    config: &'a Config,
+    store: &'a Retention,
+    slice: &'a Slice,
+    /// How many requests it may still make besides one for each value.
+    left: usize,
+    tally: Tally,
 }
 
-/// Puts a value under the active key of the site.
-async fn rekeyed(store: &Retention, listed: &Listed, metadata: &Metadata, config: &Config) -> Answer<()> {
-    let unavailable = |e: StoreError| Problem::unavailable(sentence(&e));
-    let (key_use, kind) =
-        if listed.key.starts_with("proof/") { (KeyUse::Proof, "proof") } else { (KeyUse::Site, "one-off") };
-    let Some(stored) = store.get(&listed.key).await.map_err(unavailable)? else { return Ok(()) };
-    let binding = Binding { site: &config.site, kind, name: &listed.key };
-    let active = config.keyring.active();
-    let old = config.keyring.key(&metadata.key, key_use).or_internal("sweep.key")?;
-    let new = config.keyring.key(active, key_use).or_internal("sweep.key")?;
-    let plain = open(&old, binding, &stored.value).or_internal("sweep.open")?;
-    let sealed = seal(&new, &random()?, binding, &plain).or_internal("sweep.seal")?;
-    let metadata = Metadata { key: active.to_owned(), size: sealed.len(), ..metadata.clone() };
-    store.put(&listed.key, &sealed, &metadata, listed.expires).await.map_err(unavailable)
-}
-
-async fn put_right(store: &Retention, key: &str, found: Finding, env: &Env, config: &Config) -> Answer<()> {
-    let unavailable = |e: StoreError| Problem::unavailable(sentence(&e));
-    match found {
-        Finding::Overdue | Finding::Unaccounted => store.delete(key).await.map_err(unavailable)?,
-        Finding::Lasting | Finding::Early => {
-            if let Some(stored) = store.get(key).await.map_err(unavailable)? {
-                let expires = stored.metadata.retain_until.map(backstop);
-                store.put(key, &stored.value, &stored.metadata, expires).await.map_err(unavailable)?;
+impl Part<'_> {
+    /// Has people's objects judge their values.
+    async fn ask(&mut self, people: &[(SubjectId, Vec<Seen>)]) {
+        let (env, repair) = (self.env, self.slice.repairs);
+        for some in people.chunks(AT_ONCE) {
+            let asked = some.iter().map(|(subject, seen)| {
+                let call = Call::Swept { seen: seen.clone(), repair };
+                async move { subject::call::<Vec<Judged>>(env, *subject, &call).await }
+            });
+            for ((_, seen), judged) in some.iter().zip(join_all(asked).await) {
+                match judged {
+                    Ok(judged) => {
+                        for (found, is_repaired) in judged.into_iter().flatten() {
+                            self.tally.count(found, is_repaired);
+                        }
+                    }
+                    Err(_) => self.tally.failed += u64::try_from(seen.len()).unwrap_or(0),
+                }
             }
         }
     }
-    audit_log::append(env, &repair_entry(key, found, config)?).await.map(drop)
+
+    /// A value about nobody that could be asked: what stands beside it says how long it is kept, and under which key it is.
+    async fn alone(&mut self, value: &Value) {
+        let account = match value.metadata.retain_until {
+            Some(until) => Account::Kept { until, frozen: false },
+            None => Account::Unknown,
+        };
+        let found = judge(&value.seen(), account, now());
+        let active = self.config.keyring.active();
+        let remedy = remedy(found, value.metadata.key == active);
+        let expires = match found {
+            Some(_) => value.metadata.retain_until.map(backstop),
+            None => value.listed.expires,
+        };
+        let is_done = self.carried_out(value, found, remedy, expires).await;
+        self.tally.sealed(found, (remedy, is_done), (&value.metadata.key, active));
+    }
+
+    /// A value about a person of whom it cannot be read who it is.
+    async fn unowned(&mut self, value: &Value) {
+        self.tally.unowned += 1;
+        let Some(until) = value.metadata.retain_until else { return };
+        let Some(found) = judge(&value.seen(), Account::Unowned, now()) else { return };
+        let expires = Some(unowned_until(backstop(until), now()));
+        let is_done = self.carried_out(value, Some(found), Remedy::Date, expires).await;
+        self.tally.count(found, is_done);
+    }
+
+    /// Does what is to be done about a value, if that is wanted and not too much for this part. Whether it was done.
+    async fn carried_out(
+        &mut self,
+        value: &Value,
+        found: Option<Finding>,
+        remedy: Remedy,
+        expires: Option<Timestamp>,
+    ) -> bool {
+        if !self.slice.repairs || remedy == Remedy::Leave {
+            return false;
+        }
+        // One to read and one to write it, and one for its entry.
+        let done = match self.left.checked_sub(1 + usize::from(found.is_some())) {
+            Some(left) => {
+                self.left = left;
+                self.carry_out(value, found, remedy, expires).await.is_ok()
+            }
+            None => false,
+        };
+        self.tally.failed += u64::from(!done);
+        done
+    }
+
+    async fn carry_out(
+        &self,
+        value: &Value,
+        found: Option<Finding>,
+        remedy: Remedy,
+        expires: Option<Timestamp>,
+    ) -> Answer<()> {
+        let key = &value.listed.key;
+        // What the log does not take does not happen.
+        if let Some(found) = found {
+            audit_log::append(self.env, &repair_entry(key, found, self.config)?).await?;
+        }
+        match remedy {
+            Remedy::Leave => Ok(()),
+            Remedy::Delete => self.store.delete(key).await.map_err(|e| unavailable(&e)),
+            Remedy::Date => {
+                let is_there = self.store.set_expiry(key, expires).await.map_err(|e| unavailable(&e))?;
+                is_there.then_some(()).ok_or_else(|| unavailable(&StoreError::Unavailable))
+            }
+            Remedy::Rekey => self.rekey(value, expires).await,
+        }
+    }
+
+    /// Puts a value under the active key of the site. What the store lists and does not show is not under it yet.
+    async fn rekey(&self, value: &Value, expires: Option<Timestamp>) -> Answer<()> {
+        let key = &value.listed.key;
+        let stored = self.store.get(key).await.map_err(|e| unavailable(&e))?;
+        let stored = stored.ok_or_else(|| unavailable(&StoreError::Unavailable))?;
+        let sealed = rekeyed(key, &stored.value, &stored.metadata.key, self.config)?;
+        let active = self.config.keyring.active().to_owned();
+        let metadata = Metadata { key: active, size: sealed.len(), ..stored.metadata };
+        self.store.put(key, &sealed, &metadata, expires).await.map_err(|e| unavailable(&e))
+    }
+}
+
+fn unavailable(problem: &StoreError) -> Problem {
+    Problem::unavailable(sentence(problem))
 }

@@ -4,6 +4,7 @@
 mod envelope;
 mod process;
 pub mod sweep;
+pub mod sweeps;
 
 pub use envelope::{Envelope, MAX_CONTENT, MAX_ENVELOPE};
 pub use process::{Command, Event, Records, Refusal, Why};

@@ -31,18 +31,21 @@ const LONGEST: usize = 1_000;
 const TOLD: &str = "Your data is needed to establish, exercise or defend legal claims, and is kept until they are settled \
                     (GDPR Article 17(3)(e)).";
 
-/// `GET retention`: what the last walk over the store found, how far the present one is, how many people the records of each
-/// category are about, and how much is under which key.
+/// `GET retention`: what the last whole walk over the store found and one that broke off since, how far the present one is, how
+/// many people the records of each category are about, and how much is under which key.
 pub async fn report(request: &Incoming, env: &Env, config: &Config) -> Answer<Response> {
     require_operator(request, config)?;
-    let (sweeps, concerned, notices) = registry::sweeps(env).await?;
-    let mut uses = audit_log::key_uses(env).await?;
-    uses.insert("notices".to_owned(), notices);
+    let registry::Retention { sweeps, concerned, mut uses } = registry::retention(env).await?;
+    uses.extend(audit_log::key_uses(env).await?);
+    // What a walk knows that is under way, or broke off, is not all there is.
     if let Some(last) = &sweeps.last {
         uses.insert("values".to_owned(), last.tally.keys.clone());
     }
     let keys = json!({"active": config.keyring.active(), "uses": uses});
-    let reply = json!({"running": sweeps.running, "last": sweeps.last, "concerned": concerned, "keys": keys});
+    let reply = json!({
+        "running": sweeps.running, "last": sweeps.last, "broken": sweeps.broken, "concerned": concerned,
+        "keys": keys,
+    });
     response::json(200, &reply, &[])
 }
 

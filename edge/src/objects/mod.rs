@@ -8,6 +8,7 @@ pub mod connectors;
 mod db;
 mod outbox;
 pub mod registry;
+mod reseal;
 mod rpc;
 pub mod subject;
 

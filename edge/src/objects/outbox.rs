@@ -5,7 +5,7 @@
 //! object's alarm delivers what a request did not.
 
 use super::{
-    audit_log::{self, Appended, NewEntry},
+    audit_log::{self, Appended, LogName, NewEntry},
     db::{Db, Param, Row, number, text, time},
     registry::{self, Case, Concern, Erasing, Erasure, Hold, Notice},
     subject::{self, Call},
@@ -21,6 +21,7 @@ use consentry::{
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::{EventId, LogHandle, SubjectId},
+    records::Freeze,
     rights::request::{STORE, Step},
     store::{Metadata, Store as _, StoreError},
 };
@@ -33,11 +34,17 @@ use worker::Env;
 
 /// The table, for an object's schema.
 pub const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, task TEXT NOT NULL,
-    due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0)";
+    id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, task TEXT NOT NULL, made INTEGER NOT NULL,
+    due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
+    CREATE INDEX IF NOT EXISTS outbox_by_event ON outbox (event, id)";
 
-/// How many rows are looked at together where those that are remembered are all held up.
-const AT_ONCE: usize = 4;
+/// The most requests of one delivery, to the store and to other objects. The platform refuses an invocation its 1,001st, and who
+/// delivers makes some besides. The alarm goes on with what is left, at once.
+const MOST_REQUESTS: usize = 700;
+
+/// How long the store may not show a value that was just written, in seconds, before it is taken to be gone: far longer than a
+/// write takes to be seen everywhere.
+const SHOWN_AFTER: u64 = 900;
 
 /// How many rows are taken out together once they are done.
 const TOGETHER: usize = 16;
@@ -100,6 +107,11 @@ pub enum Task {
     Append {
         /// The entry.
         entry: NewEntry,
+    },
+    /// Have the log know that somebody is kept.
+    Know {
+        /// The log's name for them.
+        name: LogName,
     },
     /// Make the log forget a person.
     Forget {
@@ -170,21 +182,46 @@ pub(super) struct Due {
     event: EventId,
     /// What to do; or why that cannot be read, perhaps since another version wrote it, which is then no one else's trouble.
     task: Answer<Task>,
+    made: Timestamp,
     at: Timestamp,
     attempts: u64,
 }
 
 impl Due {
-    const COLUMNS: &str = "id, event, task, due, attempts";
+    const COLUMNS: &str = "id, event, task, made, due, attempts";
 
     fn of(row: &Row) -> Answer<Self> {
         Ok(Self {
             id: row.number(0)?,
             event: row.parse(1)?,
             task: serde_json::from_str(row.text(2)?).or_internal("outbox.decode"),
-            at: row.time(3)?,
-            attempts: row.number(4)?,
+            made: row.time(3)?,
+            at: row.time(4)?,
+            attempts: row.number(5)?,
         })
+    }
+
+    /// Does it, and gives where an entry of the log is.
+    async fn run(&self, db: &Db<'_>, env: &Env) -> Answer<Option<Appended>> {
+        match self.task.as_ref().map_err(Clone::clone)? {
+            // What kept it may be over by now, and its expiry be back.
+            Task::Lift { .. } if subject::records::freeze(db)? == Freeze::None => Ok(None),
+            Task::Lift { key } => set_expiry(db, env, key, None, self.made).await,
+            // KV takes no expiry that is near; by then the value's object has deleted it.
+            Task::Expire { expires, .. } if *expires < now().plus_seconds(120) => Ok(None),
+            Task::Expire { key, expires } => set_expiry(db, env, key, Some(*expires), self.made).await,
+            task => task.run(env).await,
+        }
+    }
+
+    /// How many requests it makes.
+    fn requests(&self) -> usize {
+        match &self.task {
+            Err(_) => 0,
+            Ok(task) if task.is_own() => 0,
+            Ok(Task::Lift { .. } | Task::Expire { .. }) => 2,
+            Ok(_) => 1,
+        }
     }
 }
 
@@ -214,8 +251,9 @@ impl Task {
         Self::Put { key: key.to_owned(), value: to_base64url(sealed), metadata, expires }
     }
 
-    /// Does it, and gives where an entry of the log is. [`Task::End`] and [`Task::Finish`] are the object's own to do.
-    pub async fn run(&self, env: &Env) -> Answer<Option<Appended>> {
+    /// Does it, and gives where an entry of the log is. What needs the object's own tables is done by whom has them: see
+    /// [`Due::run`], and [`Task::End`] and [`Task::Finish`] where rows are taken out.
+    async fn run(&self, env: &Env) -> Answer<Option<Appended>> {
         let store_problem = |e: StoreError| Problem::unavailable(sentence(&e));
         match self {
             // After a long outage the value's time may be over before it was ever written.
@@ -226,12 +264,9 @@ impl Task {
             }
             Self::Delete { key } => Retention::bound(env)?.delete(key).await.map_err(store_problem)?,
             Self::Append { entry } => return audit_log::append(env, entry).await.map(Some),
+            Self::Know { name } => audit_log::know(env, name).await?,
             Self::Forget { handle } => audit_log::forget(env, *handle).await?,
             Self::Ledger { erasure } => registry::enter_erasure(env, erasure.clone()).await?,
-            Self::Lift { key } => lift(&Retention::bound(env)?, key).await.map_err(store_problem)?,
-            Self::Expire { key, expires } => {
-                expire(&Retention::bound(env)?, key, *expires).await.map_err(store_problem)?;
-            }
             Self::Concern { concern } => registry::concern(env, concern).await?,
             Self::Hold { hold } => registry::hold(env, hold).await?,
             Self::Case { case } => registry::case(env, case).await?,
@@ -247,7 +282,7 @@ impl Task {
             }
             Self::Notify { notice } => registry::notify(env, notice).await?,
             Self::Forgotten { request } => registry::forgotten(env, *request).await?,
-            Self::End { .. } | Self::Finish => {}
+            Self::Lift { .. } | Self::Expire { .. } | Self::End { .. } | Self::Finish => {}
         }
         Ok(None)
     }
@@ -263,6 +298,7 @@ impl Task {
             Self::Put { .. } => "after-put",
             Self::Delete { .. } => "after-delete",
             Self::Append { .. } => "after-append",
+            Self::Know { .. } => "after-know",
             Self::Forget { .. } => "after-forget",
             Self::Ledger { .. } => "after-ledger",
             Self::Lift { .. } | Self::Expire { .. } => "after-lift",
@@ -277,23 +313,29 @@ impl Task {
     }
 }
 
-/// Takes a value's expiry away. What is not there, or not yet, has none to take.
-async fn lift(store: &Retention, key: &str) -> Result<(), StoreError> {
-    match store.get(key).await? {
-        Some(stored) => store.put(key, &stored.value, &stored.metadata, None).await,
-        None => Ok(()),
+/// Gives a value another expiry, or none. What the store does not show though it is to be there has perhaps just been written: it
+/// is tried again, for as long as that may be so.
+async fn set_expiry(
+    db: &Db<'_>,
+    env: &Env,
+    key: &str,
+    expires: Option<Timestamp>,
+    since: Timestamp,
+) -> Answer<Option<Appended>> {
+    let set = Retention::bound(env)?.set_expiry(key, expires).await;
+    let is_shown = set.map_err(|e| Problem::unavailable(sentence(&e)))?;
+    if is_shown || since.plus_seconds(SHOWN_AFTER) <= now() || !is_to_be_there(db, key)? {
+        return Ok(None);
     }
+    Err(Problem::unavailable("The store does not show yet what was written to it. Please try again."))
 }
 
-/// Gives a value an expiry. KV takes none that is near; by then its object has deleted it.
-async fn expire(store: &Retention, key: &str, expires: Timestamp) -> Result<(), StoreError> {
-    if expires < now().plus_seconds(120) {
-        return Ok(());
-    }
-    match store.get(key).await? {
-        Some(stored) => store.put(key, &stored.value, &stored.metadata, Some(expires)).await,
-        None => Ok(()),
-    }
+/// Whether the index has a value that the store is to show. One whose time is over may have been dropped, and one that is still
+/// being uploaded is looked at when it is whole.
+fn is_to_be_there(db: &Db<'_>, key: &str) -> Answer<bool> {
+    let query = "SELECT count(*) FROM keys WHERE key = ? AND retain_until > ?
+        AND key NOT IN (SELECT key FROM uploads)";
+    Ok(db.count(query, [text(key), time(now())])? > 0)
 }
 
 impl Db<'_> {
@@ -308,18 +350,20 @@ impl Db<'_> {
         let mut params = Vec::new();
         for task in tasks {
             let json = serde_json::to_string(task).or_internal("outbox.encode")?;
-            params.extend([text(event), text(json), time(at)]);
+            params.extend([text(event), text(json), time(at), time(at)]);
         }
-        let values = vec!["(?, ?, ?)"; tasks.len()].join(", ");
-        let query = format!("INSERT INTO outbox (event, task, due) VALUES {values} RETURNING id");
+        let values = vec!["(?, ?, ?, ?)"; tasks.len()].join(", ");
+        let query = format!("INSERT INTO outbox (event, task, made, due) VALUES {values} RETURNING id");
         let ids = self.rows(&query, params)?;
         let mut ids = ids.iter().map(|row| row.number(0)).collect::<Answer<Vec<_>>>()?;
         ids.sort_unstable();
         if let Some(firsts) = self.memory().outbox.as_mut().filter(|firsts| firsts.is_all) {
             firsts.is_all = firsts.rows.len() + tasks.len() <= REMEMBERED;
             if firsts.is_all {
-                let due =
-                    |(id, task): (u64, &Task)| Due { id, event, task: Ok(task.clone()), at, attempts: 0 };
+                let due = |(id, task): (u64, &Task)| {
+                    let task = Ok(task.clone());
+                    Due { id, event, task, made: at, at, attempts: 0 }
+                };
                 firsts.rows.extend(ids.into_iter().zip(tasks).map(due).map(Rc::new));
             }
         }
@@ -350,26 +394,21 @@ impl Db<'_> {
         if next.is_some() || is_all {
             return Ok(next);
         }
+        // An erasure has a row for each record: those of a held-up event are passed over where they are.
+        let held_up = serde_json::to_string(held_up).or_internal("outbox.held-up")?;
+        let mut params = vec![number(after.max(last)), text(held_up)];
+        let own = if let Some(only) = only {
+            params.push(text(only));
+            "AND event = ?"
+        } else {
+            ""
+        };
         let query = format!(
-            "SELECT {} FROM outbox WHERE id > ? AND event = coalesce(?, event) ORDER BY id LIMIT ?",
+            "SELECT {} FROM outbox WHERE id > ? AND event NOT IN (SELECT value FROM json_each(?)) {own}
+            ORDER BY id LIMIT 1",
             Due::COLUMNS
         );
-        // Some at a time: an erasure has a row for each record.
-        let mut after = after.max(last);
-        loop {
-            let params = [number(after), only.map_or(Param::Null, text), number_of(AT_ONCE)];
-            let rows = self.rows(&query, params)?;
-            for row in &rows {
-                let due = Due::of(row)?;
-                if fits(&due) {
-                    return Ok(Some(Rc::new(due)));
-                }
-            }
-            match rows.last() {
-                Some(last) => after = last.number(0)?,
-                None => return Ok(None),
-            }
-        }
+        self.row(&query, params)?.map(|row| Due::of(&row).map(Rc::new)).transpose()
     }
 
     /// The events of which something is still to be done.
@@ -438,10 +477,10 @@ fn number_of(count: usize) -> Param {
 /// A row that is done, and where its entry is if it was one.
 type Finished = (Rc<Due>, Option<Appended>);
 
-/// Delivers rows, in order within each event, until none is left or every event left has failed; or those of one event
-/// alone, as a request does that shares its object with many others. `done` takes what was done for an event, and where its
+/// Delivers rows, in order within each event, until none is left, every event left has failed, or it is enough for once; or those of
+/// one event alone, as a request does that shares its object with many others. `done` takes what was done for an event, and where its
 /// entry is, into the object's own tables, within the transaction that removes the row. A row that fails is put off; the first
-/// failure is returned.
+/// failure is returned, and that something is left is one.
 pub async fn deliver(
     db: &Db<'_>,
     env: &Env,
@@ -450,8 +489,10 @@ pub async fn deliver(
 ) -> Answer<()> {
     let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
     let mut finished: Vec<Finished> = Vec::new();
+    let mut left = MOST_REQUESTS;
     loop {
         let next = db.next_task(at, only, &held_up)?;
+        let is_enough = next.as_ref().is_some_and(|due| due.requests() > left);
         // Rows of one event go together: what was done for one event is not to be done again after another's. What is the
         // object's own to do finds those before it taken out.
         let goes_along = |due: &Rc<Due>| {
@@ -459,7 +500,7 @@ pub async fn deliver(
                 && finished.len() < TOGETHER
                 && !due.task.as_ref().is_ok_and(Task::is_own)
         };
-        if !finished.is_empty() && !next.as_ref().is_some_and(goes_along) {
+        if !finished.is_empty() && (is_enough || !next.as_ref().is_some_and(goes_along)) {
             for (event, problem) in take_out(db, &std::mem::take(&mut finished), &done)? {
                 held_up.push(event);
                 failure = failure.and(Err(problem));
@@ -468,12 +509,17 @@ pub async fn deliver(
             continue;
         }
         let Some(due) = next else { return failure };
+        if is_enough {
+            let detail =
+                "There is more to do than can be done at once. It goes on by itself; ask again in a while.";
+            return failure.and(Err(Problem::unavailable(detail)));
+        }
         at = due.id;
+        left -= due.requests();
         fault::point("before-task").await;
         let ran = async {
-            let task = due.task.as_ref().map_err(Clone::clone)?;
-            let appended = task.run(env).await?;
-            fault::point(task.place()).await;
+            let appended = due.run(db, env).await?;
+            fault::point(due.task.as_ref().map_or("", Task::place)).await;
             Ok(appended)
         };
         match ran.await {

@@ -48,6 +48,11 @@ pub enum Call {
         /// Its event.
         event: EventId,
     },
+    /// Know that somebody is kept of whom no entry has told yet.
+    Know {
+        /// The log's name for them.
+        name: LogName,
+    },
     /// Blank a person's handle and destroy the key of their entries.
     Forget {
         /// The log's name for them.
@@ -214,6 +219,11 @@ pub async fn append(env: &Env, entry: &NewEntry) -> Answer<Appended> {
 /// Proves an entry against the newest tree, if the log has it.
 pub async fn prove(env: &Env, event: EventId) -> Answer<Option<Appended>> {
     call(env, &Call::Prove { event }).await
+}
+
+/// Makes the log know that somebody is kept.
+pub async fn know(env: &Env, name: &LogName) -> Answer<()> {
+    call(env, &Call::Know { name: name.clone() }).await
 }
 
 /// Makes the log forget a person.

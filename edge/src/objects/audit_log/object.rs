@@ -82,6 +82,7 @@ impl AuditLog {
         match call {
             Call::Append { entry } => rpc::json(&sequence.append(&db, &config, entry).await?),
             Call::Prove { event } => rpc::json(&sequence.prove(&db, &config, event)?),
+            Call::Know { name } => rpc::json(&rewrap::know(&db, &name)?),
             Call::Forget { handle } => rpc::json(&forget(&db, handle)?),
             Call::Trail { wanted, after, limit, reader } => {
                 rpc::json(&read::page(&db, sequence, &config, &wanted, (after, limit), reader)?)

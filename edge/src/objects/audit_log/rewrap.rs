@@ -2,8 +2,9 @@
 //! The leaves stay as they are, since they commit to what is sealed and not to the seal.
 
 use super::{
+    LogName, NewEntry,
     jobs::{Job, schedule},
-    seal::{SiteEntry, open_payload, reseal},
+    seal::{SealedBy, SiteEntry, open_payload, reseal},
     sequence::Sequence,
 };
 use crate::{
@@ -19,7 +20,7 @@ use consentry::{
     audit::Action,
     clock::Timestamp,
     decider::CallerClass,
-    encoding::from_base64url,
+    encoding::{from_base64url, to_base64url},
     id::SubjectId,
     pseudonym::Domain,
     vault::{Binding, DataKey, KeyUse, WrappedKey, open},
@@ -114,7 +115,7 @@ pub async fn rewrap(
     Ok(Some(now().plus_seconds(if failed > 0 { HOUR } else { DAY })))
 }
 
-/// Keys of people: first in their object, then here, so that what is counted here is what is left to do.
+/// Keys of people: first in their object, with what waits there, then here, so that what is counted here is what is left to do.
 async fn handles(db: &Db<'_>, env: &Env, config: &Config, progress: &mut Progress) -> Answer<()> {
     let query =
         "SELECT handle, wrapped, owner FROM handles WHERE handle > ? AND json_extract(wrapped, '$.key') <> ?
@@ -126,10 +127,7 @@ async fn handles(db: &Db<'_>, env: &Env, config: &Config, progress: &mut Progres
             let subject = row.maybe_text(2).and_then(|owner| opened(handle, owner, config));
             subject::call::<()>(env, subject.or_internal("rewrap.owner")?, &Call::Rewrap).await?;
             let old: WrappedKey = serde_json::from_str(row.text(1)?).or_internal("rewrap.decode")?;
-            let key =
-                DataKey::unwrap(&old, &config.keyring, &config.site, handle).or_internal("rewrap.open")?;
-            let new =
-                key.wrap(&config.keyring, &random()?, &config.site, handle).or_internal("rewrap.wrap")?;
+            let new = rewrapped(&old, handle, config)?;
             let new = serde_json::to_string(&new).or_internal("rewrap.encode")?;
             let update = "UPDATE handles SET wrapped = ? WHERE handle = ?";
             db.run(update, [text(new), text(handle)])
@@ -147,6 +145,55 @@ async fn handles(db: &Db<'_>, env: &Env, config: &Config, progress: &mut Progres
         _ => DONE.to_owned(),
     };
     Ok(())
+}
+
+/// A person's key, wrapped for the log under the active key of the site.
+fn rewrapped(old: &WrappedKey, handle: &str, config: &Config) -> Answer<WrappedKey> {
+    let key = DataKey::unwrap(old, &config.keyring, &config.site, handle).or_internal("rewrap.open")?;
+    key.wrap(&config.keyring, &random()?, &config.site, handle).or_internal("rewrap.wrap")
+}
+
+/// Takes in that somebody is kept. The log remembers it until it is told to forget them, though all their entries be gone: of
+/// whose key it knows nothing, nobody could say under which key of the site it is.
+pub fn know(db: &Db<'_>, name: &LogName) -> Answer<()> {
+    let LogName { handle, key, owner } = name;
+    let wrapped = serde_json::to_string(key).or_internal("log.wrapped")?;
+    let row = [text(handle), text(wrapped), owner.as_ref().map_or(Param::Null, text)];
+    db.run("INSERT OR IGNORE INTO handles (handle, wrapped, owner) VALUES (?, ?, ?)", row)
+}
+
+impl LogName {
+    /// The same with the key wrapped under the active one.
+    pub fn rewrapped(&self, config: &Config) -> Answer<Self> {
+        let key = rewrapped(&self.key, &self.handle.to_string(), config)?;
+        Ok(Self { key, ..self.clone() })
+    }
+}
+
+impl NewEntry {
+    /// The id of the site's key that it, or the key of the person it is about, is under.
+    pub fn key(&self) -> &str {
+        match &self.sealed {
+            SealedBy::Subject(name) => &name.key.key,
+            SealedBy::Site { key } => key,
+        }
+    }
+
+    /// The same under the active one. Its leaf commits to what is sealed, and stays as it is.
+    pub fn resealed(&self, config: &Config) -> Answer<Self> {
+        let old = match &self.sealed {
+            SealedBy::Subject(name) => {
+                return Ok(Self { sealed: SealedBy::Subject(name.rewrapped(config)?), ..self.clone() });
+            }
+            SealedBy::Site { key } => config.keyring.key(key, KeyUse::Site).or_internal("rewrap.site-key")?,
+        };
+        let (event, active) = (self.event.to_string(), config.keyring.active());
+        let payload = from_base64url(&self.payload).or_internal("rewrap.payload")?;
+        let opening = open_payload(&payload, &event, &old, config).or_internal("rewrap.opening")?;
+        let new = config.keyring.key(active, KeyUse::Site).or_internal("rewrap.site-key")?;
+        let payload = to_base64url(&reseal(&opening, &event, &new, config)?);
+        Ok(Self { payload, sealed: SealedBy::Site { key: active.to_owned() }, ..self.clone() })
+    }
 }
 
 /// The name of a person's object.
@@ -189,7 +236,7 @@ fn leaves(db: &Db<'_>, config: &Config, progress: &mut Progress) -> Answer<()> {
     Ok(())
 }
 
-/// How much is under which key: people, and entries about none.
+/// How much is under which key: people, whether or not anything is left of their entries, and entries about none.
 pub fn uses(db: &Db<'_>) -> Answer<BTreeMap<String, BTreeMap<String, u64>>> {
     let count = |query| -> Answer<BTreeMap<String, u64>> {
         let rows = db.rows(query, [])?;

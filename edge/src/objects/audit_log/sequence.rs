@@ -4,7 +4,8 @@ use super::{
     Appended, NewEntry,
     jobs::{self, Job},
     name,
-    seal::{LogName, SealedBy},
+    rewrap::know,
+    seal::SealedBy,
     tree,
 };
 use crate::{
@@ -266,13 +267,9 @@ fn insert(db: &Db<'_>, growing: &mut Growing, entries: &[NewEntry]) -> Answer<Ve
 fn row(db: &Db<'_>, index: u64, entry: &NewEntry) -> Answer<[Param; COLUMNS.len()]> {
     let leaf = Leaf::parse(&entry.leaf).or_internal("log.leaf")?;
     let (handle, site_key) = match &entry.sealed {
-        SealedBy::Subject(LogName { handle, key, owner }) => {
-            let wrapped = serde_json::to_string(key).or_internal("log.wrapped")?;
-            db.run(
-                "INSERT OR IGNORE INTO handles (handle, wrapped, owner) VALUES (?, ?, ?)",
-                [text(handle), text(wrapped), owner.as_ref().map_or(Param::Null, text)],
-            )?;
-            (Some(handle.to_string()), None)
+        SealedBy::Subject(name) => {
+            know(db, name)?;
+            (Some(name.handle.to_string()), None)
         }
         SealedBy::Site { key } => (None, Some(key.clone())),
     };

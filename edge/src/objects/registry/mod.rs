@@ -18,7 +18,6 @@ pub use holds::Hold;
 pub use ledger::{Erasure, Ledger};
 pub use notices::{Notice, Notices};
 pub use object::Registry;
-pub use sweeps::{Slice, Sweeps};
 
 use super::{SITE, rpc};
 use crate::problem::{Answer, OrInternal as _};
@@ -28,7 +27,10 @@ use consentry::{
     decider::Caller,
     id::{CategoryId, EventId, PolicyHash, SubjectId},
     policy::Material,
-    records::sweep::Tally,
+    records::{
+        sweep::Tally,
+        sweeps::{Next, Slice, Sweeps},
+    },
     rights::RequestReply,
 };
 use serde::{Deserialize, Serialize};
@@ -149,11 +151,11 @@ pub enum Call {
         slice: Slice,
         /// What it found.
         tally: Tally,
-        /// Where the next begins.
-        next: Option<String>,
+        /// What comes after it.
+        next: Next,
     },
-    /// How the sweep stands, and how many people each category is about.
-    Sweeps,
+    /// How retention stands.
+    Retention,
     /// Tell the site's own systems something.
     Notify {
         /// What.
@@ -188,6 +190,17 @@ pub enum Call {
         /// The most to give.
         limit: u64,
     },
+}
+
+/// How retention stands.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Retention {
+    /// The walks of the sweep.
+    pub sweeps: Sweeps,
+    /// How many people the records of each category are about.
+    pub concerned: BTreeMap<String, u64>,
+    /// How much is under which key of the site, by what it is.
+    pub uses: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 /// A policy and how it stands.
@@ -319,14 +332,14 @@ pub async fn begin_sweep(env: &Env) -> Answer<Option<Slice>> {
     call(env, &Call::BeginSweep).await
 }
 
-/// What a part of the sweep found, and where the next begins.
-pub async fn end_sweep(env: &Env, slice: Slice, tally: Tally, next: Option<String>) -> Answer<()> {
+/// What a part of the sweep found, and what comes after it.
+pub async fn end_sweep(env: &Env, slice: Slice, tally: Tally, next: Next) -> Answer<()> {
     call(env, &Call::EndSweep { slice, tally, next }).await
 }
 
-/// How the sweep stands, how many people the records of each category are about, and how many notices wait under which key.
-pub async fn sweeps(env: &Env) -> Answer<(Sweeps, BTreeMap<String, u64>, BTreeMap<String, u64>)> {
-    call(env, &Call::Sweeps).await
+/// How retention stands.
+pub async fn retention(env: &Env) -> Answer<Retention> {
+    call(env, &Call::Retention).await
 }
 
 /// Has the site's own systems told something.

@@ -7,9 +7,10 @@ use super::{
         audit_log::{self, SiteEntry},
         db::{Db, Memory, text, time},
         outbox::{self, Task, deliver},
-        rpc,
+        reseal, rpc,
     },
-    Call, Known, LINEAGE, Lineage, agents, cases, concerned, erasing, holds, ledger, lines, notices, sweeps,
+    Call, Known, LINEAGE, Lineage, Retention, agents, cases, concerned, erasing, holds, ledger, lines,
+    notices, sweeps,
 };
 use crate::{
     config::{config, seconds, variable},
@@ -125,10 +126,12 @@ impl Registry {
             Call::EndSweep { slice, tally, next } => {
                 rpc::json(&sweeps::end(&db, &*config(&self.env)?, &slice, &tally, next)?)
             }
-            Call::Sweeps => {
+            Call::Retention => {
                 let policy = parse(&current(&db)?.document)?;
                 let concerned = concerned::counts(&db, &policy, &*config(&self.env)?)?;
-                rpc::json(&(sweeps::show(&db)?, concerned, notices::uses(&db)?))
+                let uses = [("notices", notices::uses(&db)?), ("waiting", reseal::uses(&db)?)];
+                let uses = uses.map(|(what, uses)| (what.to_owned(), uses)).into();
+                rpc::json(&Retention { sweeps: sweeps::show(&db)?, concerned, uses })
             }
             Call::Notify { notice } => rpc::json(&notices::enter(&db, &notice)?),
             Call::Notices { failed } => rpc::json(&notices::list(&db, failed)?),
@@ -166,6 +169,8 @@ impl Registry {
         if config.keyring.ids().count() > 1 {
             notices::reseal(&db, &config)?;
             erasing::reseal(&db, &config)?;
+            // What stays is counted, see [`reseal::uses`].
+            let _ = reseal::reseal(&db, &config);
         }
         let looked = cases::look(&db, &config);
         let delivered = deliver(&db, &self.env, None, |_, _, _| Ok(())).await;

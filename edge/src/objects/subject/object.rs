@@ -5,8 +5,9 @@
 use super::{
     super::{
         audit_log::Appended,
-        db::{Db, Memory, text, time},
+        db::{Db, Memory, number, text, time},
         outbox::{Task, deliver},
+        reseal::reseal,
         rpc,
     },
     Call, Consent, contact, decide, erase, export, hold, linked, one_off,
@@ -28,6 +29,10 @@ const LATE: u64 = 120;
 
 /// How long the object waits after something failed that was due, in seconds.
 const PAUSE: u64 = 60;
+
+/// How many of these later ones are made in one go: the platform allows an invocation 1,000 requests, and the outbox has some to
+/// make as well.
+const LATE_PART: u64 = 200;
 
 /// One person, or one carrier of decisions by nobody.
 #[durable_object]
@@ -86,7 +91,7 @@ impl Subject {
                 rpc::json(&replayed.await?)
             }
             Call::Records { ask, by } => rpc::json(&records::answer(&db, &self.env, &config, ask, by).await?),
-            Call::Rewrap => rpc::json(&Person::load(&db, &config)?.map_or((), drop)),
+            Call::Rewrap => rpc::json(&rewrap(&db, &config)?),
             Call::Contact { ask, by } => rpc::json(&contact::answer(&db, &self.env, &config, ask, by).await?),
             Call::Also { ask, policy, by } => {
                 let ask = serde_json::from_value(ask).or_internal("subject.also")?;
@@ -137,10 +142,11 @@ impl Subject {
             // Nothing is left to do or to answer for.
             return db.delete_all().await;
         }
-        // What failed and has no pause of its own is not tried again at once.
-        let is_at_once = |due: Timestamp| woken.is_err() && due <= now();
-        let due = next_due(&db)?;
-        db.arm(due.map(|due| if is_at_once(due) { now().plus_seconds(PAUSE) } else { due }))?;
+        // What failed is not tried again at once. Rows of the outbox have pauses of their own: one that is due was not reached.
+        let (due, now) = (next_due(&db)?, now());
+        let is_reached = db.outbox_due()?.is_none_or(|at| at > now);
+        let pauses = |due: Timestamp| woken.is_err() && is_reached && due <= now;
+        db.arm(due.map(|due| if pauses(due) { now.plus_seconds(PAUSE) } else { due }))?;
         woken
     }
 
@@ -149,13 +155,20 @@ impl Subject {
         if late_due(db)?.is_none_or(|due| due > now()) {
             return Ok(());
         }
-        for row in db.rows("SELECT key FROM late_deletes WHERE due <= ?", [time(now())])? {
+        let query = "SELECT key FROM late_deletes WHERE due <= ? ORDER BY due LIMIT ?";
+        for row in db.rows(query, [time(now()), number(LATE_PART)])? {
             let key = row.text(0)?;
             store.delete(key).await.map_err(|e| Problem::unavailable(sentence(&e)))?;
             db.run("DELETE FROM late_deletes WHERE key = ?", [text(key)])?;
         }
         Ok(())
     }
+}
+
+/// Puts the person's key, and what waits here, under the active key of the site.
+fn rewrap(db: &Db<'_>, config: &Config) -> Answer<()> {
+    Person::load(db, config)?;
+    if db.exists()? { reseal(db, config) } else { Ok(()) }
 }
 
 /// Delivers the outbox. Sets the alarm for what is left, whatever happens.
@@ -196,6 +209,11 @@ async fn deliver_each(
     only: Option<EventId>,
     seen: impl Fn(EventId, Option<&Appended>),
 ) -> Answer<()> {
+    if config.keyring.ids().count() > 1 {
+        // Whom the log does not know of yet, or not any more, it can have nobody ask: while there is something to deliver, they
+        // look after themselves. What cannot be put under the active key now does not hold up what can be done.
+        let _ = rewrap(db, config);
+    }
     let late = seconds(env, "LATE_DELETE", LATE);
     let done = |event: EventId, task: &Task, appended: Option<&Appended>| {
         seen(event, appended);

@@ -202,6 +202,12 @@ impl Person {
         db.enqueue(entry.event, &Task::Append { entry: entry.clone() }).map(|()| entry.event)
     }
 
+    /// Has the log know of them though nothing is to be logged yet, and perhaps never will be.
+    pub fn introduce(&self, db: &Db<'_>, context: &Context) -> Answer<()> {
+        let event = EventId::from_bytes(context.derive16("event known"));
+        db.enqueue(event, &Task::Know { name: self.log_name() })
+    }
+
     /// Something of theirs that is kept under a name, if it is.
     pub fn sealed<T: DeserializeOwned>(&self, db: &Db<'_>, name: &str, config: &Config) -> Answer<Option<T>> {
         if self.is_lost {

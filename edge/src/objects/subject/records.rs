@@ -419,6 +419,8 @@ fn begin(
         db.create()?;
         if is_new {
             person.save(db, config, &context)?;
+            // The upload may come to nothing.
+            person.introduce(db, &context)?;
         }
         reserve(db, &person, retention.after(context.now), config)
     })?;

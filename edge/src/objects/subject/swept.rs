@@ -22,7 +22,7 @@ use consentry::{
     id::EventId,
     records::{
         Freeze,
-        sweep::{Account, Finding, Seen, judge},
+        sweep::{Account, Finding, Judged, Seen, judge},
     },
     store::Store as _,
 };
@@ -36,7 +36,7 @@ pub async fn swept(
     config: &Config,
     seen: &[Seen],
     repair: bool,
-) -> Answer<Vec<Option<Finding>>> {
+) -> Answer<Vec<Judged>> {
     let exists = db.exists()?;
     // Who is opened is put under the active key.
     Person::load(db, config)?;
@@ -44,36 +44,70 @@ pub async fn swept(
     let mut judged = Vec::new();
     for seen in seen {
         let account = if exists { account(db, &seen.key, frozen)? } else { Account::Unknown };
-        judged.push(judge(seen, account, now()));
-    }
-    // What is kept is not deleted, even if nobody knows any more what it was.
-    let is_ours = |found: Finding| !(frozen && found == Finding::Unaccounted);
-    let wrong = || {
-        let found = seen.iter().zip(&judged).filter_map(|(seen, found)| found.map(|found| (seen, found)));
-        found.filter(|(_, found)| is_ours(*found))
-    };
-    if !repair || wrong().next().is_none() {
-        return Ok(judged);
+        // What is kept is not deleted, even if nobody knows any more what it was.
+        let is_ours = |found| !(frozen && found == Finding::Unaccounted);
+        judged.push(judge(seen, account, now()).map(|found| (found, repair && is_ours(found))));
     }
     if exists {
-        let id = event()?;
-        db.transaction(|| {
-            for (seen, found) in wrong() {
-                put_right(db, id, &seen.key, found, config)?;
-            }
-            super::object::arm_soon(db)
-        })?;
-        records::expire(db, config)?;
-        super::object::deliver_now(db, env, config).await?;
+        repair_all(db, env, config, seen, &mut judged).await?;
     } else {
         // Nobody is here whose the values could be.
-        for (seen, found) in wrong() {
-            let deleted = Retention::bound(env)?.delete(&seen.key).await;
-            deleted.map_err(|e| Problem::unavailable(sentence(&e)))?;
-            audit_log::append(env, &entry(&seen.key, found, config)?).await?;
+        for (key, found, is_repaired) in to_repair(seen, &mut judged) {
+            *is_repaired = dropped(env, config, key, found).await.is_ok();
         }
     }
     Ok(judged)
+}
+
+/// What is to be put right, with the place to say so.
+fn to_repair<'a>(
+    seen: &'a [Seen],
+    judged: &'a mut [Judged],
+) -> impl Iterator<Item = (&'a str, Finding, &'a mut bool)> {
+    let judged = seen.iter().zip(judged);
+    judged.filter_map(|(seen, judged)| {
+        let (found, is_repaired) = judged.as_mut()?;
+        is_repaired.then_some((seen.key.as_str(), *found, is_repaired))
+    })
+}
+
+/// Has everything that is to be put right put right. What is written down is done, if not now then by the alarm.
+async fn repair_all(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    seen: &[Seen],
+    judged: &mut [Judged],
+) -> Answer<()> {
+    let wrong: Vec<_> = to_repair(seen, judged).map(|(key, found, _)| (key, found)).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let id = event()?;
+    db.transaction(|| {
+        for (key, found) in &wrong {
+            put_right(db, id, key, *found, config)?;
+        }
+        super::object::arm_soon(db)
+    })?;
+    let is_expiring = records::expire(db, config).is_ok();
+    for (key, found, is_repaired) in to_repair(seen, judged) {
+        // Its deletion is not written down until it can be made.
+        *is_repaired = is_expiring || found != Finding::Overdue || !is_record(db, key)?;
+    }
+    let _ = super::object::deliver_now(db, env, config).await;
+    Ok(())
+}
+
+/// Deletes a value. What the log does not take does not happen.
+async fn dropped(env: &Env, config: &Config, key: &str, found: Finding) -> Answer<()> {
+    audit_log::append(env, &entry(key, found, config)?).await?;
+    let deleted = Retention::bound(env)?.delete(key).await;
+    deleted.map_err(|e| Problem::unavailable(sentence(&e)))
+}
+
+fn is_record(db: &Db<'_>, key: &str) -> Answer<bool> {
+    Ok(db.count("SELECT count(*) FROM records WHERE key = ?", [text(key)])? > 0)
 }
 
 fn account(db: &Db<'_>, key: &str, frozen: bool) -> Answer<Account> {
@@ -86,10 +120,9 @@ fn account(db: &Db<'_>, key: &str, frozen: bool) -> Answer<Account> {
 
 /// Has one value put right.
 fn put_right(db: &Db<'_>, id: EventId, key: &str, found: Finding, config: &Config) -> Answer<()> {
-    let is_record = db.count("SELECT count(*) FROM records WHERE key = ?", [text(key)])? > 0;
     match found {
         // A record is deleted as any other whose time is over, with its own entry.
-        Finding::Overdue if is_record => return Ok(()),
+        Finding::Overdue if is_record(db, key)? => return Ok(()),
         Finding::Overdue | Finding::Unaccounted => db.enqueue(id, &Task::Delete { key: key.to_owned() })?,
         Finding::Lasting | Finding::Early => settle(db, id, key)?,
     }
