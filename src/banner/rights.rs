@@ -158,7 +158,7 @@ impl<'a> Drawn<'a> {
                 self.statement(html, false);
             });
         }
-        if self.panel.policy.optional_purposes().next().is_some() {
+        if self.panel.policy.objectionable_purposes().next().is_some() {
             self.ask(html, Right::Objection, &texts.about_objection, |html| {
                 self.purposes(html);
                 self.statement(html, false);
@@ -204,12 +204,11 @@ impl<'a> Drawn<'a> {
             html.text(&format!(" \u{b7} {}", self.phase(request.phase)));
         });
         html.element("p", &[Value("class", "consentry-small")], |html| {
-            let until = match request.over {
-                Some(over) => dated(&texts.over, &day(over)),
-                None => {
-                    let target = dated(&texts.target, &request.target.to_string());
-                    format!("{target} \u{b7} {}", dated(&texts.due, &request.latest.to_string()))
-                }
+            let until = if let Some(over) = request.over {
+                dated(&texts.over, &day(over))
+            } else {
+                let target = dated(&texts.target, &request.target.to_string());
+                format!("{target} \u{b7} {}", dated(&texts.due, &request.latest.to_string()))
             };
             html.text(&format!("{} \u{b7} {until}", dated(&texts.received, &day(request.received))));
         });
@@ -234,7 +233,7 @@ impl<'a> Drawn<'a> {
                 self.passphrase(html, &request.id.to_string());
             });
         }
-        if matches!(request.phase, Phase::Received | Phase::IdentityPending | Phase::Accepted) {
+        if request.is_untouched() {
             let action = format!("requests/{}/revoke", request.id);
             self.form(html, &action, &texts.revoke, |_| {});
         }
@@ -359,7 +358,7 @@ impl<'a> Drawn<'a> {
     }
 
     fn purposes(&self, html: &mut Html) {
-        for purpose in self.panel.policy.optional_purposes() {
+        for purpose in self.panel.policy.objectionable_purposes() {
             let name = purpose.name.get(&self.locale).unwrap_or(purpose.id.as_str());
             Self::choice(html, "checkbox", "purposes", purpose.id.as_str(), name);
         }
@@ -495,7 +494,10 @@ mod tests {
         ] {
             assert!(html.contains(said), "{said}\n{html}");
         }
-        assert!(!html.contains("/revoke"), "what has begun is not taken back");
+        assert!(!html.contains("/revoke"), "what is done in part is not taken back");
+        let mut waits = request(Right::HumanReview, "in-progress");
+        waits.steps = serde_json::from_value(json!({"site": {"state": "open"}})).unwrap();
+        assert!(drawn(&[waits], None).contains("/revoke"), "what nobody has begun with is");
         assert!(drawn(&[request(Right::Erasure, "identity-pending")], None).contains("AQ/revoke"));
     }
 

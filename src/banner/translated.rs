@@ -14,6 +14,7 @@ pub fn translated<'a>(text: &'a str, interface: &'a Interface) -> &'a str {
         "Your data is needed to establish, exercise or defend legal claims, and is kept until they are settled (GDPR \
          Article 17(3)(e))." => &rights.problem_hold,
         "damaged" => &copies.copy_damaged,
+        "withheld by the site" => &copies.copy_withheld,
         "not visible in the store yet, or deleted meanwhile" => &copies.copy_absent,
         "has not answered yet; the request stays open until it has" => &copies.copy_waiting,
         "could not answer" => &copies.copy_failed,
@@ -34,6 +35,7 @@ mod tests {
         for ours in [
             "The fact and content of each consent decision, without anything that leads to you",
             "damaged",
+            "withheld by the site",
             "not visible in the store yet, or deleted meanwhile",
             "has not answered yet; the request stays open until it has",
             "could not answer",

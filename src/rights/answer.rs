@@ -2,7 +2,7 @@
 
 use super::{
     connector::step,
-    request::{Ground, Phase, Request, Right, Step},
+    request::{Ground, Phase, Request, Right, Step, is_untouched},
 };
 use crate::{
     caller::Proof,
@@ -139,6 +139,12 @@ pub struct Refused {
 }
 
 impl RequestReply {
+    /// Whether nothing of it was done yet, nor is being done by others than the site's own people: then it may still be taken
+    /// back.
+    pub fn is_untouched(&self) -> bool {
+        !self.phase.is_over() && is_untouched(self.steps.iter().map(|(name, step)| (&**name, step.state)))
+    }
+
     /// Whether one of the site's other systems has still to do its part.
     pub fn is_waiting_for(&self, connector: &ConnectorId) -> bool {
         self.steps.get(&step(connector)).is_some_and(|step| step.state == Step::Open)

@@ -295,7 +295,17 @@ pub struct Request {
     pub over: Option<Timestamp>,
 }
 
+/// Whether nothing was done of what has these steps, nor is being done by others than the site's own people: then it may still
+/// be refused, or taken back.
+pub(super) fn is_untouched<'a>(mut steps: impl Iterator<Item = (&'a str, Step)>) -> bool {
+    steps.all(|(name, how)| how == Step::Failed || how == Step::Open && name == SITE)
+}
+
 impl Request {
+    fn is_untouched(&self) -> bool {
+        is_untouched(self.steps.iter().map(|(name, (how, _))| (&**name, *how)))
+    }
+
     /// The day its term runs from.
     fn runs_from(&self) -> Day {
         let begun = if self.law.waits_for_identity() { self.identified } else { None };
@@ -305,16 +315,6 @@ impl Request {
     /// How a step stands, if there is such a step.
     pub fn ended(&self, step: &str) -> Option<Step> {
         self.steps.get(step).map(|(how, _)| *how)
-    }
-
-    /// Whether nothing of it was done yet, nor is being done by others than the site's own people: then it may still be
-    /// refused, or taken back.
-    fn is_untouched(&self) -> bool {
-        self.steps.iter().all(|(name, (how, _))| match how {
-            Step::Open => name == SITE,
-            Step::Done => false,
-            Step::Failed => true,
-        })
     }
 
     /// By when it is to be answered: what only ends uses of data at once, the rest within the term of its law.

@@ -15,7 +15,7 @@ const category = (id, retention, more) => ({ id, purposes: ["necessary"], name: 
 const policy = {
   ...shopPolicy(),
   rights: { country: "IE" },
-  records: [category("orders", "P1Y"), category("profile", "P1Y", { rectifiable: ["/v"] }), category("brief", "PT1S")],
+  records: [category("orders", "P1Y"), category("profile", "P1Y", { rectifiable: ["/v"] }), category("brief", "PT1S"), category("liked", "P1Y", { purposes: ["marketing"] })],
 };
 
 /** For how long, in seconds, what comes late for somebody erased is refused. Everything of a race falls into it. */
@@ -133,6 +133,7 @@ async function unzipped(bytes) {
 const ALLOWED = {
   put: [0, 200, 201, 409, 423, 503], delete: [0, 204, 404, 409, 423, 503], read: [0, 200, 404, 409, 423, 503],
   copy: [0, 200, 206, 404, 409, 503], rectify: [0, 201, 404, 409, 422, 503], restrict: [0, 201, 409, 503],
+  withdraw: [0, 200, 201, 202, 409, 503], lift: [0, 200, 404, 409, 503],
   erase: [0, 200, 409, 503], choose: [0, 200, 202, 409, 503],
 };
 
@@ -143,7 +144,7 @@ class Account extends Person {
   }
 
   async prepare() {
-    this.names = Array.from({ length: 1 + randomInt(5) }, (_, n) => `orders/${n}`).concat("profile/main");
+    this.names = Array.from({ length: 1 + randomInt(5) }, (_, n) => `orders/${n}`).concat("profile/main", "liked/0");
     for (const name of this.names) await this.put(name);
     this.due = performance.now() + 1000;
     await this.put("brief/now");
@@ -171,7 +172,9 @@ class Account extends Person {
       () => this.send("delete", known(), "DELETE"), () => this.send("read", known(), "GET"), () => this.send("read", "brief/now", "GET"),
       () => this.call("copy", { right: "access" }, () => this.copy("access")),
       () => this.call("copy", { right: "portability" }, () => this.copy("portability")),
-      () => this.rectify(),
+      () => this.rectify(), () => this.put("liked/0"), () => this.put("liked/1"),
+      () => this.call("withdraw", {}, () => this.rights("requests", { right: "withdrawal" })),
+      () => this.call("lift", {}, () => this.rights("restriction/lift", {})),
       () => this.call("restrict", {}, () => this.rights("requests", { right: "restriction", ground: "accuracy", statement: "It is wrong." })),
     ];
     const chosen = Array.from({ length: 3 + randomInt(4) }, () => some(all));
@@ -199,6 +202,11 @@ class Account extends Person {
   async check() {
     const written = new Map();
     for (const { name, v } of this.of("put", "rectify")) written.set(v, name);
+    const [withdrawn] = this.withdrawn;
+    for (const { status, name, begun } of this.of("put")) {
+      const isLate = name.startsWith("liked/") && begun > withdrawn?.ended;
+      if (isLate && !this.erasing) assert.ok(![200, 201].includes(status), `${this.name}: ${name} was taken in after the withdrawal`);
+    }
     for (const { status, name, v } of this.of("read")) if (status === 200) assert.equal(written.get(v), name, "what is read was written");
     for (const copy of this.of("copy")) {
       if (copy.status === 206) {
@@ -218,11 +226,16 @@ class Account extends Person {
     }
   }
 
+  /** Withdrawals that were taken in: nobody gives anything again. */
+  get withdrawn() {
+    return this.of("withdraw").filter(({ status }) => [201, 202].includes(status)).sort((a, b) => a.ended - b.ended);
+  }
+
   /** What was written before a call began and not touched until it ended; with the write, where only one can be the last. */
   settled({ begun, ended }) {
     const names = new Map();
     for (const name of new Set(this.of("put").map(({ name }) => name))) {
-      if (name.startsWith("brief/")) continue;
+      if (name.startsWith("brief/") || name.startsWith("liked/") && this.of("withdraw").length) continue;
       const touching = this.of("put", "delete", "rectify").filter((call) => call.name === name && call.begun < ended);
       // Whether it was done is not known.
       if (touching.some(({ status }) => [0, 503].includes(status))) continue;
@@ -255,7 +268,8 @@ class Account extends Person {
       assert.equal(status, 200, `${this.name}: ${text}`);
       const { records, missing } = Account.records(await unzipped(bytes));
       const restricted = this.of("restrict").some(({ status }) => [0, 201, 503].includes(status));
-      const due = [...records.keys()].some((name) => name.startsWith("brief/")) && !restricted;
+      const goes = (name) => name.startsWith("brief/") || name.startsWith("liked/") && this.withdrawn.length;
+      const due = [...records.keys()].some(goes) && !restricted;
       const more = (await this.site.keys(this.store)).length - records.size;
       return !missing.size && !due && more >= 0 && more <= cut && records;
     }, `the index and the store of ${this.name} to agree`);

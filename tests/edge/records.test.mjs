@@ -355,7 +355,7 @@ test("a copy holds every record, and nothing that is withheld or another's", asy
   isProblem(await put("cleo", "/profile/other", { password_hash: "secret-mark", more: "x".repeat(MIB) }), 422, "invalid-field");
   assert.equal((await put("cleo", "/profile/torn", Buffer.from('{"password_hash": "secret-mark"'), { "content-type": "application/json" })).status, 201);
   const torn = await copy("cleo", "access");
-  assert.deepEqual(JSON.parse(torn["manifest.json"]).not_included, [{ record: "profile/torn", why: "withheld" }]);
+  assert.deepEqual(JSON.parse(torn["manifest.json"]).not_included, [{ record: "profile/torn", why: "withheld by the site" }]);
   const whole = [...Object.values(files), ...Object.values(torn)].map((bytes) => bytes.toString("latin1")).join();
   for (const mark of ["secret-mark", "another", "dora"]) assert.ok(!whole.includes(mark), mark);
   const manifest = json("manifest.json");

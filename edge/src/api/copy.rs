@@ -288,6 +288,12 @@ fn metadata(policy: &Policy, begun: &Begun, locale: &Locale) -> Value {
             })
         })
         .collect();
+    let systems: Vec<Value> = policy
+        .rights
+        .connectors
+        .iter()
+        .map(|system| json!({"id": system.id, "name": system.name.get(locale)}))
+        .collect();
     json!({
         "format": "consentry/export/2",
         "right": begun.scope,
@@ -299,6 +305,8 @@ fn metadata(policy: &Policy, begun: &Begun, locale: &Locale) -> Value {
         "purposes": purposes,
         "categories": categories,
         "recipients": recipients,
+        "systems": systems,
+        "decisions": {"retention": policy.consent.proof.retention, "ground": policy.consent.proof.ground},
         "rights": [
             "rectification (Article 16)", "erasure (Article 17)", "restriction (Article 18)", "portability (Article 20)",
             "objection (Article 21)", "complaint to a supervisory authority (Article 77)",

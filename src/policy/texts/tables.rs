@@ -456,6 +456,8 @@ table!(
         copy_missing,
         /// Why something is not: it is not what was stored.
         copy_damaged,
+        /// Of a record that is not handed out, since the site withholds parts of it.
+        copy_withheld,
         /// Why something is not: it is not there, yet or any more.
         copy_absent,
         /// Why something is not: another system is still to answer.

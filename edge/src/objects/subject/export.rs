@@ -546,7 +546,10 @@ impl Missing {
 
     /// A record of which not everything is handed out, and which is not JSON that the rest could be taken from.
     fn withheld(record: &Record) -> Self {
-        Self { record: format!("{}/{}", record.category, record.name), why: "withheld".to_owned() }
+        Self {
+            record: format!("{}/{}", record.category, record.name),
+            why: "withheld by the site".to_owned(),
+        }
     }
 
     /// A record that turned out not to be there, or not as it was sealed.

@@ -117,19 +117,16 @@ impl Subject {
         if !db.exists()? {
             return Ok(());
         }
-        let expired = restriction::lift_due(&db, &self.env, &config)
-            .await
-            .and(records::expire(&db, &config))
-            .and(systems::expire(&db))
-            .and(seen::expire(&db))
-            .and(contact::expire(&db, now()));
-        let looked = erase::look(&db, &self.env).await;
-        let woken = self
-            .delete_due(&db)
-            .await
-            .and(looked)
-            .and(deliver_now(&db, &self.env, &config).await)
-            .and(expired);
+        let done = [
+            restriction::lift_due(&db, &self.env, &config).await,
+            records::expire(&db, &config),
+            systems::expire(&db),
+            seen::expire(&db),
+            contact::expire(&db, now()),
+            erase::look(&db, &self.env).await,
+            self.delete_due(&db).await,
+        ];
+        let delivered = deliver_now(&db, &self.env, &config).await;
         // Of an address that codes were sent to, nothing else may ever have been kept.
         let is_over = match db.meta("erasure")?.as_deref() {
             Some(erasure) => erasure == "complete",
@@ -142,12 +139,23 @@ impl Subject {
             // Nothing is left to do or to answer for.
             return db.delete_all().await;
         }
-        // What failed is not tried again at once. Rows of the outbox have pauses of their own: one that is due was not reached.
-        let (due, now) = (next_due(&db)?, now());
-        let is_reached = db.outbox_due()?.is_none_or(|at| at > now);
-        let pauses = |due: Timestamp| woken.is_err() && is_reached && due <= now;
-        db.arm(due.map(|due| if pauses(due) { now.plus_seconds(PAUSE) } else { due }))?;
-        woken
+        // What failed is not tried again at once. The outbox has pauses of its own.
+        let due = [
+            restriction::due(&db)?,
+            records::due(&db)?,
+            systems::due(&db)?,
+            seen::due(&db)?,
+            contact::due(&db)?.into_iter().chain(open).min(),
+            erase::due(&db)?,
+            late_due(&db)?,
+        ];
+        let later = now().plus_seconds(PAUSE);
+        let next = due
+            .into_iter()
+            .zip(&done)
+            .filter_map(|(due, done)| due.map(|due| if done.is_err() { due.max(later) } else { due }));
+        db.arm(next.chain(db.outbox_due()?).min())?;
+        done.into_iter().chain([delivered]).collect()
     }
 
     async fn delete_due(&self, db: &Db<'_>) -> Answer<()> {
