@@ -225,8 +225,8 @@ export type Overrides = Partial<
     "problem_restricted" | "problem_gone" | "problem_unavailable" | "problem_often" | "problem_invalid" | "copy_title" |
     "copy_purposes" | "copy_kept" | "copy_recipients" | "copy_decisions" | "copy_log" | "copy_systems" | "copy_content"
     | "copy_stored" | "copy_until" | "copy_term" | "copy_source" | "copy_provided" | "copy_observed" | "copy_derived" |
-    "copy_received" | "copy_files" | "copy_missing" | "copy_damaged" | "copy_absent" | "copy_waiting" | "copy_failed" |
-    "copy_rights",
+    "copy_received" | "copy_files" | "copy_missing" | "copy_damaged" | "copy_withheld" | "copy_absent" | "copy_waiting"
+    | "copy_failed" | "copy_rights",
     string
   >
 >;

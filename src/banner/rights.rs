@@ -498,7 +498,9 @@ mod tests {
         let mut waits = request(Right::HumanReview, "in-progress");
         waits.steps = serde_json::from_value(json!({"site": {"state": "open"}})).unwrap();
         assert!(drawn(&[waits], None).contains("/revoke"), "what nobody has begun with is");
-        assert!(drawn(&[request(Right::Erasure, "identity-pending")], None).contains("AQ/revoke"));
+        let mut unproven = request(Right::Erasure, "identity-pending");
+        unproven.steps.clear();
+        assert!(drawn(&[unproven], None).contains("AQ/revoke"));
     }
 
     #[test]
