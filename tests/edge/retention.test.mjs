@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { Backend } from "./backend.mjs";
 import { Client, newId } from "./client.mjs";
-import { eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
+import { contents, eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
 
 const backend = new Backend();
 const name = (id) => ({ en: id, de: id });
@@ -161,6 +161,9 @@ test("what is held for legal claims outlasts its term, the site's deletion and i
   assert.deepEqual((await operator("holds", place)).body, placed.body, "asked twice, it is one");
   const { holds } = (await operator("holds")).body;
   assert.deepEqual(holds.map(({ reason }) => reason), ["mark-case-7"]);
+  for (const [where, what] of Object.entries(await contents(site))) {
+    for (const value of [what].flat()) assert.ok(!value.includes("mark-case-7"), `${where} has the reason in the clear`);
+  }
   for (const [body, field] of [[{ account: "dora" }, "reason"], [{ reason: "x" }, "account"], [{ account: "dora", reason: " " }, "reason"], [{ ...place, told: "" }, "told"]]) {
     const bad = await operator("holds", body);
     isProblem(bad, 422, "invalid-field");

@@ -1,12 +1,17 @@
 //! Legal holds, for operators: which there are, and whose data each keeps.
 
 use crate::{
+    config::Config,
     objects::db::{Db, text, time},
-    problem::{Answer, Problem},
+    problem::{Answer, OrInternal as _, Problem},
+    world::random,
 };
 use consentry::{
     clock::Timestamp,
+    encoding::{from_base64url, to_base64url},
     id::{EventId, SubjectId},
+    pseudonym::Domain,
+    vault::{Binding, open, seal},
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,10 +28,30 @@ pub struct Hold {
     pub subject: SubjectId,
     /// Since when it holds.
     pub since: Timestamp,
-    /// What it is for.
+    /// What it is for, as operators wrote it; sealed on its way here, and while it is kept.
     pub reason: String,
     /// Whether it was released.
     pub released: bool,
+}
+
+impl Hold {
+    /// The same with its reason sealed. The key is that of pseudonyms, which is never exchanged.
+    pub fn sealed(self, config: &Config) -> Answer<Self> {
+        let (key, name) = (config.subject_key.sealing(Domain::Store), self.id.to_string());
+        let sealed = seal(&key, &random()?, binding(config, &name), self.reason.as_bytes());
+        Ok(Self { reason: to_base64url(&sealed.or_internal("holds.seal")?), ..self })
+    }
+
+    fn opened(self, config: &Config) -> Answer<Self> {
+        let (key, name) = (config.subject_key.sealing(Domain::Store), self.id.to_string());
+        let sealed = from_base64url(&self.reason).or_internal("holds.reason")?;
+        let plain = open(&key, binding(config, &name), &sealed).or_internal("holds.integrity")?;
+        Ok(Self { reason: String::from_utf8(plain).or_internal("holds.text")?, ..self })
+    }
+}
+
+fn binding<'a>(config: &'a Config, name: &'a str) -> Binding<'a> {
+    Binding { site: &config.site, kind: "hold-reason", name }
 }
 
 /// Takes it in.
@@ -39,17 +64,12 @@ pub(super) fn enter(db: &Db<'_>, hold: &Hold) -> Answer<()> {
 }
 
 /// All that hold, earliest first.
-pub(super) fn list(db: &Db<'_>) -> Answer<Vec<Hold>> {
+pub(super) fn list(db: &Db<'_>, config: &Config) -> Answer<Vec<Hold>> {
     let rows = db.rows("SELECT id, subject, since, reason FROM holds ORDER BY since, id", [])?;
     rows.iter()
         .map(|row| {
-            Ok(Hold {
-                id: row.parse(0)?,
-                subject: row.parse(1)?,
-                since: row.time(2)?,
-                reason: row.text(3)?.to_owned(),
-                released: false,
-            })
+            let (id, subject, since) = (row.parse(0)?, row.parse(1)?, row.time(2)?);
+            Hold { id, subject, since, reason: row.text(3)?.to_owned(), released: false }.opened(config)
         })
         .collect()
 }

@@ -120,7 +120,7 @@ impl Registry {
                 rpc::json(&concerned::list(&db, &category, &after, &*config(&self.env)?)?)
             }
             Call::Hold { hold } => rpc::json(&holds::enter(&db, &hold)?),
-            Call::Holds => rpc::json(&holds::list(&db)?),
+            Call::Holds => rpc::json(&holds::list(&db, &*config(&self.env)?)?),
             Call::HeldSubject { id } => rpc::json(&holds::subject_of(&db, id)?),
             Call::BeginSweep => rpc::json(&sweeps::begin(&db, &self.env, &*config(&self.env)?)?),
             Call::EndSweep { slice, tally, next } => {

@@ -77,14 +77,16 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
     require_not_erased(db)?;
     let person = Person::load(db, config)?.ok_or_else(nobody)?;
     let (context, subject) = (context(by)?, person.subject.or_internal("hold.subject")?);
+    let placed = |id, reason: &str| {
+        let reason = reason.to_owned();
+        Hold { id, subject, since: context.now, reason, released: false }.sealed(config)
+    };
     let event = db.transaction(|| match &ask {
         Ask::Place { id, reason, told } => {
             db.create()?;
             if db.count("SELECT count(*) FROM holds WHERE id = ?", [text(id)])? > 0 {
                 // Of one that a restored backup brought back, the registry may not know.
-                let hold =
-                    Hold { id: *id, subject, since: context.now, reason: reason.clone(), released: false };
-                db.enqueue(*id, &Task::Hold { hold })?;
+                db.enqueue(*id, &Task::Hold { hold: placed(*id, reason)? })?;
                 return super::object::arm_soon(db).map(|()| None);
             }
             let (name, nonce) = (id.to_string(), context.derive16("hold nonce"));
@@ -95,8 +97,7 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
             let details = json!({"hold": id, "told": told});
             let event = person.log(db, Action::HoldPlaced, details, "hold", config, &context)?;
             swept::lift_all(db, event)?;
-            let hold = Hold { id: *id, subject, since: context.now, reason: reason.clone(), released: false };
-            db.enqueue(event, &Task::Hold { hold })?;
+            db.enqueue(event, &Task::Hold { hold: placed(*id, reason)? })?;
             super::object::arm_soon(db).map(|()| Some(event))
         }
         Ask::Release { id } => {
