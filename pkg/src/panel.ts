@@ -91,10 +91,12 @@ export async function rights(tools: Tools, by?: Token): Promise<void> {
   byId("consentry-data-title")?.focus();
 }
 
+/** The sentences of the panel of all rights, where it is drawn. */
+const sentences = () => byId("consentry-status")?.dataset["problems"];
+
 /** Says why something failed, in the page's language: the panel has a sentence for each kind of problem. */
 async function explain(problem: unknown, tools: Tools, by?: Token): Promise<void> {
   const { type = "", request } = problem as Problem;
-  const sentences = () => byId("consentry-status")?.dataset["problems"];
   // A request that was refused, or waits, is shown with its reasons. Nobody has written anything where there is no panel yet.
   if (request || !sentences()) await rights(tools, by).catch(() => {});
   const said = JSON.parse(sentences() ?? "{}") as Record<string, string>;
@@ -151,7 +153,8 @@ async function request(form: HTMLFormElement, tools: Tools, by?: Token): Promise
   }
   if (!right || right === "restriction") form.closest("dialog")?.addEventListener("close", () => location.reload());
   await rights(tools, by);
-  say(byId("consentry-status")?.dataset["sent"] ?? "");
+  // What was taken back or lifted shows that itself.
+  if (right) say(byId("consentry-status")?.dataset["sent"] ?? "");
 }
 
 /** Carries out a form of the data section: this device's, or of the account whose panel it is. */
@@ -167,6 +170,8 @@ export async function personalData(form: HTMLFormElement, tools: Tools, by?: Tok
       const link = await (copied ? sdk.copyOf(copied[1]!, edge) : sdk.requestCopy(edge, right));
       await download(link, (data.get("passphrase") as string) || undefined);
       form.reset();
+      // Among what was asked for it stands now.
+      if (sentences()) await rights(tools, by);
       say(tools.phrase_("exported"));
       return;
     }

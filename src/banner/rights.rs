@@ -118,9 +118,8 @@ impl<'a> Drawn<'a> {
 
     fn draw(&self, html: &mut Html, heading: &'static str) {
         let texts = &self.texts;
-        html.leaf("p", &[], &texts.rights_text);
         match self.panel.holder {
-            Holder::Device => {}
+            Holder::Device => html.leaf("p", &[], &texts.rights_text),
             Holder::Account => html.leaf("p", &[], &texts.account_shown),
             Holder::Contact => {
                 html.leaf("p", &[], &texts.contact_shown);

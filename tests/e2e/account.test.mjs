@@ -108,8 +108,10 @@ test("she takes a copy, and what she may take along", async () => {
   const { data, right, status } = await panel(page);
   const take = async (name) => {
     const details = await right(name);
+    assert.ok((await details.getByLabel("Passphrase (optional)").boundingBox()).width > 150, "room for a passphrase");
     const [download] = await Promise.all([page.waitForEvent("download"), details.getByRole("button", { name: "Download my data" }).click()]);
     await status.getByText("Your download has started.").waitFor();
+    await listed(name).getByText("· done").waitFor();
     return unpack(await download.path());
   };
   const files = await take("Copy of everything");

@@ -283,12 +283,13 @@ fn is_weighed(asked: &Asked, held: &Held) -> bool {
     matches!(asked, Asked::Objection { purposes, .. } if purposes.iter().any(is_weighed))
 }
 
-/// Back to the panel, for a form.
-fn back(request: &Incoming, body: &Body) -> Answer<Response> {
+/// Back to the panel, for a form; which says that something was received, if it was.
+fn back(request: &Incoming, body: &Body, sent: bool) -> Answer<Response> {
     let fields = body.fields();
     let back = fields.iter().find_map(|(name, value)| (*name == "return").then_some(*value)).unwrap_or("/");
     let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    response::see_other(&format!("{}{BASE}{}?sent=yes&return={back}", request.prefix(), request.home()), &[])
+    let sent = if sent { "sent=yes&" } else { "" };
+    response::see_other(&format!("{}{BASE}{}?{sent}return={back}", request.prefix(), request.home()), &[])
 }
 
 async fn made(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
@@ -332,7 +333,7 @@ async fn made(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config)
     let location = format!("{}{BASE}{}/requests/{}", request.prefix(), request.home(), made.request.id);
     let status = if recorded { 201 } else { 202 };
     let answer = if body.is_form() {
-        back(request, &body)?
+        back(request, &body, false)?
     } else {
         let cookie = headers.last().map(String::as_str).filter(|_| request.declared.is_some());
         let reply = with_cookie(reply(&made, request, &held), cookie);
@@ -392,7 +393,7 @@ async fn refuse(
     let recorded = decided.recorded;
     let decision = Recorded::from(decided.stand);
     let answer = if body.is_form() {
-        back(request, body)?
+        back(request, body, true)?
     } else {
         let reply = json!({"request": null, "decision": decision, "restricted": false});
         response::json(if recorded { 200 } else { 202 }, &reply, &[])?
@@ -499,7 +500,7 @@ async fn acted(
         "revoke" => {
             let reply: Value = asked(Ask::Revoke { id }, &person, request, &held, env).await?;
             if body.is_form() {
-                return back(request, &body);
+                return back(request, &body, false);
             }
             response::json(200, &json!({"request": reply}), &[])
         }
@@ -548,7 +549,7 @@ async fn lifted(request: &mut Incoming, env: &Env, ctx: &Context, config: &Confi
         None => None,
     };
     let answer = if body.is_form() {
-        back(request, &body)?
+        back(request, &body, false)?
     } else {
         let own = cookie.as_deref().filter(|_| request.declared.is_some());
         response::json(200, &with_cookie(json!({"restricted": false}), own), &[])?
