@@ -105,7 +105,7 @@ async function panel(page) {
 
 test("she takes a copy, and what she may take along", async () => {
   const { page } = her;
-  const { data, right, status } = await panel(page);
+  const { data, right, listed, status } = await panel(page);
   const take = async (name) => {
     const details = await right(name);
     assert.ok((await details.getByLabel("Passphrase (optional)").boundingBox()).width > 150, "room for a passphrase");
