@@ -116,7 +116,11 @@ test("a deletion is done when it is confirmed; a denied one never; a revoked one
   const { request_id: id } = (await agent.exercise({ email: "back@mail.example", exercise: "deletion" })).body;
   const revoked = await agent.send("DELETE", `data-rights-request/${id}`, agent.sign({ reason: "no" }));
   assert.deepEqual([revoked.status, revoked.body.status], [200, "revoked"]);
-  assert.equal((await new Client(site).request(`contact/agents/${id}`)).status, 404);
+  const opened = (headers) => new Client(site).request(`contact/agents/${id}`, { headers });
+  isProblem(await opened({ accept: "application/json" }), 404, "not-found");
+  const page = await opened({ accept: "text/html" });
+  assert.equal(page.status, 404);
+  assert.match(page.text, /^<!doctype html>/i, "whoever followed the link reads a page");
 });
 
 test("an account's holder confirms as an account, once the site has asked for the password again", async () => {
