@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 /// Where the types of problem are named; the last part is the slug.
 const TYPES: &str = "/.consentry/problems/";
 
+/// The member by which objects say that they go on.
+const GOES_ON: &str = "goes_on";
+
 /// A problem, ready to be shown. It never holds what a person sent or is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -192,6 +195,18 @@ impl Problem {
     /// 503: a part the answer needs is not available now; the same request can be sent again.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(503, "unavailable", "Not available at the moment", detail)
+    }
+
+    /// 503: as much was done as can be at once, and the rest follows by itself.
+    pub fn goes_on() -> Self {
+        let detail =
+            "There is more to do than can be done at once. It goes on by itself; ask again in a while.";
+        Self::unavailable(detail).with(GOES_ON, true)
+    }
+
+    /// Whether it is that.
+    pub fn is_goes_on(&self) -> bool {
+        self.more.contains_key(GOES_ON)
     }
 
     /// 503: the deployment itself is incomplete. The detail names a secret or binding, never its value.

@@ -67,6 +67,8 @@ export async function rights(tools: Tools, by?: Token): Promise<void> {
   const { html, cookie } = await (await page.sdk_!()).rightsPanel(page.plan_.locale, await asked(tools, by));
   if (cookie) document.cookie = cookie;
   const place = byId("consentry-data")!;
+  // Who closed it meanwhile looks at it no more.
+  if (by && !place.closest("dialog")?.open) return;
   const proof = byId("consentry-proof");
   if (by && !place.onsubmit) {
     // An account's data is shown no longer than it is looked at.

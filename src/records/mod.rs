@@ -33,10 +33,20 @@ pub struct Record {
     pub at: Timestamp,
     /// When it is deleted, unless something keeps it.
     pub retain_until: Timestamp,
+    /// When it was last put right, as the person it is about wanted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Timestamp>,
     /// What of it was not to be handed out with a copy when it was stored, by JSON Pointers (RFC 6901): a policy that declares
     /// its category no longer makes nothing public.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<String>,
+}
+
+impl Record {
+    /// When its content was last written.
+    pub fn written(&self) -> Timestamp {
+        self.corrected.unwrap_or(self.at)
+    }
 }
 
 /// What keeps records from being changed. The order is that of their strength: a legal hold outweighs a restriction, a

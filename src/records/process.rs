@@ -136,6 +136,7 @@ impl Decider for Records {
                     size,
                     at,
                     retain_until,
+                    corrected: None,
                     withheld,
                 })])
             }
@@ -145,8 +146,9 @@ impl Decider for Records {
                 if freeze == Freeze::LegalHold {
                     return Err(Refusal::Frozen(freeze));
                 }
-                // It is not kept any longer for having been wrong.
-                Ok(vec![Event::Stored(Record { event: id, size, at: context.now, ..record.clone() })])
+                // It is not kept any longer for having been wrong, and stays of the decision it was stored under.
+                let corrected = Some(context.now);
+                Ok(vec![Event::Stored(Record { event: id, size, corrected, ..record.clone() })])
             }
             Command::Delete { why, freeze } => {
                 let record = state.as_ref().ok_or(Refusal::Missing)?;
@@ -240,7 +242,8 @@ mod tests {
         for freeze in [Freeze::None, Freeze::Restricted] {
             let events = Records::decide(&stored(), rectify(freeze), &context(5)).unwrap();
             let (was, is) = (stored().unwrap(), Records::replay(&events).unwrap());
-            assert_eq!((is.size, is.retain_until), (7, was.retain_until));
+            assert_eq!((is.size, is.at, is.retain_until), (7, was.at, was.retain_until));
+            assert_eq!(is.written(), Timestamp::from_seconds(5));
         }
         let held = Records::decide(&stored(), rectify(Freeze::LegalHold), &context(5));
         assert_eq!(held, Err(Refusal::Frozen(Freeze::LegalHold)));

@@ -143,6 +143,7 @@ mod tests {
             size: 0,
             at: Timestamp::default(),
             retain_until: Timestamp::from_seconds(60),
+            corrected: None,
             withheld: Vec::new(),
         };
         Item::of(&record, content.to_string().as_bytes(), &withheld.iter().copied().collect()).unwrap()
@@ -188,6 +189,7 @@ mod tests {
             size: 0,
             at: Timestamp::default(),
             retain_until: Timestamp::default(),
+            corrected: None,
             withheld: Vec::new(),
         };
         assert_eq!(Item::of(&record, b"{\xff", &BTreeSet::new()).unwrap().content, json!("{\u{fffd}"));

@@ -82,7 +82,7 @@ test("nor is one that says again what the log has not taken", async () => {
   const less = await client.send(await client.ask("reject-all", { seen: 4 }));
   assert.deepEqual([less.status, less.body.decision.given], [202, []], less.text);
   await open();
-  await eventually(async () => (await size()) === before + 4, "the entries");
+  await eventually(async () => (await size()) === before + 4, "the entries", 60_000);
   assert.equal((await told(client)).at(-1), "consent.withdrawn");
   assert.deepEqual((await client.status()).body.decision.given, []);
 });

@@ -21,6 +21,7 @@ const policy = {
     category("orders", ["necessary"]),
     category("brief", ["necessary"], { retention: "PT3S" }),
     category("interests", ["marketing"]),
+    category("notes", ["marketing"], { rectifiable: ["/city"] }),
     category("visits", ["analytics", "marketing"]),
   ],
 };
@@ -285,6 +286,39 @@ test("what was given again while records were going brings none of them back", a
   const zip = await unpackBytes(Buffer.from(await (await site.fetch(download)).arrayBuffer()));
   const all = Object.values(zip).map(String).join();
   assert.ok(all.includes("We need it in court.") && !all.includes("mark-case-9"));
+});
+
+test("what was put right meanwhile goes with its purpose all the same", async () => {
+  await put("kay", "/notes/1", { city: "Crok" });
+  await request("kay", { right: "restriction", ground: "accuracy" });
+  await request("kay", { right: "withdrawal" });
+  const right = await request("kay", { right: "rectification", record: { category: "notes", name: "1" }, changes: { "/city": "Cork" } });
+  assert.equal(right.body.request.phase, "completed", right.text);
+  assert.equal((await mine("kay", "restriction/lift")).status, 200);
+  await eventually(async () => (await ask("kay", "/notes/1")).status === 404, "it to go");
+});
+
+test("a correction that no entry could hold is not made", async () => {
+  await put("lou", "/orders/1", { history: "x".repeat(30_000), n: 1 });
+  const { id } = (await request("lou", { right: "rectification", statement: "Forget my history." })).body.request;
+  const record = { category: "orders", name: "1" };
+  const long = await act(id, { do: "done", record, changes: { "/history": "" } });
+  isProblem(long, 422, "invalid-field");
+  assert.equal(long.body.field, "changes");
+  assert.equal((await act(id, { do: "done", record, changes: { "/n": 2 } })).body.request.phase, "completed");
+  assert.equal((await ask("lou", "/orders/1")).body.n, 2);
+});
+
+test("an erasure that is asked for again under its id, with the proof it lacked, is open nowhere", async () => {
+  await put("meg", "/orders/1", { n: 1 });
+  const body = { id: newId(), right: "erasure", confirm: true };
+  const waits = await request("meg", body);
+  isProblem(waits, 403, "step-up-needed");
+  assert.ok((await open()).some(({ id }) => id === waits.body.request.id));
+  const erased = await request("meg", body, { recent: true });
+  assert.equal(erased.body.request.phase, "completed", erased.text);
+  assert.equal(erased.body.request.id, waits.body.request.id);
+  await eventually(async () => !(await open()).some(({ id }) => id === waits.body.request.id), "the registry to know");
 });
 
 test("a device's withdrawal by request is the same as in the dialogs", async () => {

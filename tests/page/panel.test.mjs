@@ -193,7 +193,8 @@ test("an account's panel sends a token with each request", async () => {
     await button(page, name).click();
     await done(did);
     await done("GET ");
-    await said(page, "Sent");
+    // What is taken back or lifted shows that itself.
+    if (did === "POST /requests") await said(page, "Sent");
     assert.ok(asked.every(({ token, native }) => /^Bearer t\d+$/.test(token) && !native), JSON.stringify(asked));
   }
   asked = [];

@@ -235,8 +235,9 @@ impl Copy {
         }
         if end == End::Damaged {
             let place = Place { category: record.category.clone(), name: record.name.clone() };
-            let call = Call::Records { ask: records::Ask::Damaged { place }, by: CallerClass::System.into() };
-            subject::call::<()>(&self.env, self.subject, &call).await?;
+            let ask = records::Ask::Damaged { place, event: record.event };
+            let call = Call::Records { ask, by: CallerClass::System.into() };
+            subject::call::<bool>(&self.env, self.subject, &call).await?;
         }
         if !is_begun {
             return Ok(());

@@ -171,14 +171,14 @@ async fn get(place: Place, request: &Incoming, env: &Env, config: &Config) -> An
     let Found { record, slot } = asked(env, subject, ask, request).await?;
     let damaged = {
         let (env, by) = (env.clone(), request.caller(CallerClass::Backend));
-        let call = Call::Records { ask: Ask::Damaged { place }, by };
-        async move || subject::call::<()>(&env, subject, &call).await
+        let call = Call::Records { ask: Ask::Damaged { place, event: record.event }, by };
+        async move || subject::call::<bool>(&env, subject, &call).await
     };
-    let is_lost = record.at.plus_seconds(VISIBLE) < world::now();
+    let is_lost = record.written().plus_seconds(VISIBLE) < world::now();
     match sealed::open(&Retention::bound(env)?, &slot, &record).await? {
         Opened::Content(opening) => {
             // Who reads sees that it breaks off, whether or not that could be logged.
-            let content = opening.stream(async move { damaged().await.unwrap_or_default() })?;
+            let content = opening.stream(async move { drop(damaged().await) })?;
             let length = record.size.to_string();
             let builder = response::plain(200)?;
             let headers = [
@@ -195,9 +195,9 @@ async fn get(place: Place, request: &Incoming, env: &Env, config: &Config) -> An
             let detail = "The record was stored, and is not visible here yet. That can take a minute.";
             Err(Problem::unavailable(detail))
         }
+        Opened::Missing | Opened::Damaged if damaged().await? => Err(Problem::damaged()),
         Opened::Missing | Opened::Damaged => {
-            damaged().await?;
-            Err(Problem::damaged())
+            Err(Problem::unavailable("The record was changed while it was read. Please try again."))
         }
     }
 }

@@ -101,6 +101,9 @@ struct Place {
     told: Option<String>,
 }
 
+/// How long an operator waits until everything of somebody is held, in seconds.
+const PATIENCE: u64 = 20;
+
 /// `POST holds`.
 pub async fn place(request: &mut Incoming, env: &Env, config: &Config) -> Answer<Response> {
     require_operator(request, config)?;
@@ -118,8 +121,15 @@ pub async fn place(request: &mut Incoming, env: &Env, config: &Config) -> Answer
     };
     let id = id.map_or_else(world::event, Ok)?.derive(&subject.to_string());
     let ask = Ask::Place { id, reason, told: told.unwrap_or_else(|| TOLD.to_owned()) };
-    let by = request.caller(CallerClass::Operator);
-    subject::call::<()>(env, subject, &Call::Hold { ask, by }).await?;
+    let call = Call::Hold { ask, by: request.caller(CallerClass::Operator) };
+    // Asked again it is the same hold, and each call may do so much.
+    let until = world::now().plus_seconds(PATIENCE);
+    loop {
+        match subject::call::<()>(env, subject, &call).await {
+            Err(problem) if problem.is_goes_on() && world::now() < until => {}
+            placed => break placed?,
+        }
+    }
     response::json(201, &json!({"hold": {"id": id, "subject": subject}}), &[])
 }
 

@@ -333,7 +333,7 @@ async fn made(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config)
     let location = format!("{}{BASE}{}/requests/{}", request.prefix(), request.home(), made.request.id);
     let status = if recorded { 201 } else { 202 };
     let answer = if body.is_form() {
-        back(request, &body, false)?
+        back(request, &body, true)?
     } else {
         let cookie = headers.last().map(String::as_str).filter(|_| request.declared.is_some());
         let reply = with_cookie(reply(&made, request, &held), cookie);

@@ -510,9 +510,7 @@ pub async fn deliver(
         }
         let Some(due) = next else { return failure };
         if is_enough {
-            let detail =
-                "There is more to do than can be done at once. It goes on by itself; ask again in a while.";
-            return failure.and(Err(Problem::unavailable(detail)));
+            return failure.and(Err(Problem::goes_on()));
         }
         at = due.id;
         left -= due.requests();

@@ -39,7 +39,8 @@ pub(super) const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS notices (id TEXT PRI
 /// tried any more by itself.
 const WAITS: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
-/// How long notices are remembered, in seconds: 30 days; and those that never arrived, a year.
+/// How long notices are remembered, in seconds: 30 days; and the announcement that a restriction will be lifted, which waits for it,
+/// a year.
 const REMEMBERED: u64 = 30 * 86_400;
 const UNTOLD: u64 = 365 * 86_400;
 
@@ -216,8 +217,12 @@ struct Due {
 /// Sends what is due, oldest first. Systems that do not answer hold up no other.
 pub(super) async fn deliver(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
     let ago = |seconds| time(Timestamp::from_seconds(now().seconds().saturating_sub(seconds)));
-    let forget = "DELETE FROM notices WHERE made <= ? AND payload IS NULL OR made <= ? AND request IS NULL";
-    db.run(forget, [ago(REMEMBERED), ago(UNTOLD)])?;
+    let forget =
+        "DELETE FROM notices WHERE request IS NULL AND made <= iif(kind = ? AND payload IS NOT NULL, ?, ?)
+        OR payload IS NULL AND made <= ?";
+    let kind = serde_json::to_value(Action::RestrictionAnnounced).or_internal("notices.kind")?;
+    let kind = text(kind.as_str().unwrap_or_default());
+    db.run(forget, [kind, ago(UNTOLD), ago(REMEMBERED), ago(REMEMBERED)])?;
     let query = "SELECT id, kind, key, payload, attempts, target, request FROM notices WHERE due <= ?
         ORDER BY made, id LIMIT ?";
     let mut lines: BTreeMap<Option<ConnectorId>, Vec<Due>> = BTreeMap::new();

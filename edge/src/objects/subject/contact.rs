@@ -81,7 +81,11 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
         Ask::Known => is_known(db).map(Value::from),
         Ask::Proved if !is_known(db)? => Ok(false.into()),
         Ask::Proved => {
-            let person = Person::load(db, config)?.or_internal("contact.person")?;
+            let person = Person::load_or_lost(db, config)?.or_internal("contact.person")?;
+            if person.is_lost {
+                // Their entry cannot be sealed for them; what can be done is to erase.
+                return Ok(false.into());
+            }
             let event = db.transaction(|| {
                 object::arm_soon(db)?;
                 person.log(db, Action::ContactProved, Value::Null, "proved", config, &context)

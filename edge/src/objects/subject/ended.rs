@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 /// Purposes that the person ended, and records that are still to be deleted with them.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Ended {
     purposes: BTreeSet<PurposeId>,
     /// Decisions that gave some of them again, and what had ended before: that counts until all of them are logged.

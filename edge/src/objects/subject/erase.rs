@@ -65,6 +65,11 @@ pub fn followed(db: &Db<'_>) -> Answer<Option<EventId>> {
     Ok(db.meta(FOLLOWED)?.and_then(|text| text.parse().ok()))
 }
 
+/// Whether it is asked for, or done.
+pub fn is_asked(db: &Db<'_>) -> Answer<bool> {
+    Ok(db.exists()? && db.meta("erasure")?.is_some())
+}
+
 /// Erases everything about the person and answers when it is done here. By a request of an account, the site's other systems
 /// are asked to erase as well.
 pub async fn erase(
@@ -80,7 +85,7 @@ pub async fn erase(
     let policy = policy::read(document)?;
     let name = own.as_ref().and_then(|own| own.name.as_ref());
     let partners = systems::partners(&policy, &Asked::Erasure, name);
-    let is_asked = db.exists()? && db.meta("erasure")?.is_some();
+    let is_asked = is_asked(db)?;
     let known = Person::load_or_lost(db, config)?.map(|person| (person, false));
     let person = match known {
         // Of whom nothing is kept here, other systems may know.
@@ -158,7 +163,7 @@ fn plan(
     db.set_meta("erased", &serde_json::to_string(&answer).or_internal("erase.encode")?)?;
     // What was still to be written about them is not written any more; what was to be logged is logged first,
     // as the erasure's own steps: an entry after the forgetting would bring their key back.
-    db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') = 'put'", [])?;
+    db.run("DELETE FROM outbox WHERE json_extract(task, '$.do') IN ('put', 'lift', 'expire')", [])?;
     // What a device is still to do waits for that device alone.
     db.run("UPDATE outbox SET event = ? WHERE json_extract(task, '$.do') <> 'also'", [text(id)])?;
     requests::forget(db, person, *id, own.map(|own| own.request), config)?;

@@ -96,8 +96,9 @@ pub async fn answer(db: &Db<'_>, env: &Env, config: &Config, ask: Ask, by: Calle
             // The reason is the operators': what the log says about the person is part of their copy.
             let details = json!({"hold": id, "told": told});
             let event = person.log(db, Action::HoldPlaced, details, "hold", config, &context)?;
-            swept::lift_all(db, event)?;
+            // Operators see it whatever the store's expiries take.
             db.enqueue(event, &Task::Hold { hold: placed(*id, reason)? })?;
+            swept::lift_all(db, event)?;
             super::object::arm_soon(db).map(|()| Some(event))
         }
         Ask::Release { id } => {

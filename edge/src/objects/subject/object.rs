@@ -184,6 +184,13 @@ pub async fn deliver_now(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> 
     deliver_these(db, env, config, None).await
 }
 
+/// As much of it as can be done at once; the rest is the alarm's. For what counts from when it was written down.
+pub async fn deliver_some(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
+    deliver_now(db, env, config)
+        .await
+        .or_else(|problem| if problem.is_goes_on() { Ok(()) } else { Err(problem) })
+}
+
 /// The same for what one event left to be done.
 pub async fn deliver_event(db: &Db<'_>, env: &Env, config: &Config, event: EventId) -> Answer<()> {
     deliver_these(db, env, config, Some(event)).await

@@ -1,7 +1,7 @@
 //! What the object knows of its person, opened: keys, names, history.
 
 use super::super::{
-    audit_log::{LogName, NewEntry},
+    audit_log::{LogName, NewEntry, SiteEntry},
     db::{Db, Param, Row, number, text},
     outbox::Task,
 };
@@ -290,6 +290,13 @@ impl Person {
         config: &Config,
         context: &Context,
     ) -> Answer<EventId> {
+        if self.is_lost {
+            // Sealed under a key that opens nothing, nobody could ever read it.
+            let event = EventId::from_bytes(context.derive16(&format!("event damaged {details}")));
+            let entry = SiteEntry { event, action: Action::RecordDamaged, details: details.clone() };
+            let entry = entry.seal(context.caller, config)?;
+            return db.enqueue(event, &Task::Append { entry }).map(|()| event);
+        }
         self.log(db, Action::RecordDamaged, details.clone(), &format!("damaged {details}"), config, context)
     }
 

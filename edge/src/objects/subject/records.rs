@@ -125,10 +125,12 @@ pub enum Ask {
         /// The name of the backend's key.
         by_key: String,
     },
-    /// What the store holds is not what was sealed.
+    /// What the store holds is not what was sealed: whether that is still so of what counts.
     Damaged {
         /// Which record.
         place: Place,
+        /// The event that had stored it.
+        event: EventId,
     },
 }
 
@@ -250,7 +252,10 @@ pub fn expire(db: &Db<'_>, config: &Config) -> Answer<()> {
         return Ok(());
     }
     let Some(person) = Person::load_or_lost(db, config)? else { return Ok(()) };
-    if !person.is_lost {
+    if person.is_lost {
+        // What had ended cannot be read any more.
+        db.unset_meta(["ending"])?;
+    } else {
         ended::delete(db, &person, config)?;
     }
     let freeze = freeze(db)?;
@@ -366,11 +371,18 @@ pub async fn answer(
             deliver(Some(event)).await?;
             json(())
         }
-        Ask::Damaged { place } => {
-            let (person, record, _) = find_known(db, config, &place)?;
+        Ask::Damaged { place, event } => {
+            let known = if db.exists()? && !is_erased(db)? { Person::load(db, config)? } else { None };
+            let found = known.map(|person| Ok((find(db, &person, &place, config)?, person))).transpose()?;
+            // What was replaced or deleted while it was read is no incident.
+            let Some((Some((record, _)), person)) =
+                found.filter(|(found, _)| found.as_ref().is_some_and(|(record, _)| record.event == event))
+            else {
+                return json(false);
+            };
             let event = person.damaged(db, &named(&record), config, &context(by)?)?;
             deliver(Some(event)).await?;
-            json(())
+            json(true)
         }
     }
 }
@@ -531,6 +543,9 @@ fn commit(
     let context = context(by)?;
     let person = Person::load(db, config)?.ok_or_else(late)?;
     let upload = db.row("SELECT header FROM uploads WHERE key = ?", [text(key)])?.ok_or_else(late)?;
+    if let Some(record) = stored_before(db, &person, &change.place, change.id, config)? {
+        return Ok((Stored { record, is_new: false }, abandon(db, key)?));
+    }
     // The person may have ended what it is for while it was uploaded.
     if let Err(problem) = ended::require_permitted(db, &person, &change.purposes, config) {
         abandon(db, key)?;
@@ -540,9 +555,6 @@ fn commit(
     let (state, old_key) = before.map_or((None, None), |(record, row)| (Some(record), Some(row)));
     let old_key = old_key.map(|row| row.text(1).map(str::to_owned)).transpose()?;
     let Change { id, place, media_type, size, retention, withheld, by_key, repeatable, .. } = change;
-    if let Some(record) = stored_before(db, &person, &place, id, config)? {
-        return Ok((Stored { record, is_new: false }, abandon(db, key)?));
-    }
     let Place { category, name } = place.clone();
     let freeze = freeze(db)?;
     let command = Command::Store { id, category, name, media_type, size, retention, withheld, freeze };

@@ -28,6 +28,9 @@ use worker::Env;
 /// The largest record that is put right this way, in bytes.
 const LARGEST: u64 = 1 << 20;
 
+/// The most of what was there before and is there now that one entry of the log has, in bytes.
+const LONGEST: usize = 24 * 1024;
+
 /// A record put right and stored, which does not count yet.
 pub struct Change {
     place: Place,
@@ -83,6 +86,11 @@ pub async fn prepare(
         Problem::invalid("record", "The record is not JSON. Say in your own words what is wrong.")
     })?;
     let right = rectify(&content, changes).map_err(|e| Problem::invalid("changes", sentence(&e)))?;
+    let entered = serde_json::to_vec(&(&right.before, changes)).or_internal("rectify.entry")?;
+    if entered.len() > LONGEST {
+        let detail = "The entry would have too much in it of what was there before and is right. Change less at a time.";
+        return Err(Problem::invalid("changes", detail));
+    }
     let content = serde_json::to_vec(&right.content).or_internal("rectify.encode")?;
     let command = Command::Rectify {
         id: event()?,

@@ -213,7 +213,7 @@ pub async fn answer(
     let calendar = calendar(&policy);
     let advance = |id: EventId, command: Command| advance(db, config, id, command, &calendar, by);
     let after = async |request: Request| {
-        super::object::deliver_now(db, env, config).await?;
+        super::object::deliver_some(db, env, config).await?;
         json(request.reply(&calendar))
     };
     match ask {
@@ -225,14 +225,14 @@ pub async fn answer(
         Ask::Revoke { id } => after(advance(id, Command::Revoke)?).await,
         Ask::Lift => {
             restriction::lift(db, config, by)?;
-            super::object::deliver_now(db, env, config).await?;
+            super::object::deliver_some(db, env, config).await?;
             json(())
         }
         Ask::Show { id } => {
             let (person, request) = find(db, config, id)?;
             let details = json!({"request": id});
             person.log(db, Action::RequestViewed, details, "viewed", config, &context(by)?)?;
-            super::object::deliver_now(db, env, config).await?;
+            super::object::deliver_some(db, env, config).await?;
             let restriction = restriction::restriction(db, &person, config)?;
             json(Shown { request: request.reply(&calendar), asked: request.asked, restriction })
         }
@@ -250,17 +250,17 @@ pub async fn answer(
         }
         Ask::Answer { id, connector, answer, message } => {
             let step = systems::answered(db, config, id, &connector, &answer, message, &calendar, by)?;
-            super::object::deliver_now(db, env, config).await?;
+            super::object::deliver_some(db, env, config).await?;
             json(step)
         }
         Ask::Copy { id } => {
             let token = copy(db, config, id, by)?;
-            super::object::deliver_now(db, env, config).await?;
+            super::object::deliver_some(db, env, config).await?;
             json(token)
         }
         Ask::Announce { id, reason, lift_at } => {
             restriction::announce(db, config, id, &reason, lift_at, by)?;
-            super::object::deliver_now(db, env, config).await?;
+            super::object::deliver_some(db, env, config).await?;
             json(list(db, env, config, &calendar).await?.restriction)
         }
     }
@@ -398,7 +398,7 @@ async fn delivered(
 ) -> Answer<Made> {
     let Taken { id, right, token, decide } = taken;
     fault::point("after-commit").await;
-    let delivered = super::object::deliver_now(db, env, config).await;
+    let delivered = super::object::deliver_some(db, env, config).await;
     // What ends uses of data applies whether or not it can be logged at once; all else waits for its entry.
     let recorded = delivered.is_ok();
     if !matches!(right, Right::Objection | Right::Withdrawal) {
@@ -429,7 +429,10 @@ pub async fn also(
     if !db.exists()? || db.meta("erasure")?.is_some() {
         return Ok(());
     }
-    let Some(person) = Person::load(db, config)? else { return Ok(()) };
+    // Whose key is lost cannot say any more whose device it was.
+    let Some(person) = Person::load_or_lost(db, config)?.filter(|person| !person.is_lost) else {
+        return Ok(());
+    };
     let (linked::Following::Make { account, .. } | linked::Following::Lift { account, .. }) = &ask;
     // It may have been unlinked meanwhile.
     if !linked::is_tied(db, &person, *account, config)? {
@@ -465,13 +468,26 @@ async fn erased(
     context: &Context,
 ) -> Answer<Made> {
     let Make { subject, id, asked, law, kind, proof, name, received, .. } = ask;
-    let mut course = Course::default();
-    course.take(Command::Receive { id, asked, law, kind, proof, received }, context)?;
+    let mut course = waiting(db, config, id)?;
+    if course.state.is_none() {
+        course.take(Command::Receive { id, asked, law, kind, proof, received }, context)?;
+    } else {
+        course.take(Command::Identify { proof }, context)?;
+    }
     if let Some(reason) = hold::told(db, config)? {
         let person = Person::load(db, config)?.or_internal("requests.held")?;
         return refuse_held(db, env, config, &person, course, reason, calendar, context).await;
     }
     erased_by(db, env, config, subject, course, name, calendar, document, context).await
+}
+
+/// The same request, where it waits to be shown who asks; else one that is still to come in.
+fn waiting(db: &Db<'_>, config: &Config, id: EventId) -> Answer<Course> {
+    let known = if erase::is_asked(db)? { None } else { Person::load_or_lost(db, config)? };
+    let Some(person) = known.filter(|person| !person.is_lost) else { return Ok(Course::default()) };
+    let state = load(db, &person, id, config)?.filter(|request| request.phase == Phase::IdentityPending);
+    let events = if state.is_some() { history(db, &person, id, config)? } else { Vec::new() };
+    Ok(Course { state, events })
 }
 
 /// An erasure that is refused: what it asks for is kept for legal claims. The request is kept with the reasons.
@@ -754,6 +770,9 @@ async fn corrected(
 
 /// A step of the store's own is done, within the transaction that takes its row out of the outbox.
 pub fn ended(db: &Db<'_>, config: &Config, id: EventId, step: &str) -> Answer<()> {
+    if erase::is_asked(db)? {
+        return Ok(());
+    }
     let Some(person) = Person::load(db, config)? else { return Ok(()) };
     let Some(request) = load(db, &person, id, config)? else { return Ok(()) };
     let context = context(consentry::decider::CallerClass::System.into())?;

@@ -149,10 +149,16 @@ pub async fn lift_due(db: &Db<'_>, env: &Env, config: &Config) -> Answer<()> {
     if due(db)?.is_none_or(|at| at > now()) {
         return Ok(());
     }
-    let announced = db.meta(ANNOUNCED)?.and_then(|id| id.parse().ok());
-    if let Some(notice) = announced.filter(|_| config.webhook.is_some())
-        && registry::is_untold(env, notice).await?
-    {
+    let announced = || Ok(db.meta(ANNOUNCED)?.and_then(|id| id.parse::<EventId>().ok()));
+    let Some(notice) = announced()?.filter(|_| config.webhook.is_some()) else {
+        return lift(db, config, CallerClass::System.into()).map(drop);
+    };
+    let is_untold = db.waiting()?.contains(&notice) || registry::is_untold(env, notice).await?;
+    if announced()? != Some(notice) || !holds(db)? {
+        // Lifted, or announced anew, meanwhile.
+        return Ok(());
+    }
+    if is_untold {
         return db.set_meta("lift_at", &now().plus_seconds(AGAIN).seconds().to_string());
     }
     lift(db, config, CallerClass::System.into()).map(drop)
