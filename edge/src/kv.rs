@@ -44,21 +44,22 @@ pub fn backstop(retain_until: Timestamp) -> Timestamp {
 }
 
 /// The retention store.
-pub struct Retention(KvStore, Binding);
+pub struct Retention(KvStore);
 
 impl Retention {
     /// The store bound as `RETENTION`.
     pub fn bound(env: &Env) -> Answer<Self> {
-        let binding = Reflect::get(env, &BINDING.into()).or_internal("kv.binding")?;
-        Ok(Self(env.kv(BINDING).or_internal("kv.binding")?, binding.unchecked_into()))
+        Ok(Self(env.kv(BINDING).or_internal("kv.binding")?))
     }
 
     /// Writes a value anew as it is, with another expiry of the store's own, or without one. Whether it was there: `false` may
     /// also mean that it is not visible yet. The value is held once, by the platform, and never comes in here: it may have
     /// 25 MiB.
-    pub async fn set_expiry(&self, key: &str, expires: Option<Timestamp>) -> Result<bool, StoreError> {
+    pub async fn set_expiry(env: &Env, key: &str, expires: Option<Timestamp>) -> Result<bool, StoreError> {
         check_put(key, &[], &Metadata::default(), expires, now())?;
-        let found = self.1.get_with_metadata(key, "arrayBuffer").map_err(|e| kind(&e.into()))?;
+        let binding = Reflect::get(env, &BINDING.into()).map_err(|_| StoreError::Unavailable)?;
+        let binding: Binding = binding.unchecked_into();
+        let found = binding.get_with_metadata(key, "arrayBuffer").map_err(|e| kind(&e.into()))?;
         let found: Found = JsFuture::from(found).await.map_err(|e| kind(&e.into()))?.unchecked_into();
         let value = found.value();
         if value.is_null() || value.is_undefined() {
@@ -68,7 +69,7 @@ impl Retention {
             return Err(StoreError::Unavailable);
         }
         let options = put_options(&found.metadata(), expires).map_err(|_| StoreError::Unavailable)?;
-        let put = self.1.put(key, &value, &options).map_err(|e| kind(&e.into()))?;
+        let put = binding.put(key, &value, &options).map_err(|e| kind(&e.into()))?;
         JsFuture::from(put).await.map_err(|e| kind(&e.into())).map(|_| true)
     }
 

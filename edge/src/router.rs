@@ -171,8 +171,14 @@ async fn route(path: &str, request: &mut Incoming, env: &Env, ctx: &Context) -> 
         Err(problem) => return ("unconfigured", Err(problem)),
     };
     match path.split('/').next().unwrap_or_default() {
-        "me" => of_people(path, request, env, ctx, &config).await,
-        "contact" => of_contacts(path, request, env, ctx, &config).await,
+        first @ ("me" | "contact") => {
+            let (route, answer) = if first == "me" {
+                of_people(path, request, env, ctx, &config).await
+            } else {
+                of_contacts(path, request, env, ctx, &config).await
+            };
+            (route, api::pages::or_reason(answer, route, request, env, ctx).await)
+        }
         "drp" => api::drp::serve(path, request, env, ctx, &config).await,
         "audit" | "concerned" | "erasures" | "holds" | "lines" | "notices" | "requests" | "retention" => {
             of_operators(path, request, env, ctx, &config).await

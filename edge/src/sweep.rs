@@ -193,7 +193,8 @@ impl Part<'_> {
             Remedy::Leave => Ok(()),
             Remedy::Delete => self.store.delete(key).await.map_err(|e| unavailable(&e)),
             Remedy::Date => {
-                let is_there = self.store.set_expiry(key, expires).await.map_err(|e| unavailable(&e))?;
+                let is_there =
+                    Retention::set_expiry(self.env, key, expires).await.map_err(|e| unavailable(&e))?;
                 is_there.then_some(()).ok_or_else(|| unavailable(&StoreError::Unavailable))
             }
             Remedy::Rekey => self.rekey(value, expires).await,

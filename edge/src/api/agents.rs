@@ -1,7 +1,7 @@
 //! What an agent asks for a person, as the person sees it: they confirm it, by whatever proves who they are, or say that they
 //! never asked.
 
-use super::{body::Body, pages, rights};
+use super::{body::Body, rights};
 use crate::{
     caller::{Person, contact},
     config::Config,
@@ -53,11 +53,6 @@ pub async fn show(
     ctx: &Context,
     config: &Config,
 ) -> Answer<Response> {
-    let answer = shown(id, request, env, ctx, config).await;
-    pages::or_reason(answer, "contact/agents/{id}", request, env, ctx).await
-}
-
-async fn shown(id: &str, request: &Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     let kept = open(id, request, env).await?;
     let agent = config.drp.as_ref().and_then(|drp| drp.agents.find(&kept.agent)).ok_or_else(missing)?;
     let held = policies::in_force(env, ctx).await?;
@@ -81,17 +76,6 @@ async fn shown(id: &str, request: &Incoming, env: &Env, ctx: &Context, config: &
 
 /// `POST contact/agents/{id}` by the address' holder, `POST me/agents/{id}` by an account's.
 pub async fn answer(
-    id: &str,
-    request: &mut Incoming,
-    env: &Env,
-    ctx: &Context,
-    config: &Config,
-) -> Answer<Response> {
-    let answer = answered(id, request, env, ctx, config).await;
-    pages::or_reason(answer, "contact/agents/{id}", request, env, ctx).await
-}
-
-async fn answered(
     id: &str,
     request: &mut Incoming,
     env: &Env,

@@ -1,7 +1,7 @@
 //! How people prove that an address is theirs: a code goes to it, and comes back. What the answers say, and how long they take,
 //! does not tell whether anything is kept under the address.
 
-use super::{body::Body, pages};
+use super::body::Body;
 use crate::{
     caller::contact,
     config::Config,
@@ -63,11 +63,6 @@ struct Given {
 
 /// `POST contact/codes`: has a code sent.
 pub async fn send(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
-    let answer = sent(request, env, ctx, config).await;
-    pages::or_reason(answer, "contact/codes", request, env, ctx).await
-}
-
-async fn sent(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let held = enabled(env, ctx, config).await?;
     let body = Body::read(request).await?;
@@ -107,30 +102,19 @@ async fn have_sent(
 
 /// `POST contact/proofs`: gives the code back.
 pub async fn prove(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
-    let answer = proved(request, env, ctx, config).await;
-    pages::or_reason(answer, "contact/proofs", request, env, ctx).await
-}
-
-async fn proved(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let held = enabled(env, ctx, config).await?;
     let body = Body::read(request).await?;
-    let answer = async {
-        let Given { contact, challenge, code, came } = body.parse(member)?;
-        let contact = parsed(&contact)?;
-        limits::count(Counted::Proofs, request, env).await?;
-        let is_right = is_proved(&contact, &challenge, &code, request, env, config).await?;
-        Ok((contact, challenge, came, is_right))
-    };
-    let (contact, came) = match answer.await {
-        Ok((contact, _, came, true)) => (contact, came),
-        Ok((contact, challenge, came, false)) if body.is_form() => {
-            return form(&contact, &challenge, &came, true, request, &held);
-        }
-        Ok(_) => return Err(wrong()),
-        Err(problem) if body.is_form() => return pages::problem(problem, request, env, ctx).await,
-        Err(problem) => return Err(problem),
-    };
+    let Given { contact, challenge, code, came } = body.parse(member)?;
+    let contact = parsed(&contact)?;
+    limits::count(Counted::Proofs, request, env).await?;
+    if !is_proved(&contact, &challenge, &code, request, env, config).await? {
+        return if body.is_form() {
+            form(&contact, &challenge, &came, true, request, &held)
+        } else {
+            Err(wrong())
+        };
+    }
     let (token, expires) = contact::proof(&contact, config)?;
     let answer = if body.is_form() {
         response::see_other(&format!("{}{BASE}contact{}", request.prefix(), came.path()), &[])?

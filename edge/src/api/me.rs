@@ -47,11 +47,6 @@ pub async fn request_export(
     ctx: &Context,
     config: &Config,
 ) -> Answer<Response> {
-    let answer = requested(request, env, ctx, config).await;
-    pages::or_reason(answer, "me/exports", request, env, ctx).await
-}
-
-async fn requested(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
     let known = Person::of(request, body.bytes(), config).await?;
@@ -146,8 +141,7 @@ pub async fn link(request: &mut Incoming, env: &Env, config: &Config) -> Answer<
 
 /// `GET me/exports/{token}`: the copy itself.
 pub async fn export(request: &Incoming, env: &Env, ctx: &Context, token: &str) -> Answer<Response> {
-    let answer = handed_over(request, env, ctx, token, None).await;
-    pages::or_reason(answer, "me/exports/{token}", request, env, ctx).await
+    handed_over(request, env, ctx, token, None).await
 }
 
 #[derive(Deserialize)]
@@ -163,14 +157,10 @@ pub async fn export_encrypted(
     ctx: &Context,
     token: &str,
 ) -> Answer<Response> {
-    let answer = async {
-        request.require_own_page()?;
-        let Encrypted { passphrase } = Body::read(request).await?.parse(member)?;
-        require_strong(&passphrase)?;
-        handed_over(request, env, ctx, token, Some(passphrase)).await
-    }
-    .await;
-    pages::or_reason(answer, "me/exports/{token}", request, env, ctx).await
+    request.require_own_page()?;
+    let Encrypted { passphrase } = Body::read(request).await?.parse(member)?;
+    require_strong(&passphrase)?;
+    handed_over(request, env, ctx, token, Some(passphrase)).await
 }
 
 /// The copy, which uses its token up.
@@ -201,11 +191,6 @@ struct Erasure {
 
 /// `POST me/erasure`.
 pub async fn erase(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
-    let answer = erased(request, env, ctx, config).await;
-    pages::or_reason(answer, "me/erasure", request, env, ctx).await
-}
-
-async fn erased(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
     let Erasure { confirm } = body.parse(|object: &mut Map<String, Value>, name, value| {

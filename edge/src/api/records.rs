@@ -6,7 +6,7 @@ use crate::{
     kv::{Retention, backstop},
     objects::subject::{
         self, Call,
-        records::{Ask, Begun, Found, Listed, Place, Stored},
+        records::{Ask, Begun, Change, Found, Listed, Place, Stored},
     },
     policies,
     problem::{Answer, OrInternal as _, Problem, sentence},
@@ -141,18 +141,8 @@ async fn put(
     }
     let size = u64::try_from(length).or_internal("records.length")?;
     let (by_key, uploaded) = (key.id.clone(), slot.key.clone());
-    let ask = Ask::Commit {
-        id,
-        place,
-        key: slot.key,
-        media_type,
-        size,
-        retention,
-        purposes,
-        withheld,
-        by_key,
-        repeatable,
-    };
+    let change = Change { id, place, media_type, size, retention, purposes, withheld, by_key, repeatable };
+    let ask = Ask::Commit { key: slot.key, change: Box::new(change) };
     let Stored { record, is_new } = match asked(env, subject, ask, request).await {
         // The index knows nothing of it any more, so nobody else would delete it.
         Err(problem) if ["erased", "upload-over"].contains(&problem.slug()) => {

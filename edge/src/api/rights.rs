@@ -1,6 +1,6 @@
 //! What people ask for about their own data, right by right.
 
-use super::{body::Body, pages};
+use super::body::Body;
 use crate::{
     caller::{Device, Person},
     config::Config,
@@ -178,7 +178,7 @@ pub async fn panel(request: &Incoming, env: &Env, ctx: &Context, config: &Config
     let wants_json = request.header("accept").is_some_and(|types| types.contains("application/json"));
     let query = form_urlencoded::parse(request.query.as_bytes());
     let back = query.into_owned().find_map(|(name, value)| (name == "return").then_some(value));
-    let answer = answered(request, &held, env, config, |listed, holder, cookie| {
+    answered(request, &held, env, config, |listed, holder, cookie| {
         let panel = RightsPanel {
             policy: &held.policy,
             locale: &language(request, &held.policy),
@@ -200,8 +200,7 @@ pub async fn panel(request: &Incoming, env: &Env, ctx: &Context, config: &Config
             response::page(200, rights_page(&panel), &[])
         }
     })
-    .await;
-    pages::or_reason(answer, "me", request, env, ctx).await
+    .await
 }
 
 /// Answers with what a person asked for, and how their data stands. The site may have lifted a restriction since, as it had
@@ -257,12 +256,6 @@ fn nothing_kept(problem: Problem) -> Answer<Listed> {
     }
 }
 
-/// `POST me/requests`.
-pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
-    let answer = made(request, env, ctx, config).await;
-    pages::or_reason(answer, "me/requests", request, env, ctx).await
-}
-
 /// A form's field. Fields that were left empty are not sent.
 fn of_form(object: &mut Map<String, Value>, name: &str, value: &str) {
     match name {
@@ -292,7 +285,8 @@ fn back(request: &Incoming, body: &Body, sent: bool) -> Answer<Response> {
     response::see_other(&format!("{}{BASE}{}?{sent}return={back}", request.prefix(), request.home()), &[])
 }
 
-async fn made(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
+/// `POST me/requests`.
+pub async fn make(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let body = Body::read(request).await?;
     let sent: Sent = body.parse(of_form)?;
@@ -478,17 +472,6 @@ pub async fn act(
     ctx: &Context,
     config: &Config,
 ) -> Answer<Response> {
-    let answer = acted(path, request, env, ctx, config).await;
-    pages::or_reason(answer, "me/requests/{id}/{act}", request, env, ctx).await
-}
-
-async fn acted(
-    path: &str,
-    request: &mut Incoming,
-    env: &Env,
-    ctx: &Context,
-    config: &Config,
-) -> Answer<Response> {
     request.require_own_page()?;
     let missing = || Problem::not_found("There is no such request.");
     let (id, act) = path.split_once('/').ok_or_else(missing)?;
@@ -531,11 +514,6 @@ async fn acted(
 
 /// `POST me/restriction/lift`: ends the restriction one had asked for.
 pub async fn lift(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
-    let answer = lifted(request, env, ctx, config).await;
-    pages::or_reason(answer, "me/restriction/lift", request, env, ctx).await
-}
-
-async fn lifted(request: &mut Incoming, env: &Env, ctx: &Context, config: &Config) -> Answer<Response> {
     request.require_own_page()?;
     let held = policies::in_force(env, ctx).await?;
     let body = Body::read(request).await?;

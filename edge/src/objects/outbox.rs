@@ -322,7 +322,7 @@ async fn set_expiry(
     expires: Option<Timestamp>,
     since: Timestamp,
 ) -> Answer<Option<Appended>> {
-    let set = Retention::bound(env)?.set_expiry(key, expires).await;
+    let set = Retention::set_expiry(env, key, expires).await;
     let is_shown = set.map_err(|e| Problem::unavailable(sentence(&e)))?;
     if is_shown || since.plus_seconds(SHOWN_AFTER) <= now() || !is_to_be_there(db, key)? {
         return Ok(None);

@@ -4,7 +4,7 @@
 
 use super::{
     super::{audit_log::SiteEntry, db::Db, outbox::Task},
-    object,
+    erase, object,
     person::Person,
 };
 use crate::{
@@ -129,7 +129,7 @@ fn check(db: &Db<'_>, config: &Config, challenge: &str, code: &str, context: &Co
 
 /// Whether anybody is kept under the address. Of somebody who is being erased the log is told nothing more.
 fn is_known(db: &Db<'_>) -> Answer<bool> {
-    Ok(db.exists()? && db.meta("erasure")?.is_none() && db.meta("handle")?.is_some())
+    Ok(db.exists()? && !erase::is_asked(db)? && db.meta("handle")?.is_some())
 }
 
 /// Whether codes are all that was ever kept here.

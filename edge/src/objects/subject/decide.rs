@@ -6,7 +6,7 @@ use super::{
         db::{Db, text, time},
         outbox::Task,
     },
-    Decide, Decided, Place, Stand, ended,
+    Decide, Decided, Place, Stand, ended, erase,
     person::{ConsentEvent, Person, details, standings},
     policy::{self, Read},
     records, restriction,
@@ -163,7 +163,7 @@ fn is_recent(history: &[ConsentEvent]) -> bool {
 
 /// An erased person is not met again under the same name: whoever still holds the device's secret becomes a new one.
 pub fn require_not_erased(db: &Db<'_>) -> Answer<()> {
-    if db.exists()? && db.meta("erasure")?.is_some() {
+    if erase::is_asked(db)? {
         let detail = "What was kept about this device has been erased, or is being erased.";
         return Err(Problem::conflict("erased", "This device's data was erased", detail));
     }

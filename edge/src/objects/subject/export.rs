@@ -10,7 +10,7 @@ use super::{
     },
     ExportToken,
     decide::{receipt, require_not_erased},
-    linked,
+    erase, linked,
     person::{ConsentEvent, Person},
     policy::Read,
     records::{self, Slot},
@@ -213,7 +213,7 @@ pub async fn begin_linked(
     scope: Right,
     by: Caller,
 ) -> Answer<Option<Begun>> {
-    if !db.exists()? || db.meta("erasure")?.is_some() {
+    if !db.exists()? || erase::is_asked(db)? {
         return Ok(None);
     }
     let Some(person) = Person::load(db, config)? else { return Ok(None) };
@@ -539,6 +539,10 @@ async fn note_damaged(
 }
 
 impl Missing {
+    fn because(record: &Record, why: &str) -> Self {
+        Self { record: format!("{}/{}", record.category, record.name), why: why.to_owned() }
+    }
+
     /// What is not what was sealed.
     pub fn damaged(name: String) -> Self {
         Self { record: name, why: "damaged".to_owned() }
@@ -546,10 +550,7 @@ impl Missing {
 
     /// A record of which not everything is handed out, and which is not JSON that the rest could be taken from.
     fn withheld(record: &Record) -> Self {
-        Self {
-            record: format!("{}/{}", record.category, record.name),
-            why: "withheld by the site".to_owned(),
-        }
+        Self::because(record, "withheld by the site")
     }
 
     /// A record that turned out not to be there, or not as it was sealed.
@@ -558,7 +559,7 @@ impl Missing {
             End::Damaged => "damaged",
             End::Missing | End::Whole => "not visible in the store yet, or deleted meanwhile",
         };
-        Self { record: format!("{}/{}", record.category, record.name), why: why.to_owned() }
+        Self::because(record, why)
     }
 }
 

@@ -134,7 +134,7 @@ impl Subject {
         };
         // Who was just sent a code may still use it; for more than that codes hold up no one's end.
         let open = contact::open_until(&db, now())?;
-        let due = if db.meta("erasure")?.is_some() { due_but_codes(&db)?.or(open) } else { next_due(&db)? };
+        let due = if erase::is_asked(&db)? { due_but_codes(&db)?.or(open) } else { next_due(&db)? };
         if is_over && due.is_none() {
             // Nothing is left to do or to answer for.
             return db.delete_all().await;

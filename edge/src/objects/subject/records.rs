@@ -10,7 +10,7 @@ use super::{
         registry::{Concern, hashed},
     },
     decide::require_not_erased,
-    ended, hold,
+    ended, erase, hold,
     person::Person,
     restriction,
     seen::{self, Kind},
@@ -72,26 +72,10 @@ pub enum Ask {
     },
     /// The upload is whole.
     Commit {
-        /// The event's id.
-        id: EventId,
-        /// Which record.
-        place: Place,
         /// Where it was uploaded to.
         key: String,
-        /// The media type of its content.
-        media_type: String,
-        /// Bytes of its content.
-        size: u64,
-        /// How long its category is kept.
-        retention: Period,
-        /// What its category is kept for.
-        purposes: BTreeSet<PurposeId>,
-        /// What is not handed out with a copy.
-        withheld: Vec<String>,
-        /// The name of the backend's key.
-        by_key: String,
-        /// Whether the id is the sender's, who may send the same again.
-        repeatable: bool,
+        /// What it is to be.
+        change: Box<Change>,
     },
     /// The upload failed.
     Abandon {
@@ -132,6 +116,29 @@ pub enum Ask {
         /// The event that had stored it.
         event: EventId,
     },
+}
+
+/// A record on its way in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Change {
+    /// The event's id.
+    pub id: EventId,
+    /// Which record.
+    pub place: Place,
+    /// The media type of its content.
+    pub media_type: String,
+    /// Bytes of its content.
+    pub size: u64,
+    /// How long its category is kept.
+    pub retention: Period,
+    /// What its category is kept for.
+    pub purposes: BTreeSet<PurposeId>,
+    /// What is not handed out with a copy.
+    pub withheld: Vec<String>,
+    /// The name of the backend's key.
+    pub by_key: String,
+    /// Whether the id is the sender's, who may send the same again.
+    pub repeatable: bool,
 }
 
 /// Which record.
@@ -230,7 +237,7 @@ pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     let uploads = db.first_time("SELECT min(due) FROM uploads")?;
     let records = match freeze(db)? {
         // What is left of somebody erased goes with the erasure.
-        _ if is_erased(db)? => None,
+        _ if erase::is_asked(db)? => None,
         Freeze::None if ended::is_under_way(db)? => Some(now()),
         Freeze::None => db.first_time("SELECT min(retain_until) FROM records")?,
         Freeze::Restricted | Freeze::LegalHold => None,
@@ -238,16 +245,11 @@ pub fn due(db: &Db<'_>) -> Answer<Option<Timestamp>> {
     Ok([uploads, records].into_iter().flatten().min())
 }
 
-/// Whether the person is erased, or being erased.
-pub(super) fn is_erased(db: &Db<'_>) -> Answer<bool> {
-    Ok(db.meta("erasure")?.is_some())
-}
-
 /// Deletes what is over.
 pub fn expire(db: &Db<'_>, config: &Config) -> Answer<()> {
     let over = db.rows("SELECT key FROM uploads WHERE due <= ?", [time(now())])?;
     over.iter().try_for_each(|row| abandon(db, row.text(0)?).map(drop))?;
-    if is_erased(db)? {
+    if erase::is_asked(db)? {
         // Its own steps delete everything; an entry after the log has forgotten the person would bring their key back.
         return Ok(());
     }
@@ -332,21 +334,8 @@ pub async fn answer(
             fault::point("after-begin").await;
             json(begun)
         }
-        Ask::Commit {
-            id,
-            place,
-            key,
-            media_type,
-            size,
-            retention,
-            purposes,
-            withheld,
-            by_key,
-            repeatable,
-        } => {
-            let change =
-                Change { id, place, media_type, size, retention, purposes, withheld, by_key, repeatable };
-            let (stored, event) = commit(db, config, change, &key, by)?;
+        Ask::Commit { key, change } => {
+            let (stored, event) = commit(db, config, *change, &key, by)?;
             fault::point("after-commit").await;
             deliver(event).await?;
             json(stored)
@@ -372,7 +361,7 @@ pub async fn answer(
             json(())
         }
         Ask::Damaged { place, event } => {
-            let known = if db.exists()? && !is_erased(db)? { Person::load(db, config)? } else { None };
+            let known = if db.exists()? && !erase::is_asked(db)? { Person::load(db, config)? } else { None };
             let found = known.map(|person| Ok((find(db, &person, &place, config)?, person))).transpose()?;
             // What was replaced or deleted while it was read is no incident.
             let Some((Some((record, _)), person)) =
@@ -519,19 +508,6 @@ pub(super) fn expiry(db: &Db<'_>, record: &Record) -> Answer<Option<Timestamp>> 
     Ok((freeze(db)? == Freeze::None).then(|| backstop(record.retain_until)))
 }
 
-/// A record on its way in.
-struct Change {
-    id: EventId,
-    place: Place,
-    media_type: String,
-    size: u64,
-    retention: Period,
-    purposes: BTreeSet<PurposeId>,
-    withheld: Vec<String>,
-    by_key: String,
-    repeatable: bool,
-}
-
 fn commit(
     db: &Db<'_>,
     config: &Config,
@@ -634,7 +610,7 @@ fn list(
     by: Caller,
 ) -> Answer<(Listed, Option<EventId>)> {
     // An entry about somebody whom the log has forgotten would bring their key back.
-    let person = if db.exists()? && !is_erased(db)? { Person::load(db, config)? } else { None };
+    let person = if db.exists()? && !erase::is_asked(db)? { Person::load(db, config)? } else { None };
     let Some(person) = person else {
         return Ok((Listed { records: Vec::new(), next: None }, None));
     };

@@ -426,7 +426,7 @@ pub async fn also(
     document: &str,
     by: Caller,
 ) -> Answer<()> {
-    if !db.exists()? || db.meta("erasure")?.is_some() {
+    if !db.exists()? || erase::is_asked(db)? {
         return Ok(());
     }
     // Whose key is lost cannot say any more whose device it was.

@@ -6,6 +6,7 @@ use super::{
         db::{Db, text},
         outbox::Task,
     },
+    erase,
     person::Person,
     records,
 };
@@ -128,7 +129,7 @@ fn put_right(db: &Db<'_>, id: EventId, key: &str, found: Finding, config: &Confi
     }
     let context = context(CallerClass::System.into())?;
     // Of somebody being erased the log may have forgotten the key already.
-    let person = if records::is_erased(db)? { None } else { Person::load(db, config)? };
+    let person = if erase::is_asked(db)? { None } else { Person::load(db, config)? };
     match person {
         Some(person) => {
             let label = format!("swept {key}");
