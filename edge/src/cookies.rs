@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    objects::subject::Stand,
+    objects::subject::{Consent, Stand},
     policies::Held,
     problem::{Answer, OrInternal as _},
     request::Incoming,
@@ -49,6 +49,41 @@ pub fn decision(
     Ok(decision_header(&value, age, domain(held, request)))
 }
 
+/// The header value for how a device's person stands, as is kept.
+pub fn standing(
+    kept: &Consent,
+    held: &Held,
+    regime: &Regime,
+    request: &Incoming,
+    config: &Config,
+) -> Answer<String> {
+    match &kept.stand {
+        Some(stand) => decision(stand, held, regime, request, config),
+        None if kept.restricted => restriction(held, request, config),
+        None => Ok(no_decision(&held.policy)),
+    }
+}
+
+/// The header value for the decision that a request brought, under the active key.
+pub fn resealed(
+    brought: &DecisionCookie,
+    held: &Held,
+    regime: &Regime,
+    request: &Incoming,
+    config: &Config,
+) -> Answer<String> {
+    let value = brought.seal(&config.keyring, &config.site).or_internal("reseal.cookie")?;
+    let days =
+        (brought.day + held.lifetimes.given.max(held.lifetimes.refused)).saturating_sub(world::now().day());
+    let age = if regime.takes_objections() || brought.restricted { LONGEST } else { days * 86_400 };
+    Ok(decision_header(&value, age, domain(held, request)))
+}
+
+/// The value in a header that sets the decision cookie.
+pub fn value_of(header: &str) -> Option<&str> {
+    header.split(';').next()?.split_once('=').map(|(_, value)| value).filter(|value| !value.is_empty())
+}
+
 fn domain<'a>(held: &'a Held, request: &Incoming) -> Option<&'a str> {
     let site = &held.policy.site;
     match request.declared.as_deref().and_then(|origin| origin.split_once("://")) {
@@ -58,7 +93,7 @@ fn domain<'a>(held: &'a Held, request: &Incoming) -> Option<&'a str> {
 }
 
 /// The header value for somebody who decided nothing, and whose data may only be stored.
-pub fn restriction(held: &Held, request: &Incoming, config: &Config) -> Answer<String> {
+fn restriction(held: &Held, request: &Incoming, config: &Config) -> Answer<String> {
     let cookie = DecisionCookie::new(&held.material, &Choices::default(), world::now().day(), 0);
     let value = cookie
         .restricting(&held.material)

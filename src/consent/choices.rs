@@ -89,6 +89,11 @@ impl Permissions {
         Self { purposes, services }
     }
 
+    /// Whether others permit all of these as well.
+    pub fn are_within(&self, others: &Self) -> bool {
+        self.purposes.is_subset(&others.purposes) && self.services.is_subset(&others.services)
+    }
+
     /// Whether a purpose may be served by anything at all.
     pub fn purpose(&self, purpose: &PurposeId) -> bool {
         self.purposes.contains(purpose)

@@ -162,6 +162,11 @@ impl DecisionCookie {
         Ok(format!("{body}.{}", to_base64url(&tag)))
     }
 
+    /// Whether a cookie's value is authenticated under the active key, as far as it says.
+    pub fn is_current(value: &str, ring: &Keyring) -> bool {
+        value.rsplit('.').nth(1).is_some_and(|id| id == ring.active())
+    }
+
     /// Reads a cookie's value and checks its MAC in constant time.
     pub fn open(value: &str, ring: &Keyring, site: &str) -> Result<Self, CookieFault> {
         use CookieFault::{Forged, Malformed};

@@ -38,6 +38,9 @@ fn short_same_for_all_and_readable_across_key_rotation() {
     let value = cookie.seal(&ring("k1"), "shop").unwrap();
     assert!(value.len() <= MAX, "{} bytes", value.len());
     assert_eq!(value, cookie.seal(&ring("k1"), "shop").unwrap(), "nothing in it is unique");
+    assert!(
+        DecisionCookie::is_current(&value, &ring("k1")) && !DecisionCookie::is_current(&value, &ring("k2"))
+    );
     assert_eq!(DecisionCookie::open(&value, &ring("k2"), "shop"), Ok(cookie));
 }
 

@@ -9,6 +9,7 @@ mod import;
 mod process;
 mod receipt;
 mod record;
+mod renewal;
 mod verification;
 mod wanted;
 
@@ -24,4 +25,5 @@ pub use process::{
 };
 pub use receipt::{Evidence, PublicKeys, Receipt, ReceiptKey, Signature};
 pub use record::{Controller, Import, Notice, PurposeRecord, Recipient, Record, Rules, ServiceRecord};
+pub use renewal::{Renewal, Standpoint};
 pub use verification::Verification;

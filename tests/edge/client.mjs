@@ -1,7 +1,9 @@
 // A visitor without a browser: cookies, the plan of the page, and the requests that the loader and the forms send.
 
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { verifyReceipt } from "./proof.mjs";
+import { eventually } from "./support.mjs";
 
 export const DEVICE = "__Host-consentry-device";
 export const newId = () => randomBytes(16).toString("base64url");
@@ -23,8 +25,15 @@ export class Client {
     return other;
   }
 
+  /** The device's secret. */
   get device() {
-    return this.cookies.get(DEVICE);
+    return this.cookies.get(DEVICE)?.split(".")[0];
+  }
+
+  /** Has an hour pass since the browser was told how its choices stand. */
+  later() {
+    this.cookies.set(DEVICE, this.device);
+    return this;
   }
 
   async request(path, { headers, body, ...init } = {}) {
@@ -75,6 +84,15 @@ export class Client {
       if (!this.decided.includes(ask.id)) this.decided.push(ask.id);
     }
     return answer;
+  }
+
+  /** Proves an address by the code that the webhook is told, whose messages are in `told`. */
+  async prove(contact, told) {
+    const seen = told.length;
+    const { challenge } = (await this.post("contact/codes", { contact })).body;
+    const { data } = await eventually(() => told.slice(seen).find(({ type }) => type === "contact.code-sent"), "the code");
+    assert.equal((await this.post("contact/proofs", { contact, challenge, code: data.code })).status, 200);
+    return this;
   }
 
   erase(init) {

@@ -288,7 +288,7 @@ test("security headers", async (t) => {
     const client = visitor();
     const [decision, device] = (await client.decide("accept-all")).setCookies;
     assert.match(decision, /^consentry=2\.[\w.-]{1,118}; Path=\/; Max-Age=\d+; Secure; SameSite=Lax$/);
-    assert.match(device, /^__Host-consentry-device=[\w-]{43}; Path=\/; Max-Age=34560000; Secure; HttpOnly; SameSite=Lax$/);
+    assert.match(device, /^__Host-consentry-device=[\w-]{43}\.\d+; Path=\/; Max-Age=34560000; Secure; HttpOnly; SameSite=Lax$/);
     const [first, second] = [visitor(), visitor()];
     assert.equal((await first.decide("reject-all")).setCookies.length, 1, "a refusal makes no device");
     await second.decide("reject-all");

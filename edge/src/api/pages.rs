@@ -26,7 +26,7 @@ pub async fn preferences(request: &Incoming, env: &Env, ctx: &Context, config: &
     let view = View {
         setting: visitor.setting(),
         choices: visitor.choices.as_ref(),
-        seen: visitor.seen,
+        seen: visitor.seen(),
         return_path: back.as_deref().unwrap_or("/"),
         stylesheet: &held.styles.url,
         ..View::default()
@@ -43,7 +43,7 @@ pub async fn banner(request: &Incoming, env: &Env, ctx: &Context, config: &Confi
     let view = View {
         setting: visitor.setting(),
         choices: visitor.choices.as_ref(),
-        seen: visitor.seen,
+        seen: visitor.seen(),
         base: &base,
         ..View::default()
     };

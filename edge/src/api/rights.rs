@@ -8,7 +8,7 @@ use crate::{
     objects::{
         registry,
         subject::{
-            self, Call, Consent, Decide, Decided, ExportToken, linked,
+            self, Call, Decide, Decided, ExportToken, linked,
             requests::{Ask, Listed, Made, Make},
         },
     },
@@ -25,7 +25,7 @@ use consentry::{
     clock::{Law, Timestamp},
     consent::{Choice, Recorded},
     id::{EventId, PurposeId},
-    policy::{BASE, Purpose, interface},
+    policy::{BASE, Purpose, Regime, interface},
     rights::{Asked, LONGEST_STATEMENT, MOST_CHANGES, Named, RestrictionGround, law, request::Right},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -188,7 +188,7 @@ pub async fn panel(request: &Incoming, env: &Env, ctx: &Context, config: &Config
             base: &format!("{prefix}{BASE}"),
             holder,
             // Who decided has been given one; of other origins' pages it is not known here, and they have it themselves.
-            receipt: holder == Holder::Device && site::Visitor::of(request, &held, config).seen > 0,
+            receipt: holder == Holder::Device && site::Visitor::of(request, &held, config).seen() > 0,
             takes_contacts: held.policy.rights.contacts && config.webhook.is_some(),
             return_path: back.as_deref().unwrap_or("/"),
             stylesheet: &held.styles.url,
@@ -383,7 +383,7 @@ async fn refuse(
     let carrier = super::consent::carrier(id, config);
     let decide = decision(id, asked, carrier, request, held).or_internal("rights.decision")?;
     let decided: Decided = subject::call(env, carrier, &Call::Refuse(decide)).await?;
-    let cookie = cookie_of(&decided.stand, request, held, config)?;
+    let cookie = cookies::decision(&decided.stand, held, &regime_of(request, held), request, config)?;
     let recorded = decided.recorded;
     let decision = Recorded::from(decided.stand);
     let answer = if body.is_form() {
@@ -580,18 +580,12 @@ async fn standing(
     config: &Config,
 ) -> Answer<String> {
     let call = Call::Consent { policy: held.document.clone() };
-    let Consent { stand, restricted, .. } = subject::call(env, person.subject, &call).await?;
-    match stand {
-        Some(stand) => cookie_of(&stand, request, held, config),
-        None if restricted => cookies::restriction(held, request, config),
-        None => Ok(cookies::no_decision(&held.policy)),
-    }
+    let kept = subject::call(env, person.subject, &call).await?;
+    cookies::standing(&kept, held, &regime_of(request, held), request, config)
 }
 
-fn cookie_of(stand: &subject::Stand, request: &Incoming, held: &Held, config: &Config) -> Answer<String> {
-    let locale = language(request, &held.policy);
-    let regime = held.regime(&site::place(request, &held.policy).setting(&locale));
-    cookies::decision(stand, held, &regime, request, config)
+fn regime_of(request: &Incoming, held: &Held) -> Regime {
+    held.regime(&site::place(request, &held.policy).setting(&language(request, &held.policy)))
 }
 
 async fn asked<A: DeserializeOwned>(

@@ -23,6 +23,8 @@ use consentry::{
 const COOKIE: &str = "__Host-consentry-device";
 /// Browsers keep cookies for at most 400 days.
 const MAX_AGE: u32 = 400 * 86_400;
+/// For how long a device's browser is taken to know how its choices stand, in seconds.
+const KNOWS_FOR: u64 = 3_600;
 
 /// A device, made at the first grant or first use of a right, never for a refuser. Only the keyed hash of what
 /// identifies it is ever stored.
@@ -47,8 +49,17 @@ impl Device {
             let identity = signature::key_of(request, body).await?.map(Identity::Key);
             return Ok(identity.map(|identity| Self { identity, is_new: false }));
         }
-        let cookie = request.cookie(COOKIE).and_then(|cookie| from_base64url(&cookie)?.try_into().ok());
-        Ok(cookie.map(|secret| Self { identity: Identity::Secret(secret), is_new: false }))
+        Ok(Self::met(request).map(|(device, _)| device))
+    }
+
+    /// The device that a cookie of this host names, and whether its browser was told within the last hour how its choices stand.
+    pub fn met(request: &Incoming) -> Option<(Self, bool)> {
+        let cookie = request.cookie(COOKIE)?;
+        let (secret, told) = cookie
+            .split_once('.')
+            .map_or((cookie.as_str(), None), |(secret, hour)| (secret, hour.parse().ok()));
+        let identity = Identity::Secret(from_base64url(secret)?.try_into().ok()?);
+        Some((Self { identity, is_new: false }, told == Some(world::now().seconds() / KNOWS_FOR)))
     }
 
     /// A new device. Another origin's page makes its own.
@@ -75,10 +86,14 @@ impl Device {
 
     /// The header value that hands a new device's secret out.
     pub fn cookie(&self) -> Option<String> {
+        self.told().filter(|_| self.is_new)
+    }
+
+    /// The same for a device whose browser is told now how its choices stand.
+    pub fn told(&self) -> Option<String> {
         let Identity::Secret(secret) = &self.identity else { return None };
-        let secret = to_base64url(secret);
-        let cookie = format!("{COOKIE}={secret}; Path=/; Max-Age={MAX_AGE}; Secure; HttpOnly; SameSite=Lax");
-        self.is_new.then_some(cookie)
+        let (secret, hour) = (to_base64url(secret), world::now().seconds() / KNOWS_FOR);
+        Some(format!("{COOKIE}={secret}.{hour}; Path=/; Max-Age={MAX_AGE}; Secure; HttpOnly; SameSite=Lax"))
     }
 
     /// The header value that takes it back.

@@ -5,6 +5,7 @@ mod back;
 mod body;
 mod origin;
 mod page;
+mod renewed;
 mod shared;
 mod towards;
 mod visitor;
@@ -20,6 +21,7 @@ use crate::{
     request::Incoming,
 };
 use back::Back;
+use renewed::renewed;
 use web_sys::Response;
 use worker::{Context, Env};
 
@@ -32,6 +34,7 @@ pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine)
     }
     let held = policies::in_force(env, ctx).await?;
     let visitor = Visitor::of(&incoming, &held, &config);
+    let (visitor, set) = renewed(visitor, &incoming, &held, env, &config).await?;
     let gate = held.gate(&visitor.permissions);
     let fields = towards::fields(&incoming, &gate, &held.policy.edge.origin, line);
     let key = shared::key(&incoming, &held, &visitor, &config);
@@ -43,7 +46,7 @@ pub async fn serve(incoming: Incoming, env: &Env, ctx: &Context, line: &LogLine)
     }
     let back = Back::of(origin::ask(&incoming, &fields, env, &config).await?)?;
     let lifetime = shared::lifetime(&back);
-    let (kind, answer) = hand_on(back, &incoming, &held, visitor, &config, line).await?;
+    let (kind, answer) = hand_on(back, &incoming, &held, visitor, set, line).await?;
     if let (page::Kind::Page, Some(key), Some(seconds)) = (kind, key, lifetime) {
         shared::keep(key, seconds, &answer, ctx)?;
     }
@@ -61,26 +64,32 @@ pub async fn finish(
     let config = config(env)?;
     let held = policies::in_force(env, ctx).await?;
     let visitor = Visitor::of(&incoming, &held, &config);
+    let (visitor, set) = renewed(visitor, &incoming, &held, env, &config).await?;
     let taken = answer.body_used() || answer.body().is_some_and(|body| body.locked());
     let answer = (!taken).then_some(answer).or_internal("site.taken")?;
-    let (_, answer) = hand_on(Back::of(answer)?, &incoming, &held, visitor, &config, line).await?;
+    let (_, answer) = hand_on(Back::of(answer)?, &incoming, &held, visitor, set, line).await?;
     Ok(answer)
 }
 
-/// What the visitor gets of an answer, and what kind of answer it was.
+/// What the visitor gets of an answer, and what kind of answer it was. A page takes cookies of ours along: no cache keeps it.
 async fn hand_on(
     mut back: Back,
     incoming: &Incoming,
     held: &Held,
     visitor: Visitor,
-    config: &Config,
+    set: Vec<String>,
     line: &LogLine,
 ) -> Answer<(page::Kind, Response)> {
-    let visitor = visitor.aged(back.age(), incoming, held, config);
+    let visitor = visitor.aged(back.age(), incoming, held);
     let gate = held.gate(&visitor.permissions);
     back.pass(incoming, &gate, line);
     line.visitor(&visitor);
     let kind = page::kind_of(&back);
+    if kind == page::Kind::Page {
+        for cookie in set {
+            back.change().append("set-cookie", cookie);
+        }
+    }
     let answer = match kind {
         page::Kind::Page => page::rewrite(back, incoming, held, &visitor, &gate).await?,
         page::Kind::Unread => page::unread(back, held, &visitor)?,

@@ -222,7 +222,7 @@ fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming, trust: &Trust)
     let view = View {
         setting: visitor.setting(),
         choices: visitor.choices.as_ref(),
-        seen: visitor.seen,
+        seen: visitor.seen(),
         return_path: &incoming.path,
         ..View::default()
     };
@@ -234,12 +234,12 @@ fn insertion(held: &Held, visitor: &Visitor, incoming: &Incoming, trust: &Trust)
         format!(
             "<link rel=\"stylesheet\" href=\"{}\">{dialogs}{}<script async src=\"{}\"{}></script>",
             held.styles.url,
-            plan_script(&prepared.plan_at("", visitor.seen)),
+            plan_script(&prepared.plan_at("", visitor.seen())),
             assets::url(assets::LOADER),
             trust.attribute(assets::LOADER),
         )
     };
-    let same = visitor.choices.is_none() && visitor.seen == 0 && !visitor.restricted;
+    let same = visitor.choices.is_none() && visitor.seen() == 0 && !visitor.restricted;
     if same && matches!(trust, Trust::Place) { prepared.first_at(&incoming.path, write) } else { write() }
 }
 

@@ -15,8 +15,8 @@ pub struct Visitor {
     pub choices: Option<Choices>,
     /// What may run.
     pub permissions: Permissions,
-    /// The number of decisions their device made, as far as the cookie can be believed.
-    pub seen: u32,
+    /// The decision cookie that all this is by, as far as it can be believed.
+    pub cookie: Option<DecisionCookie>,
     /// Whether their data may only be stored.
     pub restricted: bool,
     /// The language they are shown.
@@ -28,22 +28,24 @@ pub struct Visitor {
 impl Visitor {
     /// Reads a request. A cookie that is malformed, forged, of an unknown policy or too old is no choice at all.
     pub fn of(incoming: &Incoming, held: &Held, config: &Config) -> Self {
-        let (cookie, place) = (incoming.cookie(COOKIE), place(incoming, &held.policy));
-        Self::with(cookie, place, incoming, held, config)
+        Self::with(incoming.cookie(COOKIE).as_deref(), place(incoming, &held.policy), incoming, held, config)
     }
 
     /// The same with a decision cookie and whereabouts that are known otherwise.
     pub fn with(
-        cookie: Option<String>,
+        cookie: Option<&str>,
         place: Place,
         incoming: &Incoming,
         held: &Held,
         config: &Config,
     ) -> Self {
+        let cookie = cookie.and_then(|value| DecisionCookie::open(value, &config.keyring, &config.site).ok());
+        Self::by(cookie, place, incoming, held)
+    }
+
+    fn by(cookie: Option<DecisionCookie>, place: Place, incoming: &Incoming, held: &Held) -> Self {
         let locale = language(incoming, &held.policy);
         let regime = held.regime(&place.setting(&locale));
-        let cookie =
-            cookie.and_then(|value| DecisionCookie::open(&value, &config.keyring, &config.site).ok());
         let choices = cookie.as_ref().and_then(|cookie| {
             let (earlier, today) = (&held.lineage.earlier, world::now().day());
             cookie.choices(&held.material, earlier, today, held.lifetimes, regime.takes_objections())
@@ -54,22 +56,20 @@ impl Visitor {
         } else {
             Permissions::of(&held.policy, &regime, choices.as_ref())
         };
-        Self {
-            permissions,
-            restricted,
-            choices,
-            seen: cookie.as_ref().map_or(0, |cookie| cookie.seq),
-            locale,
-            place,
-        }
+        Self { choices, permissions, cookie, restricted, locale, place }
+    }
+
+    /// The number of decisions their device made, as far as the cookie can be believed.
+    pub fn seen(&self) -> u32 {
+        self.cookie.as_ref().map_or(0, |cookie| cookie.seq)
     }
 
     /// The same once the site has said how old they are.
-    pub fn aged(self, age: Age, incoming: &Incoming, held: &Held, config: &Config) -> Self {
+    pub fn aged(self, age: Age, incoming: &Incoming, held: &Held) -> Self {
         if age == self.place.age {
             return self;
         }
-        Self::with(incoming.cookie(COOKIE), Place { age, ..self.place }, incoming, held, config)
+        Self::by(self.cookie, Place { age, ..self.place }, incoming, held)
     }
 
     /// The circumstances their page is made for.

@@ -123,7 +123,7 @@ pub async fn show(request: &Incoming, env: &Env, ctx: &Context, config: &Config)
             let policy = policies::in_force(env, ctx).await?.document.clone();
             subject::call(env, device.subject(config), &Call::Consent { policy }).await?
         }
-        None => Consent { stand: None, receipts: 0, restricted: false },
+        None => Consent { stand: None, receipts: 0, restricted: false, known: false },
     };
     let body = json!({"decision": consent.stand.map(Recorded::from), "receipts": consent.receipts});
     response::json(200, &body, &[])

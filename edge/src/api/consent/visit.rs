@@ -51,14 +51,14 @@ impl Visit {
         let place = place_of(request, &ask, held);
         let cookie = ask.cookie.clone().or_else(|| request.cookie(COOKIE));
         let regime = held.regime(&place.setting(ask.locale.as_str()));
-        let visitor = site::Visitor::with(cookie, place.clone(), request, held, config);
+        let visitor = site::Visitor::with(cookie.as_deref(), place.clone(), request, held, config);
         Self {
             ask,
             held: Rc::clone(held),
             place,
             regime,
+            seq: visitor.seen(),
             before: visitor.choices,
-            seq: visitor.seen,
             cookies: request.cookies().to_owned(),
         }
     }

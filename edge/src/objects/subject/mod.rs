@@ -269,6 +269,8 @@ pub struct Consent {
     pub receipts: u64,
     /// Whether the person's data may only be stored.
     pub restricted: bool,
+    /// Whether anything is kept about the person, who is not being erased either.
+    pub known: bool,
 }
 
 /// A token for a copy, as it is handed out.

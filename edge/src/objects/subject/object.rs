@@ -306,7 +306,8 @@ fn consent(db: &Db<'_>, config: &Config, policy: &str) -> Answer<Consent> {
         Some(newest) => decide::stand(db, &decide::offer_now(&policy, newest), &history)?,
         None => None,
     };
-    Ok(Consent { stand, receipts, restricted: restriction::holds(db)? })
+    let known = db.exists()? && !erase::is_asked(db)?;
+    Ok(Consent { stand, receipts, restricted: restriction::holds(db)?, known })
 }
 
 /// Counts of what the object holds, for tests.
