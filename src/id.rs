@@ -177,6 +177,10 @@ slug_id!(
     /// Another system of the site that holds personal data, such as `crm`.
     ConnectorId
 );
+slug_id!(
+    /// A decision that is made solely by automated means, such as `invoice`.
+    AutomatedDecisionId
+);
 
 #[cfg(test)]
 mod tests {

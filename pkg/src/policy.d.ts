@@ -21,6 +21,12 @@ export interface Policy {
   locales: Locales;
   /** Where an editor finds the JSON Schema. Ignored, and no part of the policy's hash. */
   $schema?: string;
+  /**
+   * What is decided about people solely by automated means, profiling included (GDPR Article 22(1) and (4)); the copy
+   * of a person's data states it (Article 15(1)(h)). An empty list declares that there is no such decision, and the
+   * copy says so. Left out, nothing is said.
+   */
+  automated_decisions?: AutomatedDecision[];
   /** What the Worker in front of the site lets through. */
   edge?: Edge;
   /** Decisions that visitors made with an earlier tool, taken over once. */
@@ -223,13 +229,36 @@ export type Overrides = Partial<
     "code_confirm" | "code_wrong" | "contact_shown" | "contact_end" | "account_shown" | "agent_asks" | "agent_confirm" |
     "agent_deny" | "problem_erased" | "problem_hold" | "problem_open" | "problem_identity" | "problem_moved" |
     "problem_restricted" | "problem_gone" | "problem_unavailable" | "problem_often" | "problem_invalid" | "copy_title" |
-    "copy_purposes" | "copy_kept" | "copy_recipients" | "copy_decisions" | "copy_log" | "copy_systems" | "copy_content"
-    | "copy_stored" | "copy_until" | "copy_term" | "copy_source" | "copy_provided" | "copy_observed" | "copy_derived" |
-    "copy_received" | "copy_files" | "copy_missing" | "copy_damaged" | "copy_withheld" | "copy_absent" | "copy_waiting"
-    | "copy_failed" | "copy_rights",
+    "copy_purposes" | "copy_kept" | "copy_recipients" | "copy_automated" | "copy_automated_none" | "copy_logic" |
+    "copy_consequences" | "copy_used" | "copy_decisions" | "copy_log" | "copy_systems" | "copy_content" | "copy_stored"
+    | "copy_until" | "copy_term" | "copy_source" | "copy_provided" | "copy_observed" | "copy_derived" | "copy_received"
+    | "copy_files" | "copy_missing" | "copy_damaged" | "copy_withheld" | "copy_absent" | "copy_waiting" | "copy_failed"
+    | "copy_rights",
     string
   >
 >;
+
+/**
+ * A decision about people that is based solely on automated processing, profiling included, and has legal effects for
+ * them or similarly significantly affects them (GDPR Article 22(1) and (4)).
+ */
+export interface AutomatedDecision {
+  /** Its name for machines, such as `invoice`. */
+  id: string;
+  /** What is decided, such as "Whether you may pay by invoice", in each language. */
+  name: Record<string, string>;
+  /**
+   * The logic involved: what is looked at, and how that leads to the outcome, in plain words (GDPR Articles 12(1) and
+   * 15(1)(h)), in each language.
+   */
+  logic: Record<string, string>;
+  /** Its significance and the envisaged consequences for the person (GDPR Article 15(1)(h)), in each language. */
+  consequences: Record<string, string>;
+  /** What it is made for. */
+  purposes?: string[];
+  /** The categories of records that it uses. */
+  records?: string[];
+}
 
 /** What the Worker lets through, beside what consent decides. */
 export interface Edge {

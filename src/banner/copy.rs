@@ -81,6 +81,7 @@ pub fn index_page(index: &CopyIndex<'_>) -> String {
                 });
             }
         }
+        automated(html, index, &interface, &texts);
         html.leaf("p", &[], &texts.copy_rights);
         if !index.missing.is_empty() {
             html.leaf("h2", &[], &texts.copy_missing);
@@ -140,6 +141,30 @@ fn kept(html: &mut Html, index: &CopyIndex<'_>, interface: &Interface, texts: &C
         for file in files.iter().filter(of_systems) {
             html.element("p", &[], |html| link(html, file));
         }
+    }
+}
+
+/// What is decided solely by automated means, or that nothing is (GDPR Article 15(1)(h)).
+fn automated(html: &mut Html, index: &CopyIndex<'_>, interface: &Interface, texts: &CopyTexts) {
+    let CopyIndex { policy, locale, .. } = index;
+    // Of what the site has not declared nothing is asserted.
+    let Some(decisions) = policy.automated_decisions_in(locale) else { return };
+    html.leaf("h2", &[], &texts.copy_automated);
+    if decisions.is_empty() {
+        html.leaf("p", &[], &texts.copy_automated_none);
+    }
+    for decision in decisions {
+        html.leaf("h3", &[], decision.name);
+        html.element("dl", &[], |html| {
+            pair(html, &texts.copy_logic, decision.logic);
+            pair(html, &texts.copy_consequences, decision.consequences);
+            let used = decision.records.iter().filter_map(|id| policy.category(id));
+            let used: Vec<_> = used.map(|one| one.name.get(locale).unwrap_or(one.id.as_str())).collect();
+            pair(html, &texts.copy_used, &used.join(&interface.terms.list_separator));
+            let purposes = decision.purposes.iter().filter_map(|id| policy.purpose(id));
+            let purposes: Vec<_> = purposes.filter_map(|one| one.name.get(locale)).collect();
+            pair(html, &texts.copy_purposes, &purposes.join(&interface.terms.list_separator));
+        });
     }
 }
 
@@ -334,5 +359,58 @@ mod tests {
         assert!(german.contains("orders/9: besch&#xe4;digt"), "{german}");
         let portable = index_page(&CopyIndex { scope: Right::Portability, ..index });
         assert!(!portable.contains("audit log"), "{portable}");
+    }
+
+    /// The first page of a copy from a site that declares this of automated decisions; unchecked, since pages
+    /// have to hold whatever they are given.
+    fn with_automated(declared: serde_json::Value, locale: &str) -> String {
+        let mut json = sample::full();
+        json["automated_decisions"] = declared;
+        index_page(&CopyIndex {
+            policy: &serde_json::from_value(json).unwrap(),
+            locale: &locale.parse().unwrap(),
+            region: None,
+            scope: Right::Access,
+            at: Timestamp::from_seconds(0),
+            files: &[],
+            others: 0,
+            missing: &[],
+        })
+    }
+
+    #[test]
+    fn automated_decisions_are_stated_as_far_as_they_are_declared() {
+        let (heading, none) = ("<h2>Automated decisions</h2>", "is based solely on automated processing");
+        let silent = with_automated(serde_json::Value::Null, "en");
+        assert!(!silent.contains("utomated"), "{silent}");
+
+        let empty = with_automated(json!([]), "en");
+        assert!(empty.contains(heading) && empty.contains(none), "{empty}");
+        let german = with_automated(json!([]), "de");
+        assert!(german.contains("ausschlie&#xdf;lich auf einer automatisierten Verarbeitung"), "{german}");
+
+        let one = with_automated(sample::full()["automated_decisions"].clone(), "en");
+        for said in [
+            heading,
+            "<h3>Whether you may pay by invoice</h3>",
+            "<dt>Logic involved</dt><dd><bdi>We look at whether earlier invoices were paid in time.</bdi></dd>",
+            "<dt>Significance and envisaged consequences</dt><dd><bdi>If not, you pay before we send anything.</bdi></dd>",
+            "<dt>Data it uses</dt><dd><bdi>Your account</bdi></dd>",
+            "<dt>What data is used for</dt><dd><bdi>Necessary</bdi></dd>",
+        ] {
+            assert!(one.contains(said), "{said}: {one}");
+        }
+        assert!(!one.contains(none), "{one}");
+    }
+
+    #[test]
+    fn no_text_of_an_automated_decision_becomes_markup() {
+        let hostile = json!({"en": "</bdi></dd><script>alert(1)</script>\"'&"});
+        let html = with_automated(
+            json!([{"id": "invoice", "name": hostile, "logic": hostile, "consequences": hostile}]),
+            "en",
+        );
+        assert_eq!(html.matches("&lt;script&gt;alert(1)").count(), 3, "{html}");
+        assert!(!html.contains("<script"), "{html}");
     }
 }

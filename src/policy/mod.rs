@@ -26,11 +26,11 @@ mod texts;
 
 pub use check::{check, warnings};
 pub use document::{
-    Audience, Category, Clarity, Connector, ConnectorRight, Consent, Contact, Controller, Cookie, Country,
-    DataSource, Detail, Dnt, Edge, Google, GoogleType, Gpc, Grants, Import, LawfulBasis, Layout, Lifetime,
-    Locales, Log, Microsoft, Origin, Overrides, Palette, Policy, Position, Proof, Purpose, Recipient,
-    RegionRule, Regions, Representative, Rights, Safeguard, Scheme, Service, Signals, Site, Source, Theme,
-    Transfer, Undeclared, Use,
+    Audience, AutomatedDecision, AutomatedDecisionText, Category, Clarity, Connector, ConnectorRight,
+    Consent, Contact, Controller, Cookie, Country, DataSource, Detail, Dnt, Edge, Google, GoogleType, Gpc,
+    Grants, Import, LawfulBasis, Layout, Lifetime, Locales, Log, Microsoft, Origin, Overrides, Palette,
+    Policy, Position, Proof, Purpose, Recipient, RegionRule, Regions, Representative, Rights, Safeguard,
+    Scheme, Service, Signals, Site, Source, Theme, Transfer, Undeclared, Use,
 };
 pub use link::{is_link, is_local_path};
 pub use locale::{InvalidLocale, LocalText, Locale};

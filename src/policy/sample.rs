@@ -87,6 +87,12 @@ pub(crate) fn full() -> Value {
             "retention": "P6M", "source": "derived"
         }
     ]);
+    json["automated_decisions"] = json!([{
+        "id": "invoice", "name": {"en": "Whether you may pay by invoice"},
+        "logic": {"en": "We look at whether earlier invoices were paid in time."},
+        "consequences": {"en": "If not, you pay before we send anything."},
+        "purposes": ["necessary"], "records": ["profile"]
+    }]);
     json["rights"] = json!({"country": "IE", "holidays": ["2026-12-24"]});
     json["regions"] = json!({
         "groups": {"anz": ["AU", "NZ"], "south": ["ZA", "anz"]},
@@ -181,6 +187,8 @@ mod tests {
             "/services/1/privacy_notice",
             "/records/0/withheld",
             "/records/0/rectifiable",
+            "/automated_decisions/0/purposes",
+            "/automated_decisions/0/records",
             "/rights/country",
             "/rights/holidays",
         ] {

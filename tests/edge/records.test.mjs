@@ -371,8 +371,28 @@ test("a copy holds every record, and nothing that is withheld or another's", asy
   assert.equal(right, "access");
   assert.ok(categories.some(({ id, retention, source }) => id === "orders" && retention === "P10Y" && source === "provided"));
   assert.ok(recipients.length && purposes.length);
+  const [{ name: _, logic, consequences, ...invoice }] = json("metadata.json").automated_decisions;
+  assert.deepEqual(invoice, { id: "invoice", purposes: ["necessary"], records: ["orders"] });
+  for (const said of ["Automated decisions", "Whether you may pay by invoice", logic, consequences]) assert.ok(index.includes(said), said);
   const entries = json("audit-entries.json").map(({ entry }) => entry.action);
   for (const action of ["record.stored", "export.requested", "export.delivered"]) assert.ok(entries.includes(action), action);
+});
+
+test("a copy asserts of automated decisions what the policy does", async () => {
+  const { automated_decisions: _, ...silent } = policy;
+  const stated = async (name, declared) => {
+    await site.adopt(declared);
+    await put(name, "/orders/1", { total: 1 });
+    const files = await copy(name, "access");
+    return [JSON.parse(files["metadata.json"]).automated_decisions, files["index.html"].toString()];
+  };
+  const [none, index] = await stated("rae", { ...policy, automated_decisions: [] });
+  assert.deepEqual(none, []);
+  assert.match(index, /<h2>Automated decisions<\/h2><p>No decision [^<]* is based solely on automated processing/);
+  const [nothing, quiet] = await stated("sid", silent);
+  assert.equal(nothing, undefined);
+  assert.doesNotMatch(quiet, /automated/i);
+  await site.adopt(policy);
 });
 
 test("what was withheld stays so when the policy no longer declares its category", async () => {

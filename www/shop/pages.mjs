@@ -109,7 +109,9 @@ const privacy = (site) =>
 <p>Fern &amp; Clay Ceramics Ltd, 12 Kiln Lane, Dublin D08 X2Y3, Ireland, is responsible for what happens to your data
 here. Write to <a href="mailto:privacy@fern-clay.example">privacy@fern-clay.example</a>.</p>
 <p>We count visits, show advertising, and load films and maps of others only for people who agree to it. What we would use, and what for, is under
-“Privacy choices”, where you can also get a copy of what we keep, and erase it.</p></article>`,
+“Privacy choices”, where you can also get a copy of what we keep, and erase it.</p>
+<p>Whether you may pay by invoice is decided by our computer alone, by your earlier orders: at least one has to be paid, and
+no invoice overdue. Otherwise you pay when you order. You can ask under “Privacy choices” that a person looks at it again.</p></article>`,
   );
 
 const thanks = (site) =>

@@ -295,7 +295,7 @@ fn metadata(policy: &Policy, begun: &Begun, locale: &Locale) -> Value {
         .iter()
         .map(|system| json!({"id": system.id, "name": system.name.get(locale)}))
         .collect();
-    json!({
+    let mut metadata = json!({
         "format": "consentry/export/2",
         "right": begun.scope,
         "scope": scope,
@@ -313,7 +313,13 @@ fn metadata(policy: &Policy, begun: &Begun, locale: &Locale) -> Value {
             "objection (Article 21)", "complaint to a supervisory authority (Article 77)",
         ],
         "verify": "Each file under receipts/ can be checked offline with the public keys at /.consentry/keys.",
-    })
+    });
+    // Of what the site has not declared nothing is asserted; an empty list says that there are none.
+    let automated = policy.automated_decisions_in(locale);
+    if let (Some(metadata), Some(decisions)) = (metadata.as_object_mut(), automated) {
+        metadata.insert("automated_decisions".to_owned(), json!(decisions));
+    }
+    metadata
 }
 
 fn pretty(value: &Value) -> Answer<String> {

@@ -5,7 +5,7 @@ use crate::policy::{LocalText, Locale, Policy, texts::missing};
 use std::collections::BTreeSet;
 
 /// The most languages that are looked at; there are no more interfaces than that.
-const MOST: usize = 200;
+pub(super) const MOST: usize = 200;
 
 /// A language is offered only where it is complete. One that is begun and not offered is worth a word.
 pub(super) fn check(policy: &Policy, report: &mut Report) {

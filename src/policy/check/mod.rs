@@ -1,6 +1,7 @@
 //! Checks what a document means, after its shape is right. Every problem is reported at once. What is only missing is
 //! a warning: a gap in a document never keeps a banner from being shown.
 
+mod automated;
 mod connectors;
 mod edge;
 mod imports;
@@ -30,6 +31,7 @@ pub fn check(policy: &Policy) -> Vec<Problem> {
     services::check(policy, &mut report);
     stored::check(policy, &mut report);
     records::check(policy, &mut report);
+    automated::check(policy, &mut report);
     connectors::check(policy, &mut report);
     regions::check(policy, &mut report);
     signals::check(policy, &mut report);

@@ -30,6 +30,12 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
         plain(&format!("services[{i}].name"), &service.name, NAME, report);
         plain(&format!("services[{i}].recipient.name"), &service.recipient.name, NAME, report);
     }
+    for (i, decision) in policy.automated_decisions.iter().flatten().enumerate() {
+        let path = format!("automated_decisions[{i}]");
+        localized(&format!("{path}.name"), &decision.name, NAME, report);
+        localized(&format!("{path}.logic"), &decision.logic, PROSE, report);
+        localized(&format!("{path}.consequences"), &decision.consequences, PROSE, report);
+    }
     plain("consent.proof.ground", &policy.consent.proof.ground, PROSE, report);
     interface(policy, report);
 }
@@ -148,7 +154,7 @@ mod tests {
     use serde_json::json;
 
     /// Every place of the sample that holds text for people.
-    const TEXTS: [(&str, &str); 14] = [
+    const TEXTS: [(&str, &str); 17] = [
         ("/site/name", "site.name"),
         ("/controller/name", "controller.name"),
         ("/controller/address", "controller.address"),
@@ -161,6 +167,9 @@ mod tests {
         ("/purposes/2/description/en", "purposes[2].description.en"),
         ("/services/0/name", "services[0].name"),
         ("/services/1/recipient/name", "services[1].recipient.name"),
+        ("/automated_decisions/0/name/en", "automated_decisions[0].name.en"),
+        ("/automated_decisions/0/logic/en", "automated_decisions[0].logic.en"),
+        ("/automated_decisions/0/consequences/en", "automated_decisions[0].consequences.en"),
         ("/consent/proof/ground", "consent.proof.ground"),
         ("/locales/texts/en/choose", "locales.texts.en.choose"),
     ];

@@ -1,5 +1,6 @@
 //! The policy document, version 1: the types that are its JSON.
 
+mod automated;
 mod edge;
 mod migration;
 mod party;
@@ -12,6 +13,7 @@ mod service;
 mod signals;
 mod theme;
 
+pub use automated::{AutomatedDecision, AutomatedDecisionText};
 pub use edge::{Detail, Edge, Origin, Undeclared};
 pub use migration::{Import, Source};
 pub use party::{Contact, Controller, Country, Recipient, Representative, Site};
@@ -55,6 +57,11 @@ pub struct Policy {
     /// What is kept about people in the retention store, by category.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<Category>,
+    /// What is decided about people solely by automated means, profiling included (GDPR Article 22(1) and
+    /// (4)); the copy of a person's data states it (Article 15(1)(h)). An empty list declares that there is no
+    /// such decision, and the copy says so. Left out, nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automated_decisions: Option<Vec<AutomatedDecision>>,
     /// How people's requests about their data are answered.
     #[serde(default, skip_serializing_if = "Rights::is_default")]
     pub rights: Rights,

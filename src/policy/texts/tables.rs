@@ -426,6 +426,16 @@ table!(
         copy_kept,
         /// Heading of the recipients.
         copy_recipients,
+        /// Heading of the decisions that are made solely by automated means (GDPR Article 22(1)).
+        copy_automated,
+        /// Said where the site declares that there are none.
+        copy_automated_none,
+        /// Label of the logic involved (GDPR Article 15(1)(h)).
+        copy_logic,
+        /// Label of the significance and the envisaged consequences (GDPR Article 15(1)(h)).
+        copy_consequences,
+        /// Label of the categories of records that are used.
+        copy_used,
         /// Heading of the decisions.
         copy_decisions,
         /// Heading of the log's entries.
