@@ -5,8 +5,9 @@ use crate::{
     kv::{Retention, backstop},
     objects::{
         audit_log, registry,
-        subject::{self, Call, repair_entry},
+        subject::{self, Call, Retentions, repair_entry},
     },
+    policies,
     problem::{Answer, Problem, sentence},
     rekey::rekeyed,
     world::now,
@@ -50,8 +51,16 @@ pub async fn sweep(env: &Env) -> Answer<()> {
         }
         Err(e) => return Err(unavailable(&e)),
     };
-    let mut part =
-        Part { env, config: &config, store: &store, slice: &slice, left: BESIDES, tally: Tally::default() };
+    let mut part = Part {
+        env,
+        config: &config,
+        store: &store,
+        slice: &slice,
+        // While no policy can be had, every date stands, and is looked at by the next walk.
+        retentions: policies::exact(env).await.map(|held| held.policy.retentions()).unwrap_or_default(),
+        left: BESIDES,
+        tally: Tally::default(),
+    };
     let mut people: BTreeMap<SubjectId, Vec<Seen>> = BTreeMap::new();
     for listed in page.keys {
         let value = Value { metadata: listed.metadata.clone().unwrap_or_default(), listed };
@@ -100,6 +109,7 @@ struct Part<'a> {
     config: &'a Config,
     store: &'a Retention,
     slice: &'a Slice,
+    retentions: Retentions,
     /// How many requests it may still make besides one for each value.
     left: usize,
     tally: Tally,
@@ -108,10 +118,10 @@ struct Part<'a> {
 impl Part<'_> {
     /// Has people's objects judge their values.
     async fn ask(&mut self, people: &[(SubjectId, Vec<Seen>)]) {
-        let (env, repair) = (self.env, self.slice.repairs);
+        let (env, repair, retentions) = (self.env, self.slice.repairs, &self.retentions);
         for some in people.chunks(AT_ONCE) {
             let asked = some.iter().map(|(subject, seen)| {
-                let call = Call::Swept { seen: seen.clone(), repair };
+                let call = Call::Swept { seen: seen.clone(), retentions: retentions.clone(), repair };
                 async move { subject::call::<Vec<Judged>>(env, *subject, &call).await }
             });
             for ((_, seen), judged) in some.iter().zip(join_all(asked).await) {

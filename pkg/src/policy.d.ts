@@ -359,7 +359,10 @@ export interface Category {
   purposes: string[];
   /** Its name for people (GDPR Article 15(1)(b)), in each language. */
   name: Record<string, string>;
-  /** How long a record is kept after it was last written (GDPR Articles 5(1)(e) and 15(1)(d)). */
+  /**
+   * How long a record is kept after it was last written (GDPR Articles 5(1)(e) and 15(1)(d)). Made shorter, it holds
+   * for what is stored already as well; made longer, for what is written from then on.
+   */
   retention: string;
   /** Where the data comes from (GDPR Articles 14(2)(f) and 15(1)(g)); what people may take along turns on it. */
   source: DataSource;

@@ -92,7 +92,8 @@ pub enum Action {
     /// An operator had a notice delivered again.
     #[serde(rename = "notice.retried")]
     NoticeRetried,
-    /// Something in the store was put right: it was overdue, not kept account of, or its own expiry was wrong.
+    /// Something in the store was put right: it was overdue, not kept account of, its own expiry was wrong, or it was kept for
+    /// longer than its category is now.
     #[serde(rename = "retention.repaired")]
     RetentionRepaired,
     /// What was under earlier keys was put under the active one.

@@ -40,6 +40,11 @@ pub enum Command {
         /// What keeps the person's records from being changed.
         freeze: Freeze,
     },
+    /// Bring its date forward, should its category be kept for less time now than when it was stored (GDPR Article 5(1)(e)).
+    Shorten {
+        /// How long its category is kept now; nothing if the policy declares it no longer.
+        retention: Option<Period>,
+    },
     /// Delete it.
     Delete {
         /// Why.
@@ -69,6 +74,11 @@ pub enum Why {
 pub enum Event {
     /// It was stored.
     Stored(Record),
+    /// Its date was brought forward.
+    Shortened {
+        /// When it is deleted now, unless something keeps it.
+        retain_until: Timestamp,
+    },
     /// It was deleted.
     Deleted {
         /// The event that had stored it.
@@ -91,6 +101,8 @@ pub enum Refusal {
     Frozen(Freeze),
     /// Its time is not over.
     NotDue,
+    /// It is kept no longer than its category is.
+    NotLonger,
 }
 
 impl fmt::Display for Refusal {
@@ -101,6 +113,7 @@ impl fmt::Display for Refusal {
             Self::Frozen(Freeze::LegalHold) => "the person's data is kept as it is for legal claims",
             Self::Frozen(_) => "the person asked that their data only be stored (GDPR Article 18)",
             Self::NotDue => "it is still to be kept",
+            Self::NotLonger => "it is kept no longer than its category is",
         })
     }
 }
@@ -150,6 +163,14 @@ impl Decider for Records {
                 let corrected = Some(context.now);
                 Ok(vec![Event::Stored(Record { event: id, size, corrected, ..record.clone() })])
             }
+            Command::Shorten { retention } => {
+                let record = state.as_ref().ok_or(Refusal::Missing)?;
+                // From when the site stored it, as before. A date is brought forward whatever keeps the record, since that
+                // deletes nothing; it is never put off, for what was said when the data was collected stands.
+                let retain_until = retention.map(|retention| retention.after(record.at));
+                let retain_until = retain_until.filter(|until| *until < record.retain_until);
+                Ok(vec![Event::Shortened { retain_until: retain_until.ok_or(Refusal::NotLonger)? }])
+            }
             Command::Delete { why, freeze } => {
                 let record = state.as_ref().ok_or(Refusal::Missing)?;
                 let waits = match why {
@@ -168,9 +189,12 @@ impl Decider for Records {
         }
     }
 
-    fn evolve(_: Option<Record>, event: &Event) -> Option<Record> {
+    fn evolve(state: Option<Record>, event: &Event) -> Option<Record> {
         match event {
             Event::Stored(record) => Some(record.clone()),
+            Event::Shortened { retain_until } => {
+                state.map(|record| Record { retain_until: *retain_until, ..record })
+            }
             Event::Deleted { .. } => None,
         }
     }
@@ -248,6 +272,82 @@ mod tests {
         let held = Records::decide(&stored(), rectify(Freeze::LegalHold), &context(5));
         assert_eq!(held, Err(Refusal::Frozen(Freeze::LegalHold)));
         assert_eq!(Records::decide(&None, rectify(Freeze::None), &context(5)), Err(Refusal::Missing));
+    }
+
+    fn at(text: &str) -> Timestamp {
+        serde_json::from_value(text.into()).unwrap()
+    }
+
+    /// The date of a record that was stored under one retention, once it is held against another.
+    fn shortened(stored: &str, before: &str, after: Option<&str>) -> Result<Timestamp, Refusal> {
+        let (mut store, now) = (store(1, Freeze::None), Context { now: at(stored), ..context(0) });
+        if let Command::Store { retention, .. } = &mut store {
+            *retention = before.parse().unwrap();
+        }
+        let state = Records::replay(&Records::decide(&None, store, &now).unwrap());
+        let shorten = Command::Shorten { retention: after.map(|after| after.parse().unwrap()) };
+        let events = Records::decide(&state, shorten.clone(), &context(0))?;
+        let state = events.iter().fold(state, Records::evolve);
+        assert_eq!(Records::decide(&state, shorten, &context(0)), Err(Refusal::NotLonger), "done once");
+        Ok(state.unwrap().retain_until)
+    }
+
+    #[test]
+    fn what_is_stored_follows_a_shorter_retention_and_no_other() {
+        let stored = "2026-08-31T10:00:00Z";
+        for (before, after, until) in [
+            ("P1Y", "P6M", "2027-02-28T10:00:00Z"),
+            ("P6M", "P1M", "2026-09-30T10:00:00Z"),
+            ("P1M", "P29D", "2026-09-29T10:00:00Z"),
+            ("P1M", "PT1S", "2026-08-31T10:00:01Z"),
+            ("P100Y", "P99Y", "2125-08-31T10:00:00Z"),
+        ] {
+            assert_eq!(shortened(stored, before, Some(after)), Ok(at(until)), "{before} {after}");
+        }
+        for (before, after) in
+            [("P1Y", "P1Y"), ("P1Y", "P12M"), ("P1M", "P30D"), ("P1M", "P31D"), ("P1M", "P9Y")]
+        {
+            assert_eq!(shortened(stored, before, Some(after)), Err(Refusal::NotLonger), "{before} {after}");
+        }
+        assert_eq!(shortened(stored, "P1Y", None), Err(Refusal::NotLonger), "its category is gone");
+        // Which of these is longer turns on the month.
+        assert_eq!(shortened("2027-01-31T00:00:00Z", "P1M", Some("P29D")), Err(Refusal::NotLonger));
+        assert_eq!(
+            shortened("2027-01-31T00:00:00Z", "P29D", Some("P1M")),
+            Ok(at("2027-02-28T00:00:00Z")),
+            "the end of February"
+        );
+    }
+
+    #[test]
+    fn a_date_follows_from_when_the_site_stored_it() {
+        let retention: Option<Period> = Some("PT1H".parse().unwrap());
+        let shorten = || Command::Shorten { retention: retention.clone() };
+        assert_eq!(Records::decide(&None, shorten(), &context(5)), Err(Refusal::Missing));
+        // Put right since, it is not kept any longer.
+        let rectify = Command::Rectify { id: EventId::from_bytes([2; 16]), size: 7, freeze: Freeze::None };
+        let right = Records::replay(&Records::decide(&stored(), rectify, &context(5_000)).unwrap());
+        let events = Records::decide(&right, shorten(), &context(6_000)).unwrap();
+        let short = events.iter().fold(right.clone(), Records::evolve);
+        let date = Timestamp::from_seconds(3_600);
+        assert_eq!(
+            short,
+            right.map(|record| Record { retain_until: date, ..record }),
+            "nothing else changes"
+        );
+        // Its time is over then, and it goes as any other, or once nothing keeps it.
+        let expire = |freeze| Command::Delete { why: Why::Retention, freeze };
+        assert!(Records::decide(&short, expire(Freeze::None), &context(6_000)).is_ok());
+        for freeze in [Freeze::Restricted, Freeze::LegalHold] {
+            assert_eq!(
+                Records::decide(&short, expire(freeze), &context(6_000)),
+                Err(Refusal::Frozen(freeze))
+            );
+        }
+        // Stored again, it is kept for as long as its category is then.
+        let again =
+            Records::replay(&Records::decide(&short, store(3, Freeze::None), &context(6_000)).unwrap());
+        assert_eq!(again.unwrap().retain_until, Timestamp::from_seconds(6_000 + 86_400));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a walk over the store finds: values whose time is over, that the store would never drop by itself or would drop too
-//! early, or that nobody accounts for. What is well is in the store for a reason, and leaves it twice over: by the object
-//! that knows of it, and should that fail, by the store.
+//! early, that nobody accounts for, or whose category is kept for less time than it was. What is well is in the store for a
+//! reason, and leaves it twice over: by the object that knows of it, and should that fail, by the store.
 
 use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,8 @@ pub enum Finding {
     Early,
     /// Nobody accounts for it.
     Unaccounted,
+    /// Its category is kept for less time now than when it was stored.
+    Longer,
 }
 
 /// What is wrong with a value, if anything is, and whether that has been put right, or is being.
@@ -123,7 +125,8 @@ pub const fn remedy(found: Option<Finding>, is_under_active: bool) -> Remedy {
         Some(Finding::Overdue | Finding::Unaccounted) => Remedy::Delete,
         _ if !is_under_active => Remedy::Rekey,
         Some(Finding::Early | Finding::Lasting) => Remedy::Date,
-        None => Remedy::Leave,
+        // Only records have categories.
+        Some(Finding::Longer) | None => Remedy::Leave,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     policy::{LawfulBasis, LocalText, Policy},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A category of personal records that the site keeps about people in the retention store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,8 @@ pub struct Category {
     pub purposes: Vec<PurposeId>,
     /// Its name for people (GDPR Article 15(1)(b)), in each language.
     pub name: LocalText,
-    /// How long a record is kept after it was last written (GDPR Articles 5(1)(e) and 15(1)(d)).
+    /// How long a record is kept after it was last written (GDPR Articles 5(1)(e) and 15(1)(d)). Made shorter, it holds for what
+    /// is stored already as well; made longer, for what is written from then on.
     pub retention: Period,
     /// Where the data comes from (GDPR Articles 14(2)(f) and 15(1)(g)); what people may take along turns on it.
     pub source: DataSource,
@@ -80,6 +81,11 @@ impl Policy {
         ended: &'a BTreeSet<PurposeId>,
     ) -> impl Iterator<Item = &'a Category> {
         self.records.iter().filter(|category| category.ends_with(ended))
+    }
+
+    /// How long each category of records is kept.
+    pub fn retentions(&self) -> BTreeMap<CategoryId, Period> {
+        self.records.iter().map(|category| (category.id.clone(), category.retention.clone())).collect()
     }
 
     /// A category of records by its id.

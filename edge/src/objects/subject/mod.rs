@@ -21,12 +21,14 @@ pub mod requests;
 mod restriction;
 mod schema;
 mod seen;
+mod shortened;
 mod swept;
 mod systems;
 mod tell;
 
 pub use object::Subject;
 pub use replay::Replayed;
+pub use shortened::Retentions;
 pub use swept::entry as repair_entry;
 
 use super::rpc;
@@ -158,6 +160,9 @@ pub enum Call {
     Swept {
         /// The values.
         seen: Vec<Seen>,
+        /// How long each category is kept by the policy in force.
+        #[serde(default)]
+        retentions: Retentions,
         /// Whether to put right what is wrong.
         repair: bool,
     },

@@ -102,8 +102,8 @@ impl Subject {
             }
             Call::Linked { ask, by } => rpc::json(&linked::answer(&db, &self.env, &config, ask, by).await?),
             Call::Hold { ask, by } => rpc::json(&hold::answer(&db, &self.env, &config, ask, by).await?),
-            Call::Swept { seen, repair } => {
-                rpc::json(&swept::swept(&db, &self.env, &config, &seen, repair).await?)
+            Call::Swept { seen, retentions, repair } => {
+                rpc::json(&swept::swept(&db, &self.env, &config, &seen, &retentions, repair).await?)
             }
             #[cfg(feature = "testing")]
             Call::Inspect => rpc::json(&inspect(&db)?),

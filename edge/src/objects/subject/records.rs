@@ -495,6 +495,22 @@ pub(super) fn enter(
     db.run("UPDATE keys SET retain_until = ? WHERE key = ?", [time(record.retain_until), text(key)])
 }
 
+/// Gives a record another date, within the transaction at hand.
+pub(super) fn redate(
+    db: &Db<'_>,
+    person: &Person,
+    at: &str,
+    key: &str,
+    record: &Record,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    let body = person.seal_record(at, record, config, context)?;
+    let row = [time(record.retain_until), Param::Blob(body), text(at)];
+    db.run("UPDATE records SET retain_until = ?, body = ? WHERE place = ?", row)?;
+    db.run("UPDATE keys SET retain_until = ? WHERE key = ?", [time(record.retain_until), text(key)])
+}
+
 /// What was restricted while it was uploaded is to outlast the store's own expiry as well.
 pub(super) fn settle(db: &Db<'_>, event: EventId, key: &str) -> Answer<()> {
     if freeze(db)? > Freeze::None {
@@ -709,7 +725,7 @@ pub(super) fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Frozen(_) => Problem::frozen(sentence(&refusal)),
         Refusal::Missing => missing(),
-        Refusal::AlreadyStored | Refusal::NotDue => {
+        Refusal::AlreadyStored | Refusal::NotDue | Refusal::NotLonger => {
             Problem::conflict("records", "Not now", sentence(&refusal))
         }
     }
@@ -760,8 +776,9 @@ impl Person {
     fn seal_record(&self, at: &str, record: &Record, config: &Config, context: &Context) -> Answer<Vec<u8>> {
         let plain = serde_json::to_vec(record).or_internal("records.encode")?;
         let binding = Binding { site: &config.site, kind: "record-index", name: at };
-        seal(self.key.as_bytes(), &context.derive16("record nonce"), binding, &plain)
-            .or_internal("records.seal")
+        // Many may be sealed in one go.
+        let nonce = context.derive16(&format!("record nonce {at}"));
+        seal(self.key.as_bytes(), &nonce, binding, &plain).or_internal("records.seal")
     }
 
     pub(super) fn open_record(&self, at: &str, body: &[u8], config: &Config) -> Answer<Record> {

@@ -141,6 +141,8 @@ pub fn commit(
             "The site changed the record at the same moment. Look at it, and ask again if it is still wrong.";
         return Err(Problem::conflict("record-changed", "The record was changed meanwhile", detail));
     }
+    // Its date may have been brought forward meanwhile.
+    let record = &Record { retain_until: found.0.retain_until, ..record.clone() };
     // Something may have begun to keep it meanwhile.
     let freeze = records::freeze(db)?;
     if freeze == Freeze::LegalHold {

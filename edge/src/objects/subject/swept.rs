@@ -9,6 +9,7 @@ use super::{
     erase,
     person::Person,
     records,
+    shortened::{self, Longer, Retentions},
 };
 use crate::{
     config::Config,
@@ -28,6 +29,7 @@ use consentry::{
     store::Store as _,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use worker::Env;
 
 /// Judges each of these values, in their order; puts right what is wrong, if that is wanted.
@@ -36,21 +38,26 @@ pub async fn swept(
     env: &Env,
     config: &Config,
     seen: &[Seen],
+    retentions: &Retentions,
     repair: bool,
 ) -> Answer<Vec<Judged>> {
     let exists = db.exists()?;
     // Who is opened is put under the active key.
-    Person::load(db, config)?;
+    let person = Person::load(db, config)?;
+    let longer = person.as_ref().map(|person| shortened::longer(db, person, seen, retentions, config));
+    let longer = longer.transpose()?.unwrap_or_default();
     let frozen = exists && records::freeze(db)? > Freeze::None;
     let mut judged = Vec::new();
     for seen in seen {
         let account = if exists { account(db, &seen.key, frozen)? } else { Account::Unknown };
         // What is kept is not deleted, even if nobody knows any more what it was.
         let is_ours = |found| !(frozen && found == Finding::Unaccounted);
-        judged.push(judge(seen, account, now()).map(|found| (found, repair && is_ours(found))));
+        let found = judge(seen, account, now());
+        let found = found.or_else(|| longer.contains_key(&seen.key).then_some(Finding::Longer));
+        judged.push(found.map(|found| (found, repair && is_ours(found))));
     }
     if exists {
-        repair_all(db, env, config, seen, &mut judged).await?;
+        repair_all(db, env, config, person.as_ref(), seen, &longer, &mut judged).await?;
     } else {
         // Nobody is here whose the values could be.
         for (key, found, is_repaired) in to_repair(seen, &mut judged) {
@@ -77,15 +84,23 @@ async fn repair_all(
     db: &Db<'_>,
     env: &Env,
     config: &Config,
+    person: Option<&Person>,
     seen: &[Seen],
+    longer: &BTreeMap<String, Longer>,
     judged: &mut [Judged],
 ) -> Answer<()> {
     let wrong: Vec<_> = to_repair(seen, judged).map(|(key, found, _)| (key, found)).collect();
     if wrong.is_empty() {
         return Ok(());
     }
+    // After a new policy it may be nearly everything in the store: the walk does not wait for that, it is the alarm's.
+    let waits = wrong.iter().any(|(_, found)| *found != Finding::Longer);
     let id = event()?;
     db.transaction(|| {
+        if let Some(person) = person {
+            // First: what else is put right goes by the new dates.
+            shortened::shorten(db, person, longer, config)?;
+        }
         for (key, found) in &wrong {
             put_right(db, id, key, *found, config)?;
         }
@@ -96,7 +111,9 @@ async fn repair_all(
         // Its deletion is not written down until it can be made.
         *is_repaired = is_expiring || found != Finding::Overdue || !is_record(db, key)?;
     }
-    let _ = super::object::deliver_now(db, env, config).await;
+    if waits {
+        let _ = super::object::deliver_now(db, env, config).await;
+    }
     Ok(())
 }
 
@@ -124,6 +141,8 @@ fn put_right(db: &Db<'_>, id: EventId, key: &str, found: Finding, config: &Confi
     match found {
         // A record is deleted as any other whose time is over, with its own entry.
         Finding::Overdue if is_record(db, key)? => return Ok(()),
+        // All of them are put right together.
+        Finding::Longer => return Ok(()),
         Finding::Overdue | Finding::Unaccounted => db.enqueue(id, &Task::Delete { key: key.to_owned() })?,
         Finding::Lasting | Finding::Early => settle(db, id, key)?,
     }
