@@ -70,11 +70,12 @@ async function dates(sub, headers) {
   const { records } = (await ask(sub, "", { headers })).body;
   return Object.fromEntries(records.map(({ category, name, retain_until }) => [`${category}/${name}`, retain_until]));
 }
-const plus = (time, seconds) => new Date(Date.parse(time) + seconds * 1_000).toISOString().replace(".000", "");
+const written = (milliseconds) => new Date(milliseconds).toISOString().replace(".000", "");
+const plus = (time, seconds) => written(Date.parse(time) + seconds * 1_000);
 /** When KV drops each record of an account by itself, in order; without an expiry, never. */
 async function expiries(sub) {
   const { keys } = await kv.list({ prefix: `record/${site.storeOf("account", Buffer.from(sub))}/` });
-  return keys.map(({ expiration }) => expiration && plus(0, expiration)).sort();
+  return keys.map(({ expiration }) => expiration && written(expiration * 1_000)).sort();
 }
 const entries = async (action) => (await site.trail()).filter((one) => one.action === action);
 const shortened = async () => (await entries("retention.repaired")).filter(({ details }) => details.found === "longer");
