@@ -22,7 +22,6 @@ interface Answer extends Partial<Reply> {
 
 interface Sending {
   key_: string;
-  control_: AbortController;
   done_?: Promise<string[]>;
 }
 
@@ -33,6 +32,8 @@ const DELAYS = [1, 4, 15, 60];
 const PATIENCE = 3e4;
 
 let sending: Sending | undefined;
+// What the edge has not answered yet.
+let underway: Promise<unknown> | undefined;
 let flushing = false;
 let failures = 0;
 // A withdrawn service that only a reload stops, and one decision still to be sent or kept.
@@ -41,14 +42,14 @@ let reloading = false;
 const given = () => state().given;
 
 /** Sends a decision, even from a page that is about to go. Throws what another try may mend. */
-async function send(body: Body, signal?: AbortSignal): Promise<[number, Answer]> {
+async function post(body: Body): Promise<[number, Answer]> {
   const { fetch: signed } = await edge();
   const init: RequestInit = {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
     keepalive: true,
-    signal: signal ?? AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(PATIENCE),
   };
   const response = await (signed ?? fetch)(page.plan_.base + "consent", init, grants(body));
   const { status } = response;
@@ -57,6 +58,23 @@ async function send(body: Body, signal?: AbortSignal): Promise<[number, Answer]>
   if (answer.cookie) document.cookie = answer.cookie;
   return [status, answer];
 }
+
+function send(body: Body): Promise<[number, Answer]> {
+  const answer = post(body);
+  const over = () => {
+    if (underway === answer) underway = undefined;
+  };
+  underway = answer;
+  answer.then(over, over);
+  return answer;
+}
+
+/**
+ * Waits for what is under way, or until the page goes. The browser takes its cookies from any answer, even to what was called
+ * off: what is answered last has the last word.
+ */
+const turn = () =>
+  Promise.race([underway!.catch(() => {}), new Promise((go) => addEventListener("pagehide", go, { once: true }))]);
 
 /** Makes the page obey, clears what services left that are permitted no longer, and says what has changed. */
 function apply(next: Choices): void {
@@ -155,9 +173,7 @@ function decide(wish: Wish): Promise<string[]> {
   const key_ = JSON.stringify(wish);
   // Two clicks are one decision, but anything else overtakes one still on its way.
   if (sending?.key_ === key_) return sending.done_!;
-  sending?.control_.abort();
-  const mine: Sending = (sending = { key_, control_: new AbortController() });
-  const timer = setTimeout(() => mine.control_.abort(), PATIENCE);
+  const mine: Sending = (sending = { key_ });
   const body = dress(wish);
   const wanted = target(body);
   const now = meanwhile(wanted);
@@ -177,7 +193,12 @@ function decide(wish: Wish): Promise<string[]> {
   const finish = async () => {
     let answer;
     try {
-      answer = await send(body, mine.control_.signal);
+      if (underway) {
+        // Should the page go meanwhile, a refusal holds on the next one, and is sent from there.
+        if (!grants(body)) enqueue(body);
+        await turn();
+      }
+      if (sending === mine) answer = await send({ ...body, seen: page.seen_ });
     } catch (problem) {
       note(problem);
       if (sending === mine) {
@@ -186,8 +207,12 @@ function decide(wish: Wish): Promise<string[]> {
         if (more) say(phrase("queued"));
       }
     }
-    clearTimeout(timer);
-    if (sending !== mine) return given();
+    if (answer || sending !== mine) dequeue(body);
+    if (sending !== mine) {
+      // The next one is made knowing of this.
+      page.seen_ = answer?.[1].decision?.seq ?? page.seen_;
+      return given();
+    }
     sending = undefined;
     page.busy_ = false;
     try {

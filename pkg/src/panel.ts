@@ -116,14 +116,21 @@ async function download(copy: CopyLink, passphrase?: string): Promise<void> {
   if (passphrase || copy.bytes < LARGE) {
     const template = byId("consentry-status")?.dataset["progress"];
     const megabytes = (bytes: number) => (bytes / 1e6).toLocaleString(page.plan_.locale, { maximumFractionDigits: 1 });
+    let latest: [number, number];
     let said = 0;
-    const progress = (done: number, total: number) => {
-      // Who listens to the page is not told every piece.
-      if (!template || Date.now() - said < 500) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = () => {
+      const [done, total] = latest.map(megabytes);
+      timer = undefined;
       said = Date.now();
-      tell("consentry-status", template.replace("{done}", megabytes(done)).replace("{total}", megabytes(total)));
+      tell("consentry-status", template!.replace("{done}", done!).replace("{total}", total!));
     };
-    const blob = await (await page.sdk_!()).fetchCopy(copy, { passphrase, progress });
+    const progress = (...now: [number, number]) => {
+      latest = now;
+      // Who listens to the page is not told every piece, but the last one that came.
+      if (template) timer ??= setTimeout(show, Math.max(0, said + 500 - Date.now()));
+    };
+    const blob = await (await page.sdk_!()).fetchCopy(copy, { passphrase, progress }).finally(() => clearTimeout(timer));
     link.href = URL.createObjectURL(blob);
     link.download = passphrase ? "my-data-encrypted.zip" : "my-data.zip";
     setTimeout(() => URL.revokeObjectURL(link.href), 6e4);

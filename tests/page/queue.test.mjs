@@ -62,6 +62,7 @@ test("a refusal overtakes a grant that waits, and one on its way", async () => {
   await page.click('#consentry [value="reject-all"]');
   await eventually(async () => (await queue(page))[0]?.choice === "reject-all", "the refusal alone");
   assert.equal((await queue(page)).length, 1);
+  await page.close();
 
   const slow = await arrive(url);
   const held = Promise.withResolvers();
@@ -71,9 +72,40 @@ test("a refusal overtakes a grant that waits, and one on its way", async () => {
   await eventually(() => site.bodies.length > before, "the grant on its way");
   await slow.page.click('#consentry [value="reject-all"]');
   await slow.page.locator("#consentry").waitFor({ state: "hidden" });
-  held.resolve();
+  // The browser takes the cookie of whatever is answered last: the refusal waits for the grant, and holds meanwhile.
   await moment(300);
+  assert.equal(site.bodies.length, before + 1);
+  assert.deepEqual((await queue(slow.page)).map(({ choice }) => choice), ["reject-all"]);
+  held.resolve();
+  await eventually(() => site.bodies.length > before + 1, "the refusal");
+  await eventually(async () => (await queue(slow.page)).length === 0, "its answer");
+  const { choice, seen } = site.bodies.at(-1);
+  assert.ok(choice === "reject-all" && seen > 0, `${choice} knows of the grant: ${seen}`);
   assert.deepEqual(await slow.page.evaluate(() => window.consentry.given()), []);
+  assert.equal(await slow.page.evaluate(() => /consentry=2\.[\w-]+\.(\d)/.exec(document.cookie)[1]), "0");
+});
+
+test("what was overtaken before its turn is never sent, and a page that goes sends at once", async () => {
+  const url = site.page("/");
+  const held = Promise.withResolvers();
+  const { page } = await arrive(url);
+  const before = site.bodies.length;
+  const choices = () => site.bodies.slice(before).map(({ choice }) => choice);
+  site.answer = async (body, decide) => (await held.promise, decide(body));
+  await page.evaluate(() => {
+    void window.consentry.accept();
+    void window.consentry.reject();
+    void window.consentry.accept(["analytics"]);
+    void window.consentry.reject();
+  });
+  await eventually(() => choices().length > 0, "the first");
+  await moment();
+  assert.deepEqual(choices(), ["accept-all"]);
+  await page.evaluate(() => dispatchEvent(new Event("pagehide")));
+  await eventually(() => choices().length > 1, "the last");
+  held.resolve();
+  await eventually(async () => (await queue(page)).length === 0, "its answer");
+  assert.deepEqual(choices(), ["accept-all", "reject-all"]);
 });
 
 test("at most five wait, and a grant goes before any refusal", async () => {
