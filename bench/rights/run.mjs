@@ -74,7 +74,8 @@ async function fill(sub, count, body = (i) => JSON.stringify({ n: i, what: "A po
       const put = { method: "PUT", headers: { "content-type": "application/json" }, body: body(i) };
       const response = await again(() => backend.records(worker.url, sub, `/orders/${i}`, put));
       await response.arrayBuffer();
-      assert.ok(response.ok, `${response.status}`);
+      // What was stored though its answer was lost is replaced by the same.
+      assert.ok([200, 201].includes(response.status), `${response.status}`);
     }
   }));
 }
@@ -150,7 +151,6 @@ async function own(done) {
     tell(`${records} of one's own: a copy ${(copy.median / records).toFixed(3)} ms a record, an erasure ${(erasure.median / records).toFixed(3)}`);
     done(results);
   }
-  return results;
 }
 
 async function gigabyte() {

@@ -14,7 +14,7 @@ use crate::{
 };
 use consentry::{
     consent::{DecisionCookie, Permissions, Renewal, Standpoint},
-    policy::{COOKIE, Regime},
+    policy::COOKIE,
 };
 use worker::{Env, Method};
 
@@ -30,17 +30,16 @@ pub async fn renewed(
     if incoming.method != Method::Get || !wants_page {
         return Ok((visitor, Vec::new()));
     }
-    let regime = held.regime(&visitor.setting());
     match Device::met(incoming) {
         Some((device, false)) => {
             let call = Call::Consent { policy: held.document.clone() };
             // Who cannot be asked is asked with the next page. What the cookie says was decided, and is authentic.
             match subject::call::<Consent>(env, device.subject(config), &call).await {
-                Ok(kept) => by_what_is_kept(visitor, &device, &kept, &regime, incoming, held, config),
+                Ok(kept) => by_what_is_kept(visitor, &device, &kept, incoming, held, config),
                 Err(_) => Ok((visitor, Vec::new())),
             }
         }
-        _ => under_the_active_key(visitor, &regime, incoming, held, config),
+        _ => under_the_active_key(visitor, incoming, held, config),
     }
 }
 
@@ -48,12 +47,12 @@ fn by_what_is_kept(
     visitor: Visitor,
     device: &Device,
     kept: &Consent,
-    regime: &Regime,
     incoming: &Incoming,
     held: &Held,
     config: &Config,
 ) -> Answer<(Visitor, Vec<String>)> {
-    let permitted = |choices| Permissions::of(&held.policy, regime, choices);
+    let regime = held.regime(&visitor.setting());
+    let permitted = |choices| Permissions::of(&held.policy, &regime, choices);
     let brought =
         Standpoint { permitted: permitted(visitor.choices.as_ref()), restricted: visitor.restricted };
     let stands = kept.known.then(|| Standpoint {
@@ -66,12 +65,12 @@ fn by_what_is_kept(
     };
     match Renewal::of(&brought, stands.as_ref(), held.policy.site.cookie_domain.is_some()) {
         Renewal::Stays => {
-            let (visitor, mut set) = under_the_active_key(visitor, regime, incoming, held, config)?;
+            let (visitor, mut set) = under_the_active_key(visitor, incoming, held, config)?;
             set.extend(device.told());
             Ok((visitor, set))
         }
         Renewal::AsKept => {
-            let cookie = cookies::standing(kept, held, regime, incoming, config)?;
+            let cookie = cookies::standing(kept, held, &regime, incoming, config)?;
             let visitor = with(&cookie);
             Ok((visitor, [Some(cookie), device.told()].into_iter().flatten().collect()))
         }
@@ -86,15 +85,17 @@ fn by_what_is_kept(
 /// Whose cookie is authenticated under another key than the active one is handed the same under that, before the other goes.
 fn under_the_active_key(
     visitor: Visitor,
-    regime: &Regime,
     incoming: &Incoming,
     held: &Held,
     config: &Config,
 ) -> Answer<(Visitor, Vec<String>)> {
     let is_current =
-        incoming.cookie(COOKIE).is_some_and(|value| DecisionCookie::is_current(&value, &config.keyring));
+        || incoming.cookie(COOKIE).is_some_and(|value| DecisionCookie::is_current(&value, &config.keyring));
     let set = match &visitor.cookie {
-        Some(cookie) if !is_current => vec![cookies::resealed(cookie, held, regime, incoming, config)?],
+        Some(cookie) if !is_current() => {
+            let regime = held.regime(&visitor.setting());
+            vec![cookies::resealed(cookie, held, &regime, incoming, config)?]
+        }
         _ => Vec::new(),
     };
     Ok((visitor, set))
