@@ -30,13 +30,14 @@ const whereabouts = (region) => {
  * @param {object | string} options.policy the policy document
  * @param {object} [options.secrets] SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN; by default `<stateDir>/secrets.json`
  * @param {Record<string, string>} [options.vars] further variables
+ * @param {number} [options.operations] how many operations an invocation may make; as many as it likes by default, which no deployed one may
  * @param {number} [options.codes] how many one-time codes a minute may be sent for one network
  * @param {boolean} [options.analytics] whether Analytics Engine is bound
  * @param {string} [options.region] where every visitor is, as ISO 3166 has it: `IE`, `US-CA`; empty for nowhere known
  * @param {(line: string) => void} [options.log] gets what the Worker writes to its console
  */
 export async function startWorker(options) {
-  const { profile = "testing", stateDir, port = 0, origin, service, assets, policy, secrets, vars, codes, analytics, log, region = "IE" } = options;
+  const { profile = "testing", stateDir, port = 0, origin, service, assets, policy, secrets, vars, operations, codes, analytics, log, region = "IE" } = options;
   const root = options.root ?? join(products, profile);
   if (!existsSync(join(root, "index.js"))) {
     const flag = profile === "debug" ? "" : ` --${profile}`;
@@ -52,12 +53,13 @@ export async function startWorker(options) {
       host: "127.0.0.1",
       port,
       modulesRoot: root,
-      modules: modules(root),
+      modules: [...(operations ? [metered(root)] : []), ...modules(root)],
       compatibilityDate: "2026-07-01",
       bindings: {
         ...(origin && { ORIGIN: origin }),
         SITE_ID: "localhost",
         ...asTexts({ POLICY: policy, SUBJECT_KEY, KEYRING, SIGNING_KEY, ADMIN_TOKEN }),
+        ...(operations && { MOST_OPERATIONS: operations }),
         ...vars,
       },
       ...(service && { serviceBindings: { SITE: service } }),
@@ -108,6 +110,12 @@ function modules(root) {
   const files = ["index.js", ...readdirSync(root, { recursive: true }).filter((file) => /\.(wasm|bin)$/.test(file))];
   return files.map((file) => ({ type: type[/\.\w+$/.exec(file)[0]], path: join(root, file) }));
 }
+
+/** The module that counts operations, as if it were one of the build's: the first is the one that the platform calls. */
+const metered = (root) => {
+  const contents = readFileSync(new URL("./metered.js", import.meta.url), "utf8");
+  return { type: "ESModule", path: join(root, "metered.js"), contents };
+};
 
 let last = Promise.resolve();
 

@@ -197,6 +197,11 @@ impl Problem {
         Self::new(503, "unavailable", "Not available at the moment", detail)
     }
 
+    /// Whether what was asked may be had later, for it was not what was asked that failed.
+    pub const fn is_unavailable(&self) -> bool {
+        self.status == 503
+    }
+
     /// 503: as much was done as can be at once, and the rest follows by itself.
     pub fn goes_on() -> Self {
         let detail =

@@ -1,8 +1,9 @@
 //! The outbox: what a committed event still has to do in the world, row by row, until it is done.
 //!
 //! Rows are written in the transaction of their event and done in order within it; a row that fails holds up its own
-//! event and no other. Each task can be repeated without harm, so a crash anywhere costs at most a repetition. The
-//! object's alarm delivers what a request did not.
+//! event and no other, but that while the log takes nothing, later entries wait behind earlier ones. Each task can be
+//! repeated without harm, so a crash anywhere costs at most a repetition. The object's alarm delivers what a request did
+//! not.
 
 use super::{
     audit_log::{self, Appended, LogName, NewEntry},
@@ -490,6 +491,8 @@ pub async fn deliver(
     let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
     let mut finished: Vec<Finished> = Vec::new();
     let mut left = MOST_REQUESTS;
+    // What the log said when it took none: no later entry is to stand there before an earlier one.
+    let mut closed: Option<Problem> = None;
     loop {
         let next = db.next_task(at, only, &held_up)?;
         let is_enough = next.as_ref().is_some_and(|due| due.requests() > left);
@@ -515,7 +518,11 @@ pub async fn deliver(
         at = due.id;
         left -= due.requests();
         fault::point("before-task").await;
+        let is_entry = matches!(due.task, Ok(Task::Append { .. }));
         let ran = async {
+            if let Some(problem) = closed.clone().filter(|_| is_entry) {
+                return Err(problem);
+            }
             let appended = due.run(db, env).await?;
             fault::point(due.task.as_ref().map_or("", Task::place)).await;
             Ok(appended)
@@ -525,6 +532,9 @@ pub async fn deliver(
             Err(problem) => {
                 db.put_off(&due)?;
                 held_up.push(due.event);
+                if is_entry && problem.is_unavailable() {
+                    closed = Some(problem.clone());
+                }
                 failure = failure.and(Err(problem));
             }
         }

@@ -21,7 +21,8 @@ const TABLES: [&str; 14] = [
     // The exact index: written before KV is, emptied after KV is.
     "CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, retain_until INTEGER NOT NULL)",
     // Keys deleted once more, in case a write that was under way landed after the first deletion.
-    "CREATE TABLE IF NOT EXISTS late_deletes (key TEXT PRIMARY KEY, due INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS late_deletes (key TEXT PRIMARY KEY, due INTEGER NOT NULL);
+    CREATE INDEX IF NOT EXISTS late_deletes_by_time ON late_deletes (due)",
 ];
 
 /// The table that was added last, as the count of those that are to be there tells.

@@ -21,7 +21,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// The table: `name` is a keyed hash, `body` the answer, sealed under the person's key.
 pub(super) const TABLE: &str = "CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY, kind TEXT NOT NULL,
-    until INTEGER NOT NULL, body BLOB NOT NULL)";
+    until INTEGER NOT NULL, body BLOB NOT NULL);
+    CREATE INDEX IF NOT EXISTS seen_by_time ON seen (kind, until)";
 
 /// The most of a kind that are remembered of one person. Beyond them the oldest are forgotten early.
 const MOST: u64 = 1_000;
@@ -97,8 +98,8 @@ pub(super) fn remember(
     let until = context.now.plus_seconds(kind.remembered());
     let row = [text(&hash), text(kind.name()), time(until), Param::Blob(body)];
     db.run("INSERT OR REPLACE INTO seen (name, kind, until, body) VALUES (?, ?, ?, ?)", row)?;
-    let beyond = "SELECT name FROM seen WHERE kind = ? ORDER BY until DESC, rowid DESC LIMIT -1 OFFSET ?";
-    db.run(&format!("DELETE FROM seen WHERE name IN ({beyond})"), [text(kind.name()), number(MOST)])
+    let beyond = "SELECT rowid FROM seen WHERE kind = ? ORDER BY until DESC, rowid DESC LIMIT -1 OFFSET ?";
+    db.run(&format!("DELETE FROM seen WHERE rowid IN ({beyond})"), [text(kind.name()), number(MOST)])
 }
 
 /// When something of it can be forgotten.

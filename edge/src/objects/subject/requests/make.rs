@@ -1,0 +1,212 @@
+//! A request on its way in: received, and carried out as far as that is the store's to do.
+
+use super::{
+    super::{
+        super::{db::Db, outbox::Task},
+        Decide, Decided, ExportToken,
+        decide::{self, require_not_erased},
+        export, linked, object,
+        person::Person,
+        policy::Read,
+        rectify, restriction, systems, tell,
+    },
+    Made, Make,
+    erasure::erased,
+    kept::{Course, keep, load, pending, require_room},
+};
+use crate::{
+    config::Config,
+    fault,
+    problem::{Answer, OrInternal as _},
+    world::context,
+};
+use consentry::{
+    decider::Caller,
+    id::{ConnectorId, EventId, PurposeId},
+    policy::{Policy, Purpose},
+    rights::{
+        Asked, calendar,
+        request::{Command, Phase, Right, SITE, STORE, Step},
+        restriction::Command as Restrict,
+    },
+};
+use worker::Env;
+
+pub async fn make(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    ask: Make,
+    policy: &Read,
+    document: &str,
+    by: Caller,
+) -> Answer<Made> {
+    let (context, calendar) = (context(by)?, calendar(policy));
+    if ask.asked == Asked::Erasure && ask.proof >= Right::Erasure.needs(ask.kind) {
+        return erased(db, env, config, ask, &calendar, document, &context).await;
+    }
+    require_not_erased(db)?;
+    let known = Person::load(db, config)?;
+    let is_new = known.is_none();
+    let person = known.map_or_else(|| Person::new(ask.subject, config, &context), Ok)?;
+    if !is_new {
+        // Asked again, because the first answer was lost.
+        if let Some(request) = load(db, &person, ask.id, config)? {
+            object::deliver_now(db, env, config).await?;
+            return Ok(Made::of(&request, &calendar, restriction::holds(db)?));
+        }
+        if let Some(request) = pending(db, &person, &ask.asked, config)? {
+            return Ok(Made::of(&request, &calendar, restriction::holds(db)?));
+        }
+        require_room(db)?;
+    }
+    let asked_for = ask.clone();
+    let Make { subject, id, asked, law, kind, proof, decide, name, received } = ask;
+    let right = asked.right();
+    let partners = systems::partners(policy, &asked, name.as_ref());
+    let mut course = Course::default();
+    course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof, received }, &context)?;
+    let accepted = course.state.as_ref().is_some_and(|request| request.phase == Phase::Accepted);
+    let change = match &asked {
+        Asked::Rectification { record: Some(record), changes, .. }
+            if accepted && rectify::is_own(record, changes, policy) =>
+        {
+            Some(rectify::prepare(db, env, config, &person, record, changes, is_new).await?)
+        }
+        _ => None,
+    };
+    let enter = || {
+        // Things may have happened while the record was read.
+        require_not_erased(db)?;
+        if let Some(request) = change.as_ref().map_or(Ok(None), |_| load(db, &person, id, config))? {
+            return Ok(Err(request));
+        }
+        if accepted {
+            let todo = ToDo::of(&asked, change.is_some(), &partners, policy);
+            course.take(Command::Begin { steps: todo.steps }, &context)?;
+            if todo.is_stored {
+                let command = Command::End { step: STORE.to_owned(), how: Step::Done, note: None };
+                course.take(command, &context)?;
+            }
+        }
+        let request = course.state.or_internal("requests.state")?;
+        let token = db.transaction(|| {
+            db.create()?;
+            if is_new {
+                person.save(db, config, &context)?;
+            }
+            if let Some(name) = &name {
+                tell::remember(db, &person, name, config, &context)?;
+            }
+            let event = keep(db, &person, &request, &course.events, true, &calendar, config, &context)?;
+            if let Some(change) = &change {
+                rectify::commit(db, &person, change, id, config, &context)?;
+            }
+            if let Some(name) = name.as_ref().filter(|_| accepted) {
+                systems::forward(db, event, &partners, &request, name, &calendar, config, &context)?;
+            }
+            if accepted {
+                linked::follow(db, &person, event, &asked_for, document, config)?;
+            }
+            match &asked {
+                _ if !accepted => {}
+                Asked::Restriction { ground, .. } => {
+                    let place = Restrict::Place { request: id, ground: *ground };
+                    restriction::place(db, &person, place, event, config, &context)?;
+                    db.enqueue(event, &Task::End { request: id, step: STORE.to_owned() })?;
+                }
+                Asked::Objection { .. } | Asked::Withdrawal => {
+                    if let Some(ask) = &decide {
+                        decide::follow(db, &person, ask, policy, config, &context)?;
+                    }
+                }
+                Asked::Access | Asked::Portability => {
+                    object::arm_soon(db)?;
+                    return export::link(db, subject, right, &context).map(Some);
+                }
+                Asked::Erasure | Asked::Rectification { .. } | Asked::HumanReview { .. } => {}
+            }
+            object::arm_soon(db).map(|()| None)
+        })?;
+        Ok(Ok(token))
+    };
+    let entered = enter();
+    if let Some(change) = change.as_ref().filter(|_| !matches!(entered, Ok(Ok(_)))) {
+        rectify::abandon(db, change)?;
+    }
+    let token = match entered? {
+        Ok(token) => token,
+        Err(request) => return Ok(Made::of(&request, &calendar, restriction::holds(db)?)),
+    };
+    delivered(db, env, config, &person, policy, Taken { id, right, token, decide }).await
+}
+
+/// A request that was just written down.
+struct Taken {
+    id: EventId,
+    right: Right,
+    token: Option<ExportToken>,
+    decide: Option<Decide>,
+}
+
+/// Carries out what a request that was taken in left to be done, and says how it stands then.
+async fn delivered(
+    db: &Db<'_>,
+    env: &Env,
+    config: &Config,
+    person: &Person,
+    policy: &Read,
+    taken: Taken,
+) -> Answer<Made> {
+    let Taken { id, right, token, decide } = taken;
+    fault::point("after-commit").await;
+    let delivered = object::deliver_some(db, env, config).await;
+    // What ends uses of data applies whether or not it can be logged at once; all else waits for its entry.
+    let recorded = delivered.is_ok();
+    if !matches!(right, Right::Objection | Right::Withdrawal) {
+        delivered?;
+    }
+    require_not_erased(db)?;
+    let decided = match &decide {
+        Some(ask) => decide::stand_now(db, config, ask, policy)?.map(|stand| Decided {
+            stand,
+            receipt: None,
+            recorded,
+        }),
+        None => None,
+    };
+    let request = load(db, person, id, config)?.or_internal("requests.made")?;
+    Ok(Made { token, decided, ..Made::of(&request, &calendar(policy), restriction::holds(db)?) })
+}
+
+/// What there is to do for a request, once it is known who asks.
+struct ToDo {
+    steps: Vec<String>,
+    /// Whether the store's step is done with the request itself.
+    is_stored: bool,
+}
+
+impl ToDo {
+    fn of(asked: &Asked, by_store: bool, partners: &[ConnectorId], policy: &Policy) -> Self {
+        let is_weighed = |id: &PurposeId| policy.purpose(id).is_some_and(Purpose::is_weighed);
+        // Who does it: the store, later or at once, and the site's own people.
+        let (later, at_once, site) = match asked {
+            Asked::Restriction { .. } => (true, false, false),
+            Asked::Rectification { .. } => (false, by_store, !by_store),
+            Asked::HumanReview { .. } => (false, false, true),
+            Asked::Objection { purposes, .. } => {
+                (false, !purposes.iter().all(is_weighed), purposes.iter().any(is_weighed))
+            }
+            Asked::Access | Asked::Portability | Asked::Withdrawal => (false, true, false),
+            Asked::Erasure => (false, false, false),
+        };
+        let others = site.then(|| SITE.to_owned()).into_iter().chain(systems::steps(partners));
+        let mut steps: Vec<_> = others.collect();
+        // What is done whole at once has no steps.
+        let is_stored = at_once && (by_store || !steps.is_empty());
+        if later || is_stored {
+            steps.insert(0, STORE.to_owned());
+        }
+        Self { steps, is_stored }
+    }
+}
