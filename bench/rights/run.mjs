@@ -186,7 +186,7 @@ try {
   await start();
   await fill("first", 1);
   const results = { bench: "rights", rounds };
-  // What was measured stays, whatever breaks off later: the most of one's own takes half an hour to store.
+  // What was measured stays, whatever breaks off later: the most of one's own takes ten minutes or more to store.
   const measured = (part, found) => write(asked.out, "rights.json", Object.assign(results, { [part]: found }));
   if (only.includes("gigabyte")) measured("gigabyte", await gigabyte());
   if (only.includes("others")) measured("others", await beside());

@@ -2,7 +2,9 @@
 // make. A request is an invocation, so is a scheduled run, a call of an object, and an object's alarm. Calls of KV and of objects
 // count, and of whatever else is bound; what goes out by the global `fetch` does not.
 //
-// What goes beyond the limit fails as it does when deployed. How many there were, at most, goes to the console as it grows.
+// What goes beyond the limit fails as it does when deployed, and the console says so. How many there were, at most, goes there as
+// well, as it grows. Which of several invocations of one object makes a call cannot be told while they overlap: together they may make
+// what they may make singly. What an object reads as its answer is taken is counted until it is called the next time.
 
 import worker, * as objects from "./index.js";
 
@@ -10,7 +12,7 @@ import worker, * as objects from "./index.js";
 const STEP = 25;
 let told = 0;
 
-/** What one invocation may still do: or several of an object, as long as some of them overlap. */
+/** What one invocation has done, or several that overlap. */
 class Meter {
   #calls = 0;
   #running = 0;
@@ -21,7 +23,6 @@ class Meter {
     this.#limit = limit;
   }
 
-  /** Runs one. Which of several that overlap makes a call cannot be told: together they may make what they may make singly. */
   async run(invocation) {
     if (this.#running === 0) [this.#calls, this.#begun] = [0, 0];
     this.#running += 1;
@@ -40,7 +41,10 @@ class Meter {
       told = each;
       console.log(JSON.stringify({ t: "metered", operations: each }));
     }
-    if (each > this.#limit) throw new Error("Too many API requests by single Worker invocation.");
+    if (each > this.#limit) {
+      console.log(JSON.stringify({ t: "metered", exceeded: each }));
+      throw new Error("Too many API requests by single Worker invocation.");
+    }
   }
 
   /** The same bindings, their calls counted. */

@@ -197,7 +197,7 @@ impl Problem {
         Self::new(503, "unavailable", "Not available at the moment", detail)
     }
 
-    /// Whether what was asked may be had later, for it was not what was asked that failed.
+    /// Whether the same may be had later.
     pub const fn is_unavailable(&self) -> bool {
         self.status == 503
     }

@@ -100,6 +100,8 @@ test("a deletion is done when it is confirmed; a denied one never; a revoked one
   assert.equal(gone.answer.status, 200);
   assert.ok(gone.answer.text.includes(`href="${base}/done"`), gone.answer.text);
   assert.equal((await agent.status(gone.id)).body.status, "fulfilled");
+  const over = (await (await site.operator("requests?over=yes")).json()).requests;
+  assert.ok(over.some(({ right, phase }) => right === "erasure" && phase === "completed"), "that it was asked for and done is remembered");
   await put("stays@mail.example", "/orders/1", { n: 1 });
   const stays = await pages("stays@mail.example", { confirm: "no", redirect_to: "https://evil.example/" });
   assert.deepEqual([stays.answer.status, stays.answer.text.includes("evil.example")], [200, false]);

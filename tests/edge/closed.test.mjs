@@ -87,6 +87,19 @@ test("nor is one that says again what the log has not taken", async () => {
   assert.deepEqual((await client.status()).body.decision.given, []);
 });
 
+test("what the store refuses for a while does not stand in the log after what came later", async () => {
+  const client = new Client(site);
+  await client.page();
+  assert.equal((await client.decide("selection", { purposes: ["analytics"] })).status, 200);
+  const before = await size();
+  await site.faults({ refuse_puts: 2 });
+  isProblem(await client.decide("accept-all", { seen: 1 }), 503, "unavailable");
+  const less = await client.decide("reject-all", { seen: 2 });
+  assert.deepEqual([less.status, less.body.decision.given], [202, []], less.text);
+  await eventually(async () => (await size()) === before + 2, "the entries", 60_000);
+  assert.deepEqual((await told(client)).slice(-2), ["consent.given", "consent.withdrawn"]);
+});
+
 test("nor is an objection to a service taken back", async () => {
   const client = new Client(site, { "x-testing-region": "GB" });
   await client.page();

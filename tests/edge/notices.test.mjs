@@ -118,6 +118,39 @@ test("whoever is gone, or leads elsewhere, is not followed; an operator tries ag
   assert.deepEqual((await operator("notices?failed=yes")).body.notices, []);
 });
 
+test("a restriction is not lifted before its person could be informed (GDPR Article 18(3))", async () => {
+  await backend.put(site, "eve", "/orders/1", { n: 1 });
+  const { id } = (await mine("eve", "requests", { right: "restriction", ground: "accuracy", statement: "x" })).body.request;
+  status = 503;
+  const lift_at = new Date(Date.now() + 2_000).toISOString().replace(/\.\d+/, "");
+  assert.equal((await operator(`requests/${id}`, { do: "announce-lift", reason: "It is right.", lift_at })).status, 200);
+  await eventually(() => came.some(({ body, answered }) => answered === 503 && JSON.parse(body).type === "restriction.announced"), "the first try");
+  const read = () => backend.ask(site, "eve", "/orders/1");
+  // When the time comes it is put off, since nobody took the announcement.
+  const putOff = () => {
+    let at;
+    site.databases("Subject", (db) => (at ??= db.prepare("SELECT value FROM meta WHERE name = 'lift_at'").get()?.value));
+    return Number(at) > Date.parse(lift_at) / 1000;
+  };
+  await new Promise((done) => setTimeout(done, Date.parse(lift_at) + 2_500 - Date.now()));
+  isProblem(await read(), 423, "frozen");
+  let wasPutOff;
+  await site.restart({ between: () => (wasPutOff = putOff()) });
+  assert.ok(wasPutOff);
+  status = undefined;
+  await site.scheduled();
+  await eventually(() => arrived("restriction.announced").length, "the announcement", 30_000);
+  isProblem(await read(), 423, "frozen");
+  await site.restart({
+    between: () => site.databases("Subject", (db) => db.exec("UPDATE meta SET value = '1' WHERE name = 'lift_at'")),
+  });
+  // Whatever is asked of the person sets the alarm.
+  assert.equal((await mine("eve", "requests", review)).status, 201);
+  await eventually(async () => (await read()).status === 200, "it to be lifted");
+  const [placed, announced, lifted] = (await site.trail()).filter(({ action }) => /^restriction/.test(action));
+  assert.deepEqual([placed.action, announced.action, lifted.action], ["restriction.placed", "restriction.announced", "restriction.lifted"]);
+});
+
 test("only operators see and try again, and bad input is named", async () => {
   assert.equal((await site.api("notices")).status, 401);
   assert.equal((await site.api(`notices/${newId()}`, { method: "POST" })).status, 401);

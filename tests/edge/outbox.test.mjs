@@ -1,6 +1,7 @@
 // What is too much for one go is done in turns, and what is held up holds up nothing else.
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import test, { after, before } from "node:test";
 import { Backend } from "./backend.mjs";
 import { newId } from "./client.mjs";
+import { leafHash } from "./proof.mjs";
 import { eventually, isProblem, shopPolicy, startSite } from "./support.mjs";
 
 const backend = new Backend();
@@ -101,4 +103,47 @@ test("an erasure of more than can be done at once is said to go on, and does", a
   assert.ok(done.erased);
   assert.ok((await site.trail()).some(({ action }) => action === "erasure.completed"));
   assert.equal(inside("SELECT key FROM keys WHERE key LIKE 'record/none/%'").length, 0);
+});
+
+test("while the log takes nothing, what needs it waits in its order, what does not is done, and nothing is tried again and again", async () => {
+  await put("late", "/orders/1");
+  const free = newId();
+  const random = (bytes) => randomBytes(bytes).toString("base64url");
+  const entry = () => {
+    const time = `${new Date().toISOString().slice(0, 19)}Z`;
+    const leaf = `{"action":"consent.given","commitment":"${random(32)}","time":"${time}","v":1}`;
+    return { event: newId(), leaf, payload: random(40), sealed: { by: "site", key: site.secrets.KEYRING.active }, actor: "device" };
+  };
+  const waiting = Array.from({ length: 900 }, entry);
+  let filled = 0;
+  await site.restart({
+    between: () => site.databases("Subject", (db) => {
+      // Of the tests before, one has two records, and one is erased.
+      if (db.prepare("SELECT count(*) AS n FROM records").get().n !== 1) return;
+      filled += 1;
+      db.exec("BEGIN");
+      const insert = db.prepare("INSERT INTO outbox (event, task, made, due) VALUES (?, ?, 1, 1)");
+      for (const one of waiting) insert.run(one.event, JSON.stringify({ do: "append", entry: one }));
+      deletes(db, free, 20);
+      db.exec("COMMIT");
+    }),
+  });
+  assert.equal(filled, 1);
+  await site.faults({ close_log: true });
+  isProblem(await backend.ask(site, "late", "/orders/1"), 503, "unavailable");
+  const events = `(${waiting.map(({ event }) => `'${event}'`).join(", ")})`;
+  const left = () => inside(`SELECT attempts, due FROM outbox WHERE event IN ${events} ORDER BY id`);
+  await eventually(() => inside(`SELECT id FROM outbox WHERE event = '${free}'`).length === 0, "what needs no log to be done", 30_000);
+  await eventually(() => left()[0]?.attempts >= 3, "the first to be tried again", 30_000);
+  const rows = left();
+  // Some may have gone before the log was closed.
+  assert.ok(rows.length > 700, "more than one go could try");
+  assert.ok(rows[0].attempts < 8, "with pauses");
+  assert.ok(rows.slice(1).every(({ attempts, due }) => attempts === 0 && due > 1), "the others wait behind it");
+  await site.faults();
+  await eventually(() => left().length === 0, "all of them to be logged", 60_000);
+  const { leaves } = await site.readLog();
+  const places = waiting.map(({ leaf }) => leaves.findIndex((hash) => hash.equals(leafHash(leaf))));
+  assert.ok(places[0] > 0);
+  assert.ok(places.every((place, n) => n === 0 || place > places[n - 1]), "in their order");
 });

@@ -23,6 +23,8 @@ const policy = {
     category("interests", ["marketing"]),
     category("notes", ["marketing"], { rectifiable: ["/city"] }),
     category("visits", ["analytics", "marketing"]),
+    category("signals", ["security"]),
+    category("alarms", ["security", "marketing"]),
   ],
 };
 
@@ -192,6 +194,10 @@ test("an erasure ends a restriction, and the registry forgets whose it was", asy
   assert.equal(erased.status, 201, erased.text);
   assert.equal(erased.body.erased.records, 1);
   assert.equal((await open(true)).find((one) => one.id === id).holds, false);
+  // That somebody asked for it and was answered is remembered (11 CCR section 7101), not who.
+  const last = (await open(true)).find((one) => one.id === erased.body.request.id);
+  assert.deepEqual([last.right, last.phase, last.holds, last.ground], ["erasure", "completed", false, null]);
+  isProblem(await operator(`requests/${last.id}`), 404, "not-found");
   isProblem(await act(id, { do: "announce-lift", reason: "x", lift_at: "2099-01-01T00:00:00Z" }), 404, "not-found");
 });
 
@@ -256,10 +262,17 @@ test("an objection to what cannot be refused is weighed first, and what can be r
   assert.ok(Date.parse(latest) > Date.now() + 20 * 86_400_000, "a month, as any request that has to be answered");
   isProblem(await mine("ivy", `requests/${id}/revoke`), 409, "request");
   assert.equal((await operator(`requests/${id}`)).body.asked.statement, "I live in a shelter.");
+  for (const path of ["/signals/1", "/alarms/1"]) assert.equal((await put("ivy", path, { n: 1 })).status, 201, "it is not decided yet");
   assert.equal((await act(id, { do: "done", note: "We no longer do." })).body.request.phase, "completed");
+  // Where the site gives way, what was kept for that alone goes, and nothing more is taken in; whatever is decided afterwards.
+  assert.deepEqual((await ask("ivy", "")).body.records, []);
+  assert.equal((await entries("record.deleted")).filter(({ details }) => details.why === "purpose" && details.category === "signals").length, 1);
+  assert.equal((await request("ivy", { right: "withdrawal" })).status, 201);
+  for (const path of ["/signals/2", "/alarms/2"]) isProblem(await put("ivy", path, {}), 409, "not-permitted");
   const weighed = (await request("ivy", { right: "objection", purposes: ["security"] })).body.request;
   const refused = await act(weighed.id, { do: "refuse", ground: "compelling-grounds", reason: "Fraud is looked for by law." });
   assert.equal(refused.body.request.phase, "refused", refused.text);
+  assert.equal((await open(true)).find((one) => one.id === weighed.id).ground, "compelling-grounds");
   // Of nobody known it takes a device, by which it can be answered.
   const nobody = new Client(site);
   await nobody.page();
@@ -438,6 +451,12 @@ test("the same request twice is one, and twenty open ones are enough", async () 
   for (let n = 1; n < 20; n += 1) assert.equal((await request("ida", { ...body, id: newId() })).status, 201);
   isProblem(await request("ida", { ...body, id: newId() }), 409, "too-many-open");
   assert.equal((await request("ida", body)).status, 201, "the first is still the first");
+  // What ends a use of data, or is done at once, waits for nobody.
+  assert.equal((await request("ida", { right: "objection", purposes: ["marketing"] })).status, 201);
+  assert.equal((await request("ida", { right: "withdrawal" })).status, 201);
+  assert.equal((await request("ida", { right: "access" })).status, 201);
+  assert.equal((await request("ida", { right: "restriction", ground: "claims" })).status, 201);
+  isProblem(await request("ida", { right: "objection", purposes: ["security"], statement: "x" }), 409, "too-many-open");
   isProblem(await mine("ida", "requests", { method: "PATCH" }), 405);
 });
 

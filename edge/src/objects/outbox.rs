@@ -1,7 +1,7 @@
 //! The outbox: what a committed event still has to do in the world, row by row, until it is done.
 //!
-//! Rows are written in the transaction of their event and done in order within it; a row that fails holds up its own
-//! event and no other, but that while the log takes nothing, later entries wait behind earlier ones. Each task can be
+//! Rows are written in the transaction of their event and done in order within it. A row that fails holds up its own event
+//! and no other, except that later entries of the log wait behind an earlier one, as [`deliver`] has it. Each task can be
 //! repeated without harm, so a crash anywhere costs at most a repetition. The object's alarm delivers what a request did
 //! not.
 
@@ -52,6 +52,12 @@ const TOGETHER: usize = 16;
 
 /// The most rows that an object remembers.
 const REMEMBERED: usize = 64;
+
+/// How often a row may have failed for entries of other events still to wait behind that of its own.
+const PATIENCE: u64 = 8;
+
+/// What the tasks begin with that are entries of the log, for SQL.
+const ENTRY: &str = r#"task LIKE '{"do":"append"%'"#;
 
 /// Longest wait between two attempts, in seconds.
 const MAX_BACKOFF: u64 = 3600;
@@ -213,6 +219,10 @@ impl Due {
             Task::Expire { key, expires } => set_expiry(db, env, key, Some(*expires), self.made).await,
             task => task.run(env).await,
         }
+    }
+
+    const fn is_entry(&self) -> bool {
+        matches!(self.task, Ok(Task::Append { .. }))
     }
 
     /// How many requests it makes.
@@ -385,11 +395,24 @@ impl Db<'_> {
         Ok(seen)
     }
 
-    /// The first row after `after`, whether due or not, that is not of one of the events in `held_up`.
-    fn next_task(&self, after: u64, only: Option<EventId>, held_up: &[EventId]) -> Answer<Option<Rc<Due>>> {
+    /// The first row after `after`, whether due or not, that is not of one of the events in `held_up`; nor, once the log is closed,
+    /// an entry or behind one.
+    fn next_task(
+        &self,
+        after: u64,
+        only: Option<EventId>,
+        held_up: &[EventId],
+        is_closed: bool,
+    ) -> Answer<Option<Rc<Due>>> {
         let fits = |due: &Due| only.is_none_or(|only| due.event == only) && !held_up.contains(&due.event);
         let (next, last, is_all) = self.firsts(|firsts| {
-            let next = firsts.rows.iter().find(|due| due.id > after && fits(due)).cloned();
+            let is_behind = |due: &Due| {
+                let mut own = firsts.rows.iter().take_while(|row| row.id <= due.id);
+                own.any(|row| row.event == due.event && row.is_entry())
+            };
+            let mut rows = firsts.rows.iter();
+            let next =
+                rows.find(|due| due.id > after && fits(due) && !(is_closed && is_behind(due))).cloned();
             (next, firsts.rows.last().map_or(0, |due| due.id), firsts.is_all)
         })?;
         if next.is_some() || is_all {
@@ -404,10 +427,14 @@ impl Db<'_> {
         } else {
             ""
         };
+        let behind = format!(
+            "AND NOT EXISTS (SELECT 1 FROM outbox AS own WHERE own.event = outbox.event AND own.id <= outbox.id AND own.{ENTRY})"
+        );
         let query = format!(
-            "SELECT {} FROM outbox WHERE id > ? AND event NOT IN (SELECT value FROM json_each(?)) {own}
+            "SELECT {} FROM outbox WHERE id > ? AND event NOT IN (SELECT value FROM json_each(?)) {own} {}
             ORDER BY id LIMIT 1",
-            Due::COLUMNS
+            Due::COLUMNS,
+            if is_closed { &behind } else { "" }
         );
         self.row(&query, params)?.map(|row| Due::of(&row).map(Rc::new)).transpose()
     }
@@ -437,10 +464,14 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// Puts a row off after a failure.
-    fn put_off(&self, due: &Due) -> Answer<()> {
+    /// Puts a row off after a failure, and says until when. One that was tried before its time keeps it.
+    fn put_off(&self, due: &Due) -> Answer<Timestamp> {
+        if due.at > now() {
+            return Ok(due.at);
+        }
         let later =
             Due { at: now().plus_seconds(backoff(due.attempts)), attempts: due.attempts + 1, ..due.clone() };
+        let until = later.at;
         self.execute(
             "UPDATE outbox SET attempts = ?, due = ? WHERE id = ?",
             [number(later.attempts), time(later.at), number(due.id)],
@@ -450,7 +481,23 @@ impl Db<'_> {
         {
             *row = Rc::new(Due { event: row.event, ..later });
         }
-        Ok(())
+        Ok(until)
+    }
+
+    /// Puts off what is due of the rows after one: the entries, or all.
+    fn put_off_others(&self, after: u64, until: Timestamp, only_entries: bool) -> Answer<()> {
+        let these = if only_entries { ENTRY } else { "TRUE" };
+        let query = format!("UPDATE outbox SET due = ? WHERE id > ? AND due <= ? AND {these}");
+        self.run(&query, [time(until), number(after), time(now())])
+    }
+
+    /// Whether an entry of the log is still to come of this row's event.
+    fn is_entry_to_come(&self, due: &Due) -> Answer<bool> {
+        if due.is_entry() {
+            return Ok(true);
+        }
+        let query = format!("SELECT count(*) FROM outbox WHERE event = ? AND id > ? AND {ENTRY}");
+        Ok(due.attempts < PATIENCE && self.count(&query, [text(due.event), number(due.id)])? > 0)
     }
 
     /// When the next event may be tried again: the first row of each event says when.
@@ -479,7 +526,10 @@ fn number_of(count: usize) -> Param {
 type Finished = (Rc<Due>, Option<Appended>);
 
 /// Delivers rows, in order within each event, until none is left, every event left has failed, or it is enough for once; or those of
-/// one event alone, as a request does that shares its object with many others. `done` takes what was done for an event, and where its
+/// one event alone, as a request does that shares its object with many others.
+///
+/// What is decided stands in the log in the order in which it was: once an event is held up whose entry is still to come, no other
+/// entry is made in this go, unless the event has been failing for long for a reason of its own. `done` takes what was done for an event, and where its
 /// entry is, into the object's own tables, within the transaction that removes the row. A row that fails is put off; the first
 /// failure is returned, and that something is left is one.
 pub async fn deliver(
@@ -491,10 +541,9 @@ pub async fn deliver(
     let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
     let mut finished: Vec<Finished> = Vec::new();
     let mut left = MOST_REQUESTS;
-    // What the log said when it took none: no later entry is to stand there before an earlier one.
-    let mut closed: Option<Problem> = None;
+    let (mut is_closed, mut again) = (false, None::<Timestamp>);
     loop {
-        let next = db.next_task(at, only, &held_up)?;
+        let next = db.next_task(at, only, &held_up, is_closed)?;
         let is_enough = next.as_ref().is_some_and(|due| due.requests() > left);
         // Rows of one event go together: what was done for one event is not to be done again after another's. What is the
         // object's own to do finds those before it taken out.
@@ -513,27 +562,29 @@ pub async fn deliver(
         }
         let Some(due) = next else { return failure };
         if is_enough {
+            if let Some(again) = again {
+                // What failed would be tried again at once for the sake of what is behind it.
+                db.put_off_others(at, again, false)?;
+            }
             return failure.and(Err(Problem::goes_on()));
         }
         at = due.id;
         left -= due.requests();
         fault::point("before-task").await;
-        let is_entry = matches!(due.task, Ok(Task::Append { .. }));
         let ran = async {
-            if let Some(problem) = closed.clone().filter(|_| is_entry) {
-                return Err(problem);
-            }
             let appended = due.run(db, env).await?;
             fault::point(due.task.as_ref().map_or("", Task::place)).await;
-            Ok(appended)
+            Answer::Ok(appended)
         };
         match ran.await {
             Ok(appended) => finished.push((due, appended)),
             Err(problem) => {
-                db.put_off(&due)?;
+                let until = db.put_off(&due)?;
+                again = Some(again.map_or(until, |again| again.min(until)));
                 held_up.push(due.event);
-                if is_entry && problem.is_unavailable() {
-                    closed = Some(problem.clone());
+                if only.is_none() && !is_closed && problem.is_unavailable() && db.is_entry_to_come(&due)? {
+                    is_closed = true;
+                    db.put_off_others(due.id, until, true)?;
                 }
                 failure = failure.and(Err(problem));
             }

@@ -70,6 +70,7 @@ fn outline(request: &RequestReply) -> Value {
     json!({
         "id": id, "right": right, "phase": phase, "law": law, "received": received, "target": target,
         "latest": latest, "extended": request.extended.is_some(), "over": over, "steps": steps,
+        "ground": request.refused.as_ref().map(|refused| refused.ground),
     })
 }
 

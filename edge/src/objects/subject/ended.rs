@@ -1,4 +1,4 @@
-//! Purposes that the person ended, by withdrawing consent or by objecting: what was kept for nothing else goes, and nothing more
+//! Purposes that the person ended, by withdrawing consent or by objecting, of their own or as the site gave way to it: what was kept for nothing else goes, and nothing more
 //! is taken in for them.
 
 use super::{
@@ -25,7 +25,10 @@ use std::collections::BTreeSet;
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Ended {
+    /// Those that their decisions end.
     purposes: BTreeSet<PurposeId>,
+    /// Those whose grounds the site weighed and gave way in. No decision gives them again.
+    upheld: BTreeSet<PurposeId>,
     /// Decisions that gave some of them again, and what had ended before: that counts until all of them are logged.
     again: Option<(Vec<EventId>, BTreeSet<PurposeId>)>,
     endings: Vec<Ending>,
@@ -57,13 +60,28 @@ impl Ended {
         person.set_sealed(db, NAME, self, config, context)
     }
 
+    fn all(&self) -> BTreeSet<PurposeId> {
+        self.purposes.union(&self.upheld).cloned().collect()
+    }
+
+    /// Has the records go that are kept for nothing that goes on now, and were kept for something before.
+    fn begin(&mut self, before: &BTreeSet<PurposeId>, person: &Person, policy: &Policy, context: &Context) {
+        let known: BTreeSet<_> = policy.ended_categories(before).map(|category| &category.id).collect();
+        let all = self.all();
+        for category in policy.ended_categories(&all).filter(|category| !known.contains(&category.id)) {
+            let category = person.category(&category.id);
+            self.endings.retain(|ending| ending.category != category);
+            self.endings.push(Ending { category, after: String::new(), before: context.now });
+        }
+    }
+
     /// The purposes, as far as it counts: those that were given again stay ended until that is logged.
     fn counted(&self, db: &Db<'_>) -> Answer<(Vec<EventId>, BTreeSet<PurposeId>)> {
-        let Some((decisions, before)) = &self.again else { return Ok((Vec::new(), self.purposes.clone())) };
+        let Some((decisions, before)) = &self.again else { return Ok((Vec::new(), self.all())) };
         let waiting = db.waiting()?;
         let unlogged: Vec<_> = decisions.iter().copied().filter(|id| waiting.contains(id)).collect();
         let before = if unlogged.is_empty() { BTreeSet::new() } else { before.clone() };
-        Ok((unlogged, before.union(&self.purposes).cloned().collect()))
+        Ok((unlogged, before.union(&self.all()).cloned().collect()))
     }
 }
 
@@ -83,17 +101,30 @@ pub fn end(
         return Ok(());
     }
     let (mut unlogged, before) = ended.counted(db)?;
-    let known: BTreeSet<_> = policy.ended_categories(&before).map(|category| &category.id).collect();
-    for category in policy.ended_categories(purposes).filter(|category| !known.contains(&category.id)) {
-        let category = person.category(&category.id);
-        ended.endings.retain(|ending| ending.category != category);
-        ended.endings.push(Ending { category, after: String::new(), before: context.now });
-    }
-    ended.again = (!before.is_subset(purposes)).then(|| {
+    ended.purposes.clone_from(purposes);
+    ended.begin(&before, person, policy, context);
+    ended.again = (!before.is_subset(&ended.all())).then(|| {
         unlogged.push(decision);
         (unlogged, before)
     });
-    ended.purposes.clone_from(purposes);
+    ended.save(db, person, config, context)?;
+    delete(db, person, config)
+}
+
+/// Takes in that the site gave way to an objection that it had to weigh (GDPR Article 21(1)), within the transaction of that. What
+/// was kept for nothing else goes (Article 17(1)(c)).
+pub fn uphold<'a>(
+    db: &Db<'_>,
+    person: &Person,
+    purposes: impl Iterator<Item = &'a PurposeId>,
+    policy: &Policy,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    let mut ended = Ended::load(db, person, config)?;
+    let (_, before) = ended.counted(db)?;
+    ended.upheld.extend(purposes.cloned());
+    ended.begin(&before, person, policy, context);
     ended.save(db, person, config, context)?;
     delete(db, person, config)
 }

@@ -210,7 +210,8 @@ fn plan(
 }
 
 /// Hands the request over to the registry: the person will be gone from here. Where other systems take part, they are asked
-/// at once, beside the store's own steps; else the registry is told of the end, where it knew of the beginning.
+/// at once, beside the store's own steps; else the registry is told of the end alone: that somebody asked and was answered is
+/// remembered, not who.
 #[expect(clippy::too_many_arguments, reason = "one place, called once")]
 fn follow(
     db: &Db<'_>,
@@ -233,8 +234,7 @@ fn follow(
     let Some(name) = own.name.as_ref().filter(|_| !partners.is_empty()) else {
         let version = u64::try_from(course.len()).or_internal("erase.version")?;
         let case = Case { subject: None, version, request: state.reply(&calendar) };
-        let is_known = own.events.iter().any(|event| matches!(event, request::Event::IdentityAsked { .. }));
-        return if is_known { db.enqueue(event, &Task::Case { case: Box::new(case) }) } else { Ok(()) };
+        return db.enqueue(event, &Task::Case { case: Box::new(case) });
     };
     let confirmation = match &config.webhook {
         Some(_) => {

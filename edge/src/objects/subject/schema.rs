@@ -25,9 +25,9 @@ const TABLES: [&str; 14] = [
     CREATE INDEX IF NOT EXISTS late_deletes_by_time ON late_deletes (due)",
 ];
 
-/// The table that was added last, as the count of those that are to be there tells.
+/// What was added last, as the count of those that are to be there tells.
 const NEWEST: &str =
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('late_deletes', 'seen')";
+    "SELECT count(*) FROM sqlite_master WHERE name IN ('late_deletes', 'late_deletes_by_time')";
 
 impl Db<'_> {
     /// Makes the tables.
@@ -35,7 +35,7 @@ impl Db<'_> {
         self.make(&TABLES)
     }
 
-    /// Whether the tables were ever made. Those that an earlier version did not have are made now.
+    /// Whether the tables were ever made. What an earlier version did not have is made now.
     pub fn exists(&self) -> Answer<bool> {
         let known = self.memory().is_made;
         if let Some(is_made) = known {

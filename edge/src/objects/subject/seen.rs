@@ -22,7 +22,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The table: `name` is a keyed hash, `body` the answer, sealed under the person's key.
 pub(super) const TABLE: &str = "CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY, kind TEXT NOT NULL,
     until INTEGER NOT NULL, body BLOB NOT NULL);
-    CREATE INDEX IF NOT EXISTS seen_by_time ON seen (kind, until)";
+    CREATE INDEX IF NOT EXISTS seen_by_time ON seen (until, kind)";
 
 /// The most of a kind that are remembered of one person. Beyond them the oldest are forgotten early.
 const MOST: u64 = 1_000;

@@ -20,8 +20,9 @@ use consentry::{
     clock::Calendar,
     decider::{Caller, Context},
     id::{EventId, SubjectId},
+    policy::Policy,
     rights::{
-        Asked,
+        Asked, calendar,
         request::{Command, Ground, Phase},
     },
 };
@@ -69,15 +70,16 @@ pub async fn identify(
     config: &Config,
     id: EventId,
     proof: Proof,
-    calendar: &Calendar,
+    policy: &Policy,
     document: &str,
     by: Caller,
 ) -> Answer<Made> {
+    let calendar = &calendar(policy);
     let (_, known) = find(db, config, id)?;
     // An erasure that was accepted, and then broke off, goes on.
     let goes_on = known.asked == Asked::Erasure && known.phase == Phase::Accepted && proof >= known.needs;
     let request =
-        if goes_on { known } else { advance(db, config, id, Command::Identify { proof }, calendar, by)? };
+        if goes_on { known } else { advance(db, config, id, Command::Identify { proof }, policy, by)? };
     object::deliver_now(db, env, config).await?;
     if request.asked != Asked::Erasure {
         return Ok(Made::of(&request, calendar, restriction::holds(db)?));

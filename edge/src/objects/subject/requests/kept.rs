@@ -70,12 +70,20 @@ impl Course {
     }
 }
 
-pub fn require_room(db: &Db<'_>) -> Answer<()> {
-    if db.count("SELECT count(*) FROM requests WHERE open = 1", [])? >= MOST_OPEN {
-        let detail =
-            format!("{MOST_OPEN} of your requests are still open. Take one back, or wait for an answer.");
-        return Err(Problem::conflict("too-many-open", "Too many requests are open", detail));
-    }
+/// Whether another request may stay open.
+pub fn has_room(db: &Db<'_>) -> Answer<bool> {
+    Ok(db.count("SELECT count(*) FROM requests WHERE open = 1", [])? < MOST_OPEN)
+}
+
+/// Refuses one that would.
+pub fn too_many() -> Problem {
+    let detail =
+        format!("{MOST_OPEN} of your requests are still open. Take one back, or wait for an answer.");
+    Problem::conflict("too-many-open", "Too many requests are open", detail)
+}
+
+/// Forgets those that were over long ago.
+pub fn prune(db: &Db<'_>) -> Answer<()> {
     // What a restriction that holds is called by stays.
     let oldest =
         "SELECT id FROM requests WHERE open = 0 AND id NOT IN (SELECT value FROM meta WHERE name = 'freeze')

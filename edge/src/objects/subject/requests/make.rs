@@ -10,9 +10,9 @@ use super::{
         policy::Read,
         rectify, restriction, systems, tell,
     },
-    Made, Make,
+    Made, Make, copy,
     erasure::erased,
-    kept::{Course, keep, load, pending, require_room},
+    kept::{Course, has_room, keep, latest, load, pending, prune, too_many},
 };
 use crate::{
     config::Config,
@@ -21,15 +21,17 @@ use crate::{
     world::context,
 };
 use consentry::{
-    decider::Caller,
-    id::{ConnectorId, EventId, PurposeId},
+    decider::{Caller, Context},
+    id::{ConnectorId, EventId, PurposeId, SubjectId},
     policy::{Policy, Purpose},
     rights::{
-        Asked, calendar,
+        Asked, Named, calendar,
         request::{Command, Phase, Right, SITE, STORE, Step},
         restriction::Command as Restrict,
     },
 };
+use serde_json::Value;
+use std::collections::BTreeMap;
 use worker::Env;
 
 pub async fn make(
@@ -58,7 +60,6 @@ pub async fn make(
         if let Some(request) = pending(db, &person, &ask.asked, config)? {
             return Ok(Made::of(&request, &calendar, restriction::holds(db)?));
         }
-        require_room(db)?;
     }
     let asked_for = ask.clone();
     let Make { subject, id, asked, law, kind, proof, decide, name, received } = ask;
@@ -67,13 +68,26 @@ pub async fn make(
     let mut course = Course::default();
     course.take(Command::Receive { id, asked: asked.clone(), law, kind, proof, received }, &context)?;
     let accepted = course.state.as_ref().is_some_and(|request| request.phase == Phase::Accepted);
-    let change = match &asked {
-        Asked::Rectification { record: Some(record), changes, .. }
-            if accepted && rectify::is_own(record, changes, policy) =>
-        {
+    let own = if accepted { own_changes(&asked, policy) } else { None };
+    let todo = ToDo::of(&asked, own.is_some(), &partners, policy);
+    if !is_new {
+        // What ends uses of data, or is whole at once, is nobody's to wait for.
+        let stays_open = !accepted || !matches!(asked, Asked::Restriction { .. }) && todo.waits();
+        if stays_open && !has_room(db)? {
+            let open = latest(db, &person, right, config)?.filter(|request| !request.phase.is_over());
+            let is_copy = accepted && matches!(right, Right::Access | Right::Portability);
+            let id = open.filter(|_| is_copy).ok_or_else(too_many)?.id;
+            // The same copy is being made: it is handed out with what has come since.
+            let token = Some(copy(db, config, id, by)?);
+            return delivered(db, env, config, &person, policy, Taken { id, right, token, decide }).await;
+        }
+        prune(db)?;
+    }
+    let change = match own {
+        Some((record, changes)) => {
             Some(rectify::prepare(db, env, config, &person, record, changes, is_new).await?)
         }
-        _ => None,
+        None => None,
     };
     let enter = || {
         // Things may have happened while the record was read.
@@ -82,8 +96,7 @@ pub async fn make(
             return Ok(Err(request));
         }
         if accepted {
-            let todo = ToDo::of(&asked, change.is_some(), &partners, policy);
-            course.take(Command::Begin { steps: todo.steps }, &context)?;
+            course.take(Command::Begin { steps: todo.steps.clone() }, &context)?;
             if todo.is_stored {
                 let command = Command::End { step: STORE.to_owned(), how: Step::Done, note: None };
                 course.take(command, &context)?;
@@ -108,25 +121,9 @@ pub async fn make(
             if accepted {
                 linked::follow(db, &person, event, &asked_for, document, config)?;
             }
-            match &asked {
-                _ if !accepted => {}
-                Asked::Restriction { ground, .. } => {
-                    let place = Restrict::Place { request: id, ground: *ground };
-                    restriction::place(db, &person, place, event, config, &context)?;
-                    db.enqueue(event, &Task::End { request: id, step: STORE.to_owned() })?;
-                }
-                Asked::Objection { .. } | Asked::Withdrawal => {
-                    if let Some(ask) = &decide {
-                        decide::follow(db, &person, ask, policy, config, &context)?;
-                    }
-                }
-                Asked::Access | Asked::Portability => {
-                    object::arm_soon(db)?;
-                    return export::link(db, subject, right, &context).map(Some);
-                }
-                Asked::Erasure | Asked::Rectification { .. } | Asked::HumanReview { .. } => {}
-            }
-            object::arm_soon(db).map(|()| None)
+            let begun = Begun { subject, id, asked: &asked, decide: decide.as_ref(), event };
+            let token = if accepted { begin(db, &person, &begun, policy, config, &context)? } else { None };
+            object::arm_soon(db).map(|()| token)
         })?;
         Ok(Ok(token))
     };
@@ -139,6 +136,55 @@ pub async fn make(
         Err(request) => return Ok(Made::of(&request, &calendar, restriction::holds(db)?)),
     };
     delivered(db, env, config, &person, policy, Taken { id, right, token, decide }).await
+}
+
+/// What the person may put right themselves, and asks for.
+fn own_changes<'a>(asked: &'a Asked, policy: &Policy) -> Option<(&'a Named, &'a BTreeMap<String, Value>)> {
+    match asked {
+        Asked::Rectification { record: Some(record), changes, .. } => {
+            rectify::is_own(record, changes, policy).then_some((record, changes))
+        }
+        _ => None,
+    }
+}
+
+/// A request that is begun.
+struct Begun<'a> {
+    subject: SubjectId,
+    id: EventId,
+    asked: &'a Asked,
+    decide: Option<&'a Decide>,
+    event: EventId,
+}
+
+/// Does what is the store's to do at once, or sees to it that it is done, within the transaction of its request. Gives the token of
+/// the copy that was asked for.
+fn begin(
+    db: &Db<'_>,
+    person: &Person,
+    begun: &Begun<'_>,
+    policy: &Read,
+    config: &Config,
+    context: &Context,
+) -> Answer<Option<ExportToken>> {
+    let Begun { subject, id, asked, decide, event } = *begun;
+    match asked {
+        Asked::Restriction { ground, .. } => {
+            let place = Restrict::Place { request: id, ground: *ground };
+            restriction::place(db, person, place, event, config, context)?;
+            db.enqueue(event, &Task::End { request: id, step: STORE.to_owned() })?;
+        }
+        Asked::Objection { .. } | Asked::Withdrawal => {
+            if let Some(ask) = decide {
+                decide::follow(db, person, ask, policy, config, context)?;
+            }
+        }
+        Asked::Access | Asked::Portability => {
+            return export::link(db, subject, asked.right(), context).map(Some);
+        }
+        Asked::Erasure | Asked::Rectification { .. } | Asked::HumanReview { .. } => {}
+    }
+    Ok(None)
 }
 
 /// A request that was just written down.
@@ -187,6 +233,11 @@ struct ToDo {
 }
 
 impl ToDo {
+    /// Whether it waits for anybody but the store.
+    fn waits(&self) -> bool {
+        self.steps.iter().any(|step| step != STORE)
+    }
+
     fn of(asked: &Asked, by_store: bool, partners: &[ConnectorId], policy: &Policy) -> Self {
         let is_weighed = |id: &PurposeId| policy.purpose(id).is_some_and(Purpose::is_weighed);
         // Who does it: the store, later or at once, and the site's own people.

@@ -13,7 +13,7 @@ use super::{
     super::{db::Db, registry},
     Decide, Decided, Erased, ExportToken,
     decide::require_not_erased,
-    erase, export, linked,
+    ended, erase, export, linked,
     person::Person,
     policy, restriction, systems,
 };
@@ -28,10 +28,11 @@ use consentry::{
     clock::{Calendar, Law, Timestamp},
     decider::{Caller, CallerClass},
     id::{ConnectorId, EventId, SubjectId},
+    policy::{Policy, Purpose},
     rights::{
         Asked, Named, RequestReply, calendar,
         connector::ConnectorAnswer,
-        request::{Command, Ground, Phase, Refusal, Request, Right, Step},
+        request::{Command, Ground, Phase, Refusal, Request, Right, SITE, Step},
         restriction::Restriction,
     },
 };
@@ -206,7 +207,7 @@ pub async fn answer(
 ) -> Answer<Value> {
     let policy = policy::read(document)?;
     let calendar = calendar(&policy);
-    let advance = |id: EventId, command: Command| advance(db, config, id, command, &calendar, by);
+    let advance = |id: EventId, command: Command| advance(db, config, id, command, &policy, by);
     let after = async |request: Request| {
         super::object::deliver_some(db, env, config).await?;
         json(request.reply(&calendar))
@@ -215,7 +216,7 @@ pub async fn answer(
         Ask::Make(ask) => json(make(db, env, config, *ask, &policy, document, by).await?),
         Ask::List => json(list(db, env, config, &calendar).await?),
         Ask::Identify { id, proof } => {
-            identify(db, env, config, id, proof, &calendar, document, by).await.and_then(json)
+            identify(db, env, config, id, proof, &policy, document, by).await.and_then(json)
         }
         Ask::Revoke { id } => after(advance(id, Command::Revoke)?).await,
         Ask::Lift => {
@@ -332,16 +333,24 @@ fn advance(
     config: &Config,
     id: EventId,
     command: Command,
-    calendar: &Calendar,
+    policy: &Policy,
     by: Caller,
 ) -> Answer<Request> {
     let (person, request) = find(db, config, id)?;
     let context = context(by)?;
+    let was_weighed = request.ended(SITE) == Some(Step::Open);
     let mut course = Course { state: Some(request), events: Vec::new() };
     course.take(command, &context)?;
     let request = course.state.or_internal("requests.advanced")?;
+    let is_upheld = was_weighed && request.ended(SITE) == Some(Step::Done);
     db.transaction(|| {
-        keep(db, &person, &request, &course.events, false, calendar, config, &context)?;
+        keep(db, &person, &request, &course.events, false, &calendar(policy), config, &context)?;
+        if let Asked::Objection { purposes, .. } = &request.asked
+            && is_upheld
+        {
+            let weighed = purposes.iter().filter(|id| policy.purpose(id).is_some_and(Purpose::is_weighed));
+            ended::uphold(db, &person, weighed, policy, config, &context)?;
+        }
         super::object::arm_soon(db)
     })?;
     Ok(request)
