@@ -219,21 +219,21 @@ export type Overrides = Partial<
     | "confirm_text" | "confirm" | "loading" | "working" | "failed" | "queued" | "verified" | "unverified" | "unchecked"
     | "unchanged" | "uncompared" | "exported" | "blocked" | "load_once" | "load_always" | "rights_title" | "rights_text"
     | "requests_title" | "requests_none" | "received" | "target" | "due" | "over" | "extended" | "refused" | "remedies"
-    | "note" | "revoke" | "phase_received" | "phase_identity_pending" | "phase_accepted" | "phase_in_progress" |
-    "phase_partially_completed" | "phase_completed" | "phase_refused" | "phase_revoked" | "access" | "about_access" |
-    "portability" | "about_portability" | "rectification" | "about_rectification" | "restriction" | "about_restriction"
-    | "ground" | "ground_accuracy" | "ground_unlawful" | "ground_claims" | "ground_objection" | "restricted" | "lifting"
-    | "lift" | "objection" | "about_objection" | "human_review" | "about_human_review" | "withdrawal" |
-    "about_withdrawal" | "erasure" | "statement" | "send" | "sent" | "receipt" | "copy_progress" | "passphrase" |
-    "passphrase_text" | "contact_title" | "about_contact" | "contact" | "contact_send" | "contact_sent" | "code" |
-    "code_confirm" | "code_wrong" | "contact_shown" | "contact_end" | "account_shown" | "agent_asks" | "agent_confirm" |
-    "agent_deny" | "problem_erased" | "problem_hold" | "problem_open" | "problem_identity" | "problem_moved" |
-    "problem_restricted" | "problem_gone" | "problem_unavailable" | "problem_often" | "problem_invalid" | "copy_title" |
-    "copy_purposes" | "copy_kept" | "copy_recipients" | "copy_automated" | "copy_automated_none" | "copy_logic" |
-    "copy_consequences" | "copy_used" | "copy_decisions" | "copy_log" | "copy_systems" | "copy_content" | "copy_stored"
-    | "copy_until" | "copy_term" | "copy_source" | "copy_provided" | "copy_observed" | "copy_derived" | "copy_received"
-    | "copy_files" | "copy_missing" | "copy_damaged" | "copy_withheld" | "copy_absent" | "copy_waiting" | "copy_failed"
-    | "copy_rights",
+    | "remedies_authority" | "note" | "revoke" | "phase_received" | "phase_identity_pending" | "phase_accepted" |
+    "phase_in_progress" | "phase_partially_completed" | "phase_completed" | "phase_refused" | "phase_revoked" | "access"
+    | "about_access" | "portability" | "about_portability" | "rectification" | "about_rectification" | "restriction" |
+    "about_restriction" | "ground" | "ground_accuracy" | "ground_unlawful" | "ground_claims" | "ground_objection" |
+    "restricted" | "lifting" | "lift" | "objection" | "about_objection" | "human_review" | "about_human_review" |
+    "withdrawal" | "about_withdrawal" | "erasure" | "statement" | "send" | "sent" | "receipt" | "copy_progress" |
+    "passphrase" | "passphrase_text" | "contact_title" | "about_contact" | "contact" | "contact_send" | "contact_sent" |
+    "code" | "code_confirm" | "code_wrong" | "contact_shown" | "contact_end" | "account_shown" | "agent_asks" |
+    "agent_confirm" | "agent_deny" | "problem_erased" | "problem_hold" | "problem_open" | "problem_identity" |
+    "problem_moved" | "problem_restricted" | "problem_gone" | "problem_unavailable" | "problem_often" |
+    "problem_invalid" | "copy_title" | "copy_purposes" | "copy_kept" | "copy_recipients" | "copy_automated" |
+    "copy_automated_none" | "copy_logic" | "copy_consequences" | "copy_used" | "copy_decisions" | "copy_log" |
+    "copy_systems" | "copy_content" | "copy_stored" | "copy_until" | "copy_term" | "copy_source" | "copy_provided" |
+    "copy_observed" | "copy_derived" | "copy_received" | "copy_files" | "copy_missing" | "copy_damaged" |
+    "copy_withheld" | "copy_absent" | "copy_waiting" | "copy_failed" | "copy_rights",
     string
   >
 >;

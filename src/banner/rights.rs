@@ -14,7 +14,7 @@ use crate::{
     clock::Timestamp,
     policy::{Interface, Locale, Policy, RightsTexts, fill, interface},
     rights::{
-        RequestReply, SHORTEST_PASSPHRASE, StepReply,
+        Remedy, RequestReply, SHORTEST_PASSPHRASE, StepReply,
         connector::connector_of,
         request::{Phase, Right, Step},
         restriction::Restriction,
@@ -222,8 +222,8 @@ impl<'a> Drawn<'a> {
             self.step(html, name, step);
         }
         // After the reasons, which the steps have of what was done in part (GDPR Article 12(4)).
-        if request.refused.is_some() || request.phase == Phase::PartiallyCompleted {
-            html.leaf("p", &[], &texts.remedies);
+        if let Some(remedies) = self.remedies(request) {
+            html.leaf("p", &[], remedies);
         }
         let is_copy = matches!(request.right, Right::Access | Right::Portability);
         if is_copy && !request.steps.is_empty() && request.phase != Phase::Revoked {
@@ -236,6 +236,14 @@ impl<'a> Drawn<'a> {
             let action = format!("requests/{}/revoke", request.id);
             self.form(html, &action, &texts.revoke, |_| {});
         }
+    }
+
+    /// Where else a person may turn, as far as the law of their request lets them.
+    fn remedies(&self, request: &RequestReply) -> Option<&str> {
+        if request.remedies.contains(&Remedy::Court) {
+            return Some(&self.texts.remedies);
+        }
+        request.remedies.contains(&Remedy::SupervisoryAuthority).then_some(&*self.texts.remedies_authority)
     }
 
     /// A part of a request: how far another system of the site is, and what there is to say about it.
@@ -430,15 +438,21 @@ fn dated(text: &str, day: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{policy::sample, rights::RestrictionGround};
+    use crate::{clock::Law, policy::sample, rights::RestrictionGround};
     use serde_json::json;
 
     fn request(right: Right, phase: &str) -> RequestReply {
+        under(Law::Gdpr, right, phase)
+    }
+
+    fn under(law: Law, right: Right, phase: &str) -> RequestReply {
+        let is_lacking = ["refused", "partially-completed"].contains(&phase);
         serde_json::from_value(json!({
-            "id": "AQEBAQEBAQEBAQEBAQEBAQ", "right": right, "phase": phase, "law": "gdpr",
+            "id": "AQEBAQEBAQEBAQEBAQEBAQ", "right": right, "phase": phase, "law": law,
             "received": "2026-03-05T10:00:00Z", "target": "2026-04-05", "latest": "2026-04-07",
             "extended": {"reason": "<b>three</b> systems", "at": "2026-03-06T10:00:00Z"},
-            "steps": {"site": {"state": "done", "note": "We looked & agreed."}}
+            "steps": {"site": {"state": "done", "note": "We looked & agreed."}},
+            "remedies": if is_lacking { Remedy::under(law) } else { &[] }
         }))
         .unwrap()
     }
@@ -561,6 +575,17 @@ mod tests {
         assert_eq!(in_part.matches(&format!("<p>{REMEDIES}</p>")).count(), 1, "{in_part}");
         for phase in ["completed", "in-progress", "revoked"] {
             assert!(!drawn(&[request(Right::Erasure, phase)], None).contains(&format!("<p>{REMEDIES}</p>")));
+        }
+    }
+
+    #[test]
+    fn nobody_is_sent_to_a_court_that_their_law_does_not_open() {
+        for phase in ["refused", "partially-completed"] {
+            let html = drawn(&[under(Law::Ccpa, Right::Access, phase)], None);
+            assert!(html.contains("<p>You may complain to a data protection authority.</p>"), "{html}");
+            assert!(!html.contains("go to court.</p>"), "{html}");
+            let british = drawn(&[under(Law::UkGdpr, Right::Access, phase)], None);
+            assert!(british.contains("authority and go to court.</p>"), "{british}");
         }
     }
 

@@ -282,8 +282,10 @@ table!(
         extended,
         /// Why it was refused. Knows `{reason}`.
         refused,
-        /// What one may do against that (GDPR Article 12(4)).
+        /// What one may do against that: complain to an authority, and go to court (GDPR Article 12(4)).
         remedies,
+        /// The same where the law knows of the authority alone.
+        remedies_authority,
         /// What the site's people say. Knows `{note}`.
         note,
         /// Button that takes a request back.
