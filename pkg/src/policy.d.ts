@@ -367,6 +367,11 @@ export interface Category {
   /** Where the data comes from (GDPR Articles 14(2)(f) and 15(1)(g)); what people may take along turns on it. */
   source: DataSource;
   /**
+   * Whom data that was received came from, such as "Plain Credit Ltd, Dublin, a credit agency": any available
+   * information as to its source (GDPR Articles 14(2)(f) and 15(1)(g)), in each language.
+   */
+  received_from?: Record<string, string>;
+  /**
    * Members of JSON records that people put right themselves, at once (GDPR Article 16): JSON Pointers such as `/city`.
    * Other corrections are asked of the site.
    */

@@ -115,6 +115,9 @@ fn kept(html: &mut Html, index: &CopyIndex<'_>, interface: &Interface, texts: &C
     pages(html, "consent-history");
     if *scope == Right::Access {
         html.leaf("h3", &[], &texts.copy_log);
+        html.element("dl", &[], |html| {
+            pair(html, &texts.copy_term, &in_words(&policy.log.retention, interface));
+        });
         pages(html, "audit-entries");
     }
     for category in policy.records.iter().filter(|one| *scope == Right::Access || one.is_portable(policy)) {
@@ -132,6 +135,9 @@ fn kept(html: &mut Html, index: &CopyIndex<'_>, interface: &Interface, texts: &C
                 DataSource::Received => &texts.copy_received,
             };
             pair(html, &texts.copy_source, source);
+            if let Some(from) = category.received_from_in(locale, policy) {
+                html.element("dd", &[], |html| html.leaf("bdi", &[], from));
+            }
         });
         pages(html, &format!("records/{}/", category.id));
     }
@@ -344,7 +350,9 @@ mod tests {
             category.name.get(&locale).unwrap(),
             "Legal basis",
             "Kept for",
-            "Source",
+            "<dt>Source</dt><dd><bdi>You gave it</bdi></dd>",
+            "<dt>Source</dt><dd><bdi>Received from others</bdi></dd><dd><bdi>Plain Credit Ltd, Dublin</bdi></dd>",
+            "<h3>What the audit log says about you</h3><dl><dt>Kept for</dt><dd><bdi>2 years</bdi></dd></dl>",
             "Recipient",
             "complain to a data protection authority",
             "orders/9: damaged",

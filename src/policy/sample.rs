@@ -85,6 +85,11 @@ pub(crate) fn full() -> Value {
         {
             "id": "interests", "purposes": ["marketing", "analytics"], "name": {"en": "What you may like"},
             "retention": "P6M", "source": "derived"
+        },
+        {
+            "id": "credit", "purposes": ["necessary"], "name": {"en": "Your credit score"}, "retention": "P1Y",
+            "source": "received",
+            "received_from": {"en": "Plain Credit Ltd, Dublin", "de": "Plain Credit Ltd in Dublin"}
         }
     ]);
     json["automated_decisions"] = json!([{
@@ -187,6 +192,7 @@ mod tests {
             "/services/1/privacy_notice",
             "/records/0/withheld",
             "/records/0/rectifiable",
+            "/records/2/received_from",
             "/automated_decisions/0/purposes",
             "/automated_decisions/0/records",
             "/rights/country",

@@ -367,9 +367,16 @@ test("a copy holds every record, and nothing that is withheld or another's", asy
   assert.deepEqual([...new Set(links)].sort(), names.filter((name) => !["index.html", "manifest.json"].includes(name)));
   for (const said of ["Legal basis", "Kept for", "10 years", "You gave it"]) assert.ok(index.includes(said), said);
   assert.match(files["records/profile/profile.html"].toString(), /<dt>note<\/dt><dd><bdi>=1\+1</);
-  const { categories, recipients, right, purposes } = json("metadata.json");
+  const { categories, recipients, right, purposes, decisions, log, rights } = json("metadata.json");
   assert.equal(right, "access");
   assert.ok(categories.some(({ id, retention, source }) => id === "orders" && retention === "P10Y" && source === "provided"));
+  // What is left out is named (GDPR Article 12(4)), as are the terms of all that is handed out (Article 15(1)(d)).
+  const withheld = Object.fromEntries(categories.map(({ id, withheld }) => [id, withheld]));
+  assert.deepEqual(withheld, { profile: ["/password_hash"], orders: [], photos: [], brief: [] });
+  assert.ok(rights.includes("judicial remedy (Article 79)"));
+  assert.match(decisions.kept, /^Until erasure\./);
+  assert.deepEqual(decisions.proof, policy.consent.proof);
+  assert.equal(log.retention, policy.log?.retention ?? "P1Y");
   assert.ok(recipients.length && purposes.length);
   const [{ name: _, logic, consequences, ...invoice }] = json("metadata.json").automated_decisions;
   assert.deepEqual(invoice, { id: "invoice", purposes: ["necessary"], records: ["orders"] });
@@ -392,6 +399,17 @@ test("a copy asserts of automated decisions what the policy does", async () => {
   const [nothing, quiet] = await stated("sid", silent);
   assert.equal(nothing, undefined);
   assert.doesNotMatch(quiet, /automated/i);
+  await site.adopt(policy);
+});
+
+test("a copy names whom the data was received from", async () => {
+  const received = { ...category("score"), source: "received", received_from: { en: "A credit agency", de: "Eine Auskunftei" } };
+  await site.adopt({ ...policy, records: [...policy.records, received] });
+  await put("tom", "/score/1", { n: 1 });
+  const files = await copy("tom", "access");
+  const { categories } = JSON.parse(files["metadata.json"]);
+  assert.deepEqual(categories.map(({ received_from }) => received_from), [...policy.records.map(() => null), "A credit agency"]);
+  assert.ok(files["index.html"].toString().includes("<dd><bdi>Received from others</bdi></dd><dd><bdi>A credit agency</bdi></dd>"));
   await site.adopt(policy);
 });
 

@@ -275,7 +275,8 @@ fn metadata(policy: &Policy, begun: &Begun, locale: &Locale) -> Value {
         .map(|one| {
             json!({
                 "id": one.id, "name": one.name.get(locale), "purposes": one.purposes, "retention": one.retention,
-                "source": one.source, "portable": one.is_portable(policy),
+                "source": one.source, "received_from": one.received_from_in(locale, policy),
+                "portable": one.is_portable(policy), "withheld": one.withheld,
             })
         })
         .collect();
@@ -307,10 +308,18 @@ fn metadata(policy: &Policy, begun: &Begun, locale: &Locale) -> Value {
         "categories": categories,
         "recipients": recipients,
         "systems": systems,
-        "decisions": {"retention": policy.consent.proof.retention, "ground": policy.consent.proof.ground},
+        "decisions": {
+            "kept": "Until erasure. What is left then is a minimal proof, for its retention.",
+            "proof": {"retention": policy.consent.proof.retention, "ground": policy.consent.proof.ground},
+        },
+        "log": {
+            "kept": "Each entry for the retention, or until erasure. Action, time and a salted hash stay.",
+            "retention": policy.log.retention,
+        },
         "rights": [
             "rectification (Article 16)", "erasure (Article 17)", "restriction (Article 18)", "portability (Article 20)",
             "objection (Article 21)", "complaint to a supervisory authority (Article 77)",
+            "judicial remedy (Article 79)",
         ],
         "verify": "Each file under receipts/ can be checked offline with the public keys at /.consentry/keys.",
     });

@@ -102,7 +102,7 @@ mod tests {
         let found = one(&format!("{at}/purposes/0"), json!("surveys"), "automated_decisions[0].purposes[0]");
         assert_eq!(found.remedy, "Name one of `necessary`, `analytics`, `marketing`.");
         let found = one(&format!("{at}/records/0"), json!("scores"), "automated_decisions[0].records[0]");
-        assert_eq!(found.remedy, "Name one of `profile`, `interests`.");
+        assert_eq!(found.remedy, "Name one of `profile`, `interests`, `credit`.");
         let found = one("/records", json!([]), "automated_decisions[0].records[0]");
         assert!(found.remedy.starts_with("Declare the category"), "{found}");
     }

@@ -1,10 +1,12 @@
 //! The categories of records.
 
-use super::{Report, listed, purposes::default_text, shown};
-use crate::policy::Policy;
+use super::{Report, listed, locales::MOST, purposes::default_text, shown};
+use crate::policy::{Category, DataSource, Locale, Policy, texts::offered};
 use std::collections::BTreeSet;
 
 pub(super) fn check(policy: &Policy, report: &mut Report) {
+    let others = offered(policy).into_iter().filter(|locale| *locale != policy.locales.default);
+    let others: Vec<_> = others.take(MOST).collect();
     let mut ids = BTreeSet::new();
     for (i, category) in policy.records.iter().enumerate() {
         let path = format!("records[{i}]");
@@ -35,6 +37,7 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
             }
         }
         default_text(policy, &category.name, format!("{path}.name"), report);
+        origin(policy, &others, category, format!("{path}.received_from"), report);
         for (member, pointers, why) in [
             ("withheld", &category.withheld, "What it names would be handed out."),
             ("rectifiable", &category.rectifiable, "People could not put right what it names."),
@@ -51,6 +54,41 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
     }
 }
 
+/// Whether people are told whom the data was received from, everybody in the language they are shown.
+fn origin(policy: &Policy, others: &[Locale], category: &Category, path: String, report: &mut Report) {
+    let is_received = category.source == DataSource::Received;
+    let Some(from) = &category.received_from else {
+        if is_received {
+            report.warn(
+                path,
+                "nobody is named whom the data was received from",
+                "People are entitled to any available information as to the source (GDPR Article 15(1)(g)).",
+                "Write who gave it in each language, or of what kind they are, such as {\"en\": \"A credit agency\"}.",
+            );
+        }
+        return;
+    };
+    if !is_received {
+        report.error(
+            path.clone(),
+            "somebody is named whom the data was received from, and its source is another",
+            "People would be told of two sources, one of which is wrong (GDPR Article 15(1)(g)).",
+            "Write \"source\": \"received\", or leave it out.",
+        );
+    }
+    let lacking = listed(others.iter().filter(|locale| from.get(locale).is_none()));
+    if !lacking.is_empty() {
+        report.warn(
+            path.clone(),
+            format!("there is no text in {lacking}"),
+            "The site is shown in other languages than the default one, and people would read of the source in \
+             another (GDPR Article 12(1)).",
+            "Add a text in these languages too.",
+        );
+    }
+    default_text(policy, from, path, report);
+}
+
 /// Whether a text points to something inside a document (RFC 6901, section 3).
 fn is_pointer(text: &str) -> bool {
     let escapes_right = text.split('~').skip(1).all(|after| after.starts_with('0') || after.starts_with('1'));
@@ -59,8 +97,9 @@ fn is_pointer(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{none, one};
-    use serde_json::json;
+    use super::super::tests::{none, one, warned};
+    use crate::policy::{sample, warnings};
+    use serde_json::{Value, json};
 
     #[test]
     fn categories_are_named_once_and_have_purposes() {
@@ -69,6 +108,37 @@ mod tests {
         let unknown = one("/records/0/purposes/0", json!("surveys"), "records[0].purposes[0]");
         assert_eq!(unknown.remedy, "Name one of `necessary`, `analytics`, `marketing`.");
         one("/records/0/name", json!({"de": "Profil"}), "records[0].name");
+    }
+
+    #[test]
+    fn who_gave_what_was_received_is_named_and_nobody_else() {
+        let at = "records[2].received_from";
+        let found = warned("/records/2/received_from", Value::Null, at);
+        assert!(found.why.contains("Article 15(1)(g)"), "{found}");
+        one("/records/2/received_from", json!({"de": "Eine Auskunftei"}), at);
+        one("/records/2/received_from", json!({}), at);
+        let both = one("/records/1/received_from", json!({"en": "A friend"}), "records[1].received_from");
+        assert!(both.message.contains("its source is another"), "{both}");
+        none("/records/2/received_from", json!({"en": "A credit agency", "de": "Eine Auskunftei"}));
+    }
+
+    #[test]
+    fn who_gave_it_is_named_in_every_language_that_is_offered() {
+        let mut json = sample::full();
+        for purpose in json["purposes"].as_array_mut().unwrap() {
+            purpose["name"]["de"] = json!("Zweck");
+            purpose["description"]["de"] = json!("Wozu");
+        }
+        let of_source = |json: Value| {
+            let found = warnings(&sample::parsed(json)).into_iter();
+            found
+                .filter(|one| one.path == "records[2].received_from")
+                .map(|one| one.message)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of_source(json.clone()), [""; 0]);
+        json["records"][2]["received_from"] = json!({"en": "A credit agency"});
+        assert_eq!(of_source(json), ["there is no text in `de`"]);
     }
 
     #[test]

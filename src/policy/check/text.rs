@@ -30,6 +30,11 @@ pub(super) fn check(policy: &Policy, report: &mut Report) {
         plain(&format!("services[{i}].name"), &service.name, NAME, report);
         plain(&format!("services[{i}].recipient.name"), &service.recipient.name, NAME, report);
     }
+    for (i, category) in policy.records.iter().enumerate() {
+        if let Some(from) = &category.received_from {
+            localized(&format!("records[{i}].received_from"), from, PROSE, report);
+        }
+    }
     for (i, decision) in policy.automated_decisions.iter().flatten().enumerate() {
         let path = format!("automated_decisions[{i}]");
         localized(&format!("{path}.name"), &decision.name, NAME, report);
@@ -154,7 +159,7 @@ mod tests {
     use serde_json::json;
 
     /// Every place of the sample that holds text for people.
-    const TEXTS: [(&str, &str); 17] = [
+    const TEXTS: [(&str, &str); 18] = [
         ("/site/name", "site.name"),
         ("/controller/name", "controller.name"),
         ("/controller/address", "controller.address"),
@@ -167,6 +172,7 @@ mod tests {
         ("/purposes/2/description/en", "purposes[2].description.en"),
         ("/services/0/name", "services[0].name"),
         ("/services/1/recipient/name", "services[1].recipient.name"),
+        ("/records/2/received_from/en", "records[2].received_from.en"),
         ("/automated_decisions/0/name/en", "automated_decisions[0].name.en"),
         ("/automated_decisions/0/logic/en", "automated_decisions[0].logic.en"),
         ("/automated_decisions/0/consequences/en", "automated_decisions[0].consequences.en"),

@@ -3,7 +3,7 @@
 use crate::{
     clock::Period,
     id::{CategoryId, PurposeId},
-    policy::{LawfulBasis, LocalText, Policy},
+    policy::{LawfulBasis, LocalText, Locale, Policy},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +25,10 @@ pub struct Category {
     pub retention: Period,
     /// Where the data comes from (GDPR Articles 14(2)(f) and 15(1)(g)); what people may take along turns on it.
     pub source: DataSource,
+    /// Whom data that was received came from, such as "Plain Credit Ltd, Dublin, a credit agency": any
+    /// available information as to its source (GDPR Articles 14(2)(f) and 15(1)(g)), in each language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_from: Option<LocalText>,
     /// Members of JSON records that a person's copy leaves out because they are secrets or about others (GDPR
     /// Article 15(4)): JSON Pointers (RFC 6901) such as `/password_hash`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +66,13 @@ impl Category {
         provided && self.purposes.iter().any(agreed)
     }
 
+    /// Whom the data was received from, in a locale, and where that text is not there in it, in the default
+    /// one: the law wants it told (GDPR Article 15(1)(g)).
+    pub fn received_from_in(&self, locale: &Locale, policy: &Policy) -> Option<&str> {
+        let from = self.received_from.as_ref()?;
+        from.get(locale).or_else(|| from.get(&policy.locales.default))
+    }
+
     /// Whether nothing that these records are kept for goes on, once a person ended these purposes: they are deleted then
     /// (GDPR Article 17(1)(b) and (c)).
     pub fn ends_with(&self, ended: &BTreeSet<PurposeId>) -> bool {
@@ -96,7 +107,7 @@ impl Policy {
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::sample;
+    use crate::policy::{hash, material, sample};
     use serde_json::json;
 
     #[test]
@@ -123,5 +134,26 @@ mod tests {
         let portable: Vec<_> =
             policy.records.iter().filter(|one| one.is_portable(&policy)).map(|one| one.id.as_str()).collect();
         assert_eq!(portable, ["profile", "visits", "invoices"]);
+    }
+
+    #[test]
+    fn whom_data_came_from_is_said_in_the_language_or_else_in_the_default_one() {
+        let policy = sample::parsed(sample::full());
+        let said = |locale: &str| {
+            let locale = locale.parse().unwrap();
+            policy.records.iter().map(|one| one.received_from_in(&locale, &policy)).collect::<Vec<_>>()
+        };
+        assert_eq!(said("de-AT"), [None, None, Some("Plain Credit Ltd in Dublin")]);
+        assert_eq!(said("fr"), [None, None, Some("Plain Credit Ltd, Dublin")]);
+    }
+
+    #[test]
+    fn nobody_is_asked_again_for_whom_data_came_from_but_the_policy_is_another() {
+        let named = sample::parsed(sample::full());
+        let mut json = sample::full();
+        json["records"][2].as_object_mut().unwrap().remove("received_from");
+        let silent = sample::parsed(json);
+        assert_eq!(material(&named), material(&silent));
+        assert_ne!(hash(&named), hash(&silent));
     }
 }
