@@ -35,6 +35,12 @@ impl Day {
         midnight.map_or(Timestamp::from_seconds(u64::MAX), |time| Timestamp::from_jiff(time.timestamp()))
     }
 
+    /// The first moment after it, `hours` east of Greenwich (negative: west).
+    pub fn ends(self, hours: i8) -> Timestamp {
+        let (midnight, east) = (self.plus_days(1).begins().seconds(), 3_600 * i64::from(hours));
+        Timestamp::from_seconds(midnight.saturating_add_signed(-east))
+    }
+
     /// Some days later.
     #[must_use]
     pub fn plus_days(self, days: u16) -> Self {
@@ -117,5 +123,15 @@ mod tests {
         let early: Timestamp = serde_json::from_str("\"2026-12-01T04:00:00Z\"").unwrap();
         assert_eq!(Day::of(early, -8), day("2026-11-30"));
         assert_eq!(day("2026-12-01").begins(), serde_json::from_str("\"2026-12-01T00:00:00Z\"").unwrap());
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_one_begins() {
+        for hours in [-8, -7, 0, 1, 3] {
+            let end = day("2026-11-30").ends(hours);
+            let before = Timestamp::from_seconds(end.seconds() - 1);
+            assert_eq!(Day::of(end, hours), day("2026-12-01"), "{hours}");
+            assert_eq!(Day::of(before, hours), day("2026-11-30"), "{hours}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! By when a person's request is to be answered.
 
-use super::{Calendar, Day};
+use super::{Calendar, Day, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The law a term comes from.
@@ -66,13 +66,30 @@ impl Law {
         }
     }
 
-    /// How many hours the day that counts is away from Greenwich's: no moment falls on a later day there than it does
+    /// How many hours the day of receipt is away from Greenwich's: no moment falls on a later day there than it does
     /// where the law holds, so a term may end a day early by this, and never late.
     pub const fn hours(self) -> i8 {
         match self {
             Self::Gdpr | Self::UkGdpr => 0,
             Self::Ccpa => -8,
         }
+    }
+
+    /// The same for the day on which a term is over, in summer: nowhere where the law holds does it end earlier. That is
+    /// in Finland, Greece and their neighbours, in the United Kingdom, and in California.
+    const fn hours_at_end(self) -> i8 {
+        match self {
+            Self::Gdpr => 3,
+            Self::UkGdpr => 1,
+            Self::Ccpa => -7,
+        }
+    }
+
+    /// When a term is over whose last day is `latest`: where that day ends first, so that an answer just in time is never
+    /// late. What comes in when it is the next day there already has that day, and is not late as it comes.
+    pub fn ends(self, latest: Day, received: Timestamp) -> Timestamp {
+        let hours = self.hours_at_end();
+        latest.max(Day::of(received, hours)).ends(hours)
     }
 
     /// Whether the clock stands still while the person is asked to show who they are (UK GDPR Article 12A). The GDPR
@@ -120,6 +137,22 @@ mod tests {
     fn what_to_aim_at_is_never_rolled() {
         let term = Law::Gdpr.answer(day("2026-03-05"), &Calendar::of("DE", &[]));
         assert_eq!(term, Term { target: day("2026-04-05"), latest: day("2026-04-07") });
+    }
+
+    #[test]
+    fn a_term_is_over_where_its_last_day_ends_first() {
+        let at = |text: &str| -> Timestamp { serde_json::from_value(text.into()).unwrap() };
+        let (received, latest) = (at("2026-06-05T12:00:00Z"), day("2026-07-06"));
+        for (law, end) in [
+            (Law::Gdpr, "2026-07-06T21:00:00Z"),
+            (Law::UkGdpr, "2026-07-06T23:00:00Z"),
+            (Law::Ccpa, "2026-07-07T07:00:00Z"),
+        ] {
+            assert_eq!(law.ends(latest, received), at(end), "{law:?}");
+        }
+        // An objection in the evening, when it is tomorrow in the east, still has a day.
+        let evening = at("2026-07-06T22:00:00Z");
+        assert_eq!(Law::Gdpr.ends(latest, evening), at("2026-07-07T21:00:00Z"));
     }
 
     #[test]

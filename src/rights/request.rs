@@ -466,7 +466,7 @@ impl Decider for Requests {
                     return Err(Refusal::NoReason);
                 }
                 let first = request.law.answer(request.runs_from(), &calendar).latest;
-                if request.extension.is_some() || Day::of(at, request.law.hours()) > first {
+                if request.extension.is_some() || at >= request.law.ends(first, request.received) {
                     return Err(Refusal::TooLateToExtend);
                 }
                 Ok(vec![Event::Extended { reason, at }])
@@ -674,10 +674,13 @@ mod tests {
         let extend = || Command::Extend { reason: "three systems".to_owned(), calendar: calendar.clone() };
         let state = done(None, receive(Right::Access, Law::Gdpr, Proof::Device, Proof::Device), NOON);
         assert_eq!(state.as_ref().unwrap().term(&calendar).latest, "2026-04-07".parse().unwrap());
-        assert_eq!(refused(&state, extend(), "2026-04-08T00:00:00Z"), Refusal::TooLateToExtend);
-        let extended = done(state, extend(), "2026-04-07T23:59:59Z");
+        // In the east of the Union that day is over by then.
+        for late in ["2026-04-07T21:00:00Z", "2026-04-07T23:59:59Z", "2026-04-08T00:00:00Z"] {
+            assert_eq!(refused(&state, extend(), late), Refusal::TooLateToExtend, "{late}");
+        }
+        let extended = done(state, extend(), "2026-04-07T20:59:59Z");
         assert_eq!(extended.as_ref().unwrap().term(&calendar).latest, "2026-06-05".parse().unwrap());
-        assert_eq!(refused(&extended, extend(), "2026-04-07T23:59:59Z"), Refusal::TooLateToExtend);
+        assert_eq!(refused(&extended, extend(), "2026-04-07T20:59:59Z"), Refusal::TooLateToExtend);
     }
 
     #[test]

@@ -56,6 +56,8 @@ const day = (moment) => new Date(moment).toISOString().slice(0, 10);
 /** The day so many days after a moment, as California counts. */
 const daysAfter = (moment, days) => day(Date.parse(moment) - 8 * 3_600_000 + days * DAY * 1000);
 const seconds = (day) => Date.parse(day) / 1000;
+/** When a day is over in California, in summer. */
+const end = (day) => seconds(day) + DAY + 7 * 3_600;
 const open = async (over) => (await (await site.operator(`requests${over ? "?over=yes" : ""}`)).json()).requests;
 const entries = async (action, id) => (await site.trail()).filter((one) => one.action === action && one.details?.request === id);
 const noticed = (id) => told.filter(({ type, data }) => type === "request.due" && data.request.id === id);
@@ -81,7 +83,7 @@ test("the site is warned a week before a term ends, and when it is over", async 
   assert.equal(made.status, 201, made.text);
   const { id, latest, received } = made.body.request;
   assert.equal(latest, daysAfter(received, 45));
-  assert.deepEqual(await row(id), { latest, warn: seconds(latest) - 7 * DAY });
+  assert.deepEqual(await row(id), { latest, warn: end(latest) - 8 * DAY });
   assert.deepEqual(await entries("request.due", id), [], "nothing is due yet");
 
   const soon = day(Date.now() + 7 * DAY * 1000);
@@ -91,11 +93,11 @@ test("the site is warned a week before a term ends, and when it is over", async 
   const notice = await eventually(() => noticed(id)[0], "the webhook");
   assert.deepEqual([notice.data.request.latest, notice.data.request.phase], [soon, "in-progress"]);
   assert.equal((await open()).find((one) => one.id === id).overdue, false);
-  assert.deepEqual(await row(id), { latest: soon, warn: seconds(soon) + DAY }, "the next is when its last day is over");
+  assert.deepEqual(await row(id), { latest: soon, warn: end(soon) }, "the next is when its last day is over");
   assert.equal((await entries("request.due", id)).length, 1, "once");
 
-  const past = day(Date.now() - DAY * 1000);
-  await move(id, past, seconds(past) + DAY);
+  const past = day(Date.now() - 2 * DAY * 1000);
+  await move(id, past, end(past));
   await eventually(async () => (await entries("request.due", id)).length === 2, "the second entry");
   assert.deepEqual((await entries("request.due", id)).map(({ details }) => details.overdue), [false, true]);
   await eventually(() => noticed(id).length === 2, "the webhook, again");
@@ -122,7 +124,7 @@ test("what an agent asked runs from when it asked, for the site, the person and 
   const listed = (await open()).filter(({ right }) => right === "access");
   assert.deepEqual(listed.map(({ id, received, latest }) => [id, received, latest]), [[own.id, own.received, own.latest]], "once, as the person's own");
   const { warn } = await row(own.id);
-  assert.equal(warn, seconds(own.latest) - 7 * DAY);
+  assert.equal(warn, end(own.latest) - 8 * DAY);
 
   const headers = { "content-type": "application/json" };
   const extended = await site.operator(`requests/${own.id}`, { method: "POST", headers, body: JSON.stringify({ do: "extend", reason: "Two systems." }) });
@@ -137,7 +139,7 @@ test("what nobody confirms is warned of, and denied when its term is over", asyn
   const callback = new URL("/status", agent.base).href;
   const made = (await agent.exercise({ email: "never@mail.example", status_callback: callback })).body;
   const { id } = (await open()).find(({ phase }) => phase === "identity-pending");
-  assert.equal(Date.parse(made.expires_at), Date.parse(made.expected_by) + (DAY + 8 * 3_600) * 1000, "it can be confirmed until that day ends in California");
+  assert.equal(Date.parse(made.expires_at), end(made.expected_by) * 1000, "it can be confirmed until that day ends in California");
   const soon = day(Date.now() + 3 * DAY * 1000);
   await move(id, soon, seconds(soon) - 7 * DAY);
   const [entry] = await eventually(async () => { const found = await entries("request.due", id); return found.length && found; }, "the entry");

@@ -201,8 +201,7 @@ fn enter(
     let id = uuid(random()?);
     let at = request.received;
     // Whom nobody can verify within the term may be denied then (11 CCR section 7021(b)), and has to be answered.
-    let west = u64::try_from(-i64::from(body.law.hours())).unwrap_or(0);
-    let expires = body.latest.plus_days(1).begins().plus_seconds(3_600 * west);
+    let expires = body.law.ends(body.latest, at);
     let case = Case { subject: None, version: 1, request: RequestReply { id: request_id(&id), ..request } };
     let kept = Kept { id, agent: agent.to_owned(), received: at, expires, body };
     let row = [

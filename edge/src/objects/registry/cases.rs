@@ -17,7 +17,7 @@ use crate::{
 };
 use consentry::{
     audit::Action,
-    clock::{Day, Timestamp},
+    clock::{Day, Law, Timestamp},
     decider::CallerClass,
     id::{EventId, SubjectId},
     rights::{
@@ -33,7 +33,7 @@ pub(super) const SCHEMA: &str =
     "CREATE TABLE IF NOT EXISTS cases (request TEXT PRIMARY KEY, version INTEGER NOT NULL,
     subject TEXT, body TEXT NOT NULL, latest TEXT, over INTEGER, warn INTEGER)";
 
-/// How many days before the end of a term the site is warned.
+/// How many days before the last day of a term the site is warned.
 const AHEAD: u64 = 7;
 
 /// For how many days it is remembered that a request was answered: 24 months (11 CCR section 7101(a)).
@@ -74,6 +74,13 @@ fn outline(request: &RequestReply) -> Value {
     })
 }
 
+/// When the term of a request is over, as it is outlined.
+fn end(request: &Value) -> Option<Timestamp> {
+    let latest = Day::deserialize(request.get("latest")?).ok()?;
+    let law = Law::deserialize(request.get("law")?).ok()?;
+    Some(law.ends(latest, Timestamp::deserialize(request.get("received")?).ok()?))
+}
+
 /// Takes news of a request in.
 pub(super) fn enter(db: &Db<'_>, config: &Config, case: &Case) -> Answer<()> {
     let Case { subject, version, request } = case;
@@ -94,7 +101,8 @@ pub(super) fn enter(db: &Db<'_>, config: &Config, case: &Case) -> Answer<()> {
     let subject = subject.filter(|_| over.is_none() || holds).map_or(Param::Null, text);
     let warn = match over {
         None => {
-            time(Timestamp::from_seconds(request.latest.begins().seconds().saturating_sub(AHEAD * 86_400)))
+            let end = request.law.ends(request.latest, request.received);
+            time(Timestamp::from_seconds(end.seconds().saturating_sub((AHEAD + 1) * 86_400)))
         }
         Some(_) => Param::Null,
     };
@@ -158,14 +166,13 @@ pub(super) fn list(db: &Db<'_>, is_over: bool, after: &str) -> Answer<Cases> {
         "SELECT body, {order} || ' ' || request AS place, subject FROM cases WHERE {known} AND place > ? ORDER BY place LIMIT ?"
     );
     let rows = db.rows(&query, [text(after), number(PAGE)])?;
-    let today = Day::of(now(), 0);
+    let now = now();
     let requests = rows.iter().map(|row| {
         let mut request: Value = serde_json::from_str(row.text(0)?).or_internal("cases.body")?;
-        let latest = request.get("latest").and_then(Value::as_str).and_then(|day| day.parse::<Day>().ok());
         let (name, value) = if is_over {
             ("holds", row.maybe_text(2).is_some())
         } else {
-            ("overdue", latest.is_some_and(|latest| latest < today))
+            ("overdue", end(&request).is_some_and(|end| end <= now))
         };
         if let Some(object) = request.as_object_mut() {
             object.insert(name.to_owned(), value.into());
@@ -186,16 +193,10 @@ pub(super) fn look(db: &Db<'_>, config: &Config) -> Answer<Option<Timestamp>> {
     db.run("DELETE FROM cases WHERE over <= ?", [time(long_ago)])?;
     for row in db.rows("SELECT request, body FROM cases WHERE warn <= ? LIMIT 100", [time(now)])? {
         let request: Value = serde_json::from_str(row.text(1)?).or_internal("cases.body")?;
-        let latest: Day = request
-            .get("latest")
-            .and_then(Value::as_str)
-            .and_then(|day| day.parse().ok())
-            .or_internal("cases.latest")?;
-        // The term is over when its last day is.
-        let end = latest.plus_days(1).begins();
+        let end = end(&request).or_internal("cases.latest")?;
         let again = if now < end { time(end) } else { Param::Null };
         let id = event()?;
-        let details = json!({"request": request.get("id"), "right": request.get("right"), "latest": latest, "overdue": now >= end});
+        let details = json!({"request": request.get("id"), "right": request.get("right"), "latest": request.get("latest"), "overdue": now >= end});
         let entry = SiteEntry { event: id, action: Action::RequestDue, details };
         let entry = entry.seal(CallerClass::System.into(), config)?;
         let notice = match &config.webhook {
