@@ -2,15 +2,32 @@
 
 use super::Day;
 use jiff::{ToSpan as _, civil::Date, civil::Weekday};
+use serde::{Deserialize, Serialize};
 
 const HOLIDAYS: &str = include_str!("holidays.txt");
 
-/// The working days of a country (Regulation (EEC, Euratom) 1182/71, Article 2).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The working days of a country (Regulation (EEC, Euratom) 1182/71, Article 2). JSON carries what it is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Declared")]
 pub struct Calendar {
+    country: String,
+    #[serde(skip_serializing)]
     rules: Vec<Rule>,
     /// Further holidays that are declared: of a part of the country, or set anew each year.
     declared: Vec<Day>,
+}
+
+/// A calendar as it is written down.
+#[derive(Deserialize)]
+struct Declared {
+    country: String,
+    declared: Vec<Day>,
+}
+
+impl From<Declared> for Calendar {
+    fn from(Declared { country, declared }: Declared) -> Self {
+        Self::of(&country, &declared)
+    }
 }
 
 /// When a holiday is.
@@ -40,7 +57,7 @@ impl Calendar {
         let line =
             HOLIDAYS.lines().filter_map(|line| line.split_once(' ')).find(|(name, _)| *name == country);
         let rules = line.map_or(Vec::new(), |(_, rules)| rules.split(' ').filter_map(Rule::read).collect());
-        Self { rules, declared: declared.to_vec() }
+        Self { country: country.to_owned(), rules, declared: declared.to_vec() }
     }
 
     /// Whether people work on a day.
@@ -193,6 +210,9 @@ mod tests {
         assert_eq!(Calendar::of("GB", &[]).working_from(day("2027-05-31")), day("2027-06-01"));
         let own = Calendar::of("DE", &[day("2026-11-23")]);
         assert_eq!(own.working_from(day("2026-11-21")), day("2026-11-24"));
+        let json = serde_json::to_string(&own).unwrap();
+        assert_eq!(json, r#"{"country":"DE","declared":["2026-11-23"]}"#);
+        assert_eq!(serde_json::from_str::<Calendar>(&json).unwrap(), own);
         let unknown = Calendar::of("ZZ", &[]);
         assert_eq!(unknown.working_from(day("2026-12-25")), day("2026-12-25"), "earlier, never later");
         let never = Calendar::of("ZZ", &(0..99).map(|n| day("2026-11-22").plus_days(n)).collect::<Vec<_>>());

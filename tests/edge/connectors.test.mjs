@@ -17,11 +17,14 @@ const whsec = () => `whsec_${randomBytes(32).toString("base64")}`;
 const secrets = { crm: whsec(), mail: whsec(), hook: whsec() };
 const name = (text) => ({ en: text, de: text });
 const category = (id, more) => ({ id, purposes: ["necessary"], name: name(id), retention: "P1Y", source: "provided", ...more });
+/** Nobody works when a month is over, so terms end later than it says. */
+const holidays = Array.from({ length: 8 }, (_, n) => new Date(Date.now() + (26 + n) * 86_400_000).toISOString().slice(0, 10));
 const policy = {
   ...shopPolicy(),
   records: [category("profile", { rectifiable: ["/city"] }), category("orders")],
   rights: {
     country: "IE",
+    holidays,
     connectors: [
       { id: "crm", name: name("Customers"), rights: ["access", "erasure", "rectification", "restriction"] },
       { id: "mail", name: name("Mail"), rights: ["erasure"] },
@@ -332,7 +335,14 @@ test("corrections and restrictions reach the systems, and so does their end", as
 
   const restriction = (await mine("ida", "requests", { right: "restriction", ground: "claims" })).body.request;
   assert.equal((await forwarded("crm", restriction.id)).data.ground, "claims");
-  assert.equal((await one("ida", restriction.id)).steps["connector:crm"].state, "open");
+  const still = await eventually(async () => {
+    const found = (await operator("requests")).body.requests.find(({ id }) => id === restriction.id);
+    return found?.steps.store === "done" && found;
+  }, "the store's part");
+  const { latest, target, steps } = await one("ida", restriction.id);
+  assert.equal(steps["connector:crm"].state, "open");
+  assert.ok(latest > target && holidays.every((day) => day < latest), latest);
+  assert.equal(still.latest, latest, "operators see the term that the person has");
   assert.equal((await mine("ida", "requests", undefined, "GET")).body.restriction.ground, "claims", "it holds here already");
   await answer("crm", restriction.id, { state: "done" });
   assert.equal((await mine("ida", "restriction/lift")).status, 200);

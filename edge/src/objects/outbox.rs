@@ -18,7 +18,7 @@ use crate::{
     world::now,
 };
 use consentry::{
-    clock::Timestamp,
+    clock::{Calendar, Timestamp},
     decider::CallerClass,
     encoding::{from_base64url, to_base64url},
     id::{EventId, LogHandle, SubjectId},
@@ -166,6 +166,9 @@ pub enum Task {
         request: EventId,
         /// The step.
         step: String,
+        /// The working days that move the term of what is still open of it.
+        #[serde(default)]
+        calendar: Calendar,
     },
     /// Close an erasure: every row before this one is done.
     Finish,

@@ -255,7 +255,7 @@ fn finished(db: &Db<'_>, config: &Config, event: EventId, task: &Task, late: u64
         {
             db.enqueue(event, &Task::Lift { key: key.clone() })
         }
-        Task::End { request, step } => requests::ended(db, config, *request, step),
+        Task::End { request, step, calendar } => requests::ended(db, config, *request, step, calendar),
         Task::Finish => erase::finish(db, config, event),
         _ => Ok(()),
     }

@@ -240,7 +240,7 @@ fn action(right: Right, events: &[Event]) -> Action {
 }
 
 /// A step of the store's own is done, within the transaction that takes its row out of the outbox.
-pub fn ended(db: &Db<'_>, config: &Config, id: EventId, step: &str) -> Answer<()> {
+pub fn ended(db: &Db<'_>, config: &Config, id: EventId, step: &str, calendar: &Calendar) -> Answer<()> {
     if erase::is_asked(db)? {
         return Ok(());
     }
@@ -253,8 +253,7 @@ pub fn ended(db: &Db<'_>, config: &Config, id: EventId, step: &str) -> Answer<()
         return Ok(());
     }
     let request = course.state.or_internal("requests.ended")?;
-    // Nobody waits for a request that is over, whatever the calendar.
-    keep(db, &person, &request, &course.events, false, &Calendar::default(), config, &context).map(drop)
+    keep(db, &person, &request, &course.events, false, calendar, config, &context).map(drop)
 }
 
 /// Every request that is open is over with the person's erasure, and so is what holds because of one. The request for the

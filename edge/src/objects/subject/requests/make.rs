@@ -172,7 +172,8 @@ fn begin(
         Asked::Restriction { ground, .. } => {
             let place = Restrict::Place { request: id, ground: *ground };
             restriction::place(db, person, place, event, config, context)?;
-            db.enqueue(event, &Task::End { request: id, step: STORE.to_owned() })?;
+            let (step, calendar) = (STORE.to_owned(), calendar(policy));
+            db.enqueue(event, &Task::End { request: id, step, calendar })?;
         }
         Asked::Objection { .. } | Asked::Withdrawal => {
             if let Some(ask) = decide {
