@@ -562,7 +562,7 @@ export interface Refused {
   reason: string;
 }
 
-/** Why a request is refused. Each is said to the person with its article. */
+/** Why a request is refused. Each is said to the person with its article, and fits some rights alone. */
 export type Ground =
   /** It could not be established who asks (Articles 11(2) and 12(2)). */
   | "unidentified"
@@ -570,12 +570,23 @@ export type Ground =
   | "unfounded"
   /** It is excessive (Article 12(5)(b)). */
   | "excessive"
+  /**
+   * What is held is accurate (Article 16), or more likely so than not (California: Civil Code 1798.106, 11 CCR section
+   * 7023(b)).
+   */
+  | "accurate"
   /** The law demands that the data is kept (Article 17(3)(b)). */
   | "legal-obligation"
-  /** The data is needed for legal claims (Article 17(3)(e)). */
+  /** The data is needed for legal claims (Articles 17(3)(e) and 21(1)). */
   | "legal-claims"
   /** Freedom of expression and information (Article 17(3)(a)). */
   | "freedom-of-expression"
+  /** The data is needed for public health (Article 17(3)(c)). */
+  | "public-health"
+  /**
+   * The data is needed for archiving in the public interest, for research or statistics (Articles 17(3)(d) and 21(6)).
+   */
+  | "archiving"
   /** It would harm the rights of others (Articles 15(4) and 20(4)). */
   | "rights-of-others"
   /** There are compelling grounds that outweigh an objection (Article 21(1)). */

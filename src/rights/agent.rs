@@ -379,10 +379,18 @@ fn confirmed(status: &mut Status, reply: &RequestReply) {
             status.reason = Some(match refused.map(|refused| refused.ground) {
                 Some(Ground::Unidentified) => "insuf_verification",
                 Some(Ground::Excessive) => "too_many_requests",
-                Some(Ground::NotApplicable | Ground::LegalClaims | Ground::LegalObligation) => {
-                    "claim_not_covered"
-                }
-                _ => "other",
+                Some(
+                    Ground::NotApplicable
+                    | Ground::LegalClaims
+                    | Ground::LegalObligation
+                    | Ground::FreedomOfExpression
+                    | Ground::PublicHealth
+                    | Ground::Archiving,
+                ) => "claim_not_covered",
+                Some(
+                    Ground::Unfounded | Ground::Accurate | Ground::RightsOfOthers | Ground::CompellingGrounds,
+                )
+                | None => "other",
             });
             status.processing_details = refused.map(|refused| refused.reason.clone());
         }
@@ -519,7 +527,7 @@ mod tests {
         let reply = |phase: Phase, ground: Option<Ground>| -> RequestReply {
             let refused = ground.map(|ground| json!({"ground": ground, "reason": "Because.", "at": NOW}));
             serde_json::from_value(json!({
-                "id": "AQEBAQEBAQEBAQEBAQEBAQ", "right": Right::Access, "phase": phase, "law": "ccpa", "received": NOW,
+                "id": "AQEBAQEBAQEBAQEBAQEBAQ", "right": Right::Erasure, "phase": phase, "law": "ccpa", "received": NOW,
                 "target": "2027-03-01", "latest": "2027-03-01", "refused": refused
             }))
             .unwrap()
@@ -530,7 +538,10 @@ mod tests {
             (Phase::PartiallyCompleted, None, ("fulfilled", None)),
             (Phase::Revoked, None, ("revoked", None)),
             (Phase::Refused, Some(Ground::Unidentified), ("denied", Some("insuf_verification"))),
+            (Phase::Refused, Some(Ground::Excessive), ("denied", Some("too_many_requests"))),
             (Phase::Refused, Some(Ground::LegalClaims), ("denied", Some("claim_not_covered"))),
+            (Phase::Refused, Some(Ground::PublicHealth), ("denied", Some("claim_not_covered"))),
+            (Phase::Refused, Some(Ground::Archiving), ("denied", Some("claim_not_covered"))),
             (Phase::Refused, Some(Ground::Unfounded), ("denied", Some("other"))),
         ] {
             let (status, reason) = said(Standing::Confirmed(Box::new(reply(phase, ground))), NOW);

@@ -48,7 +48,7 @@ impl Right {
     }
 }
 
-/// Why a request is refused. Each is said to the person with its article.
+/// Why a request is refused. Each is said to the person with its article, and fits some rights alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -59,18 +59,68 @@ pub enum Ground {
     Unfounded,
     /// It is excessive (Article 12(5)(b)).
     Excessive,
+    /// What is held is accurate (Article 16), or more likely so than not (California: Civil Code 1798.106, 11 CCR section
+    /// 7023(b)).
+    Accurate,
     /// The law demands that the data is kept (Article 17(3)(b)).
     LegalObligation,
-    /// The data is needed for legal claims (Article 17(3)(e)).
+    /// The data is needed for legal claims (Articles 17(3)(e) and 21(1)).
     LegalClaims,
     /// Freedom of expression and information (Article 17(3)(a)).
     FreedomOfExpression,
+    /// The data is needed for public health (Article 17(3)(c)).
+    PublicHealth,
+    /// The data is needed for archiving in the public interest, for research or statistics (Articles 17(3)(d) and 21(6)).
+    Archiving,
     /// It would harm the rights of others (Articles 15(4) and 20(4)).
     RightsOfOthers,
     /// There are compelling grounds that outweigh an objection (Article 21(1)).
     CompellingGrounds,
     /// The right does not apply to this data, as portability does not to what was derived (Article 20(1)).
     NotApplicable,
+}
+
+impl Ground {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Unidentified,
+        Self::Unfounded,
+        Self::Excessive,
+        Self::Accurate,
+        Self::LegalObligation,
+        Self::LegalClaims,
+        Self::FreedomOfExpression,
+        Self::PublicHealth,
+        Self::Archiving,
+        Self::RightsOfOthers,
+        Self::CompellingGrounds,
+        Self::NotApplicable,
+    ];
+
+    /// Whether the law knows this ground for refusing a right. Article 12 holds for Articles 15 to 22, not for withdrawing
+    /// consent, which nothing stands against (Article 7(3)). Article 17(3) is of erasure alone, and Article 18 has no
+    /// exceptions of its own. Where the law of a place has further ones (Articles 23, 85 and 89), the right does not apply.
+    pub const fn fits(self, right: Right) -> bool {
+        match self {
+            Self::Unidentified | Self::Unfounded | Self::Excessive | Self::NotApplicable => {
+                !matches!(right, Right::Withdrawal)
+            }
+            Self::Accurate => matches!(right, Right::Rectification),
+            Self::LegalObligation | Self::FreedomOfExpression | Self::PublicHealth => {
+                matches!(right, Right::Erasure)
+            }
+            Self::LegalClaims | Self::Archiving => matches!(right, Right::Erasure | Right::Objection),
+            Self::RightsOfOthers => matches!(right, Right::Access | Right::Portability),
+            Self::CompellingGrounds => matches!(right, Right::Objection),
+        }
+    }
+}
+
+/// As the wire has it.
+impl fmt::Display for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// How far a request is.
@@ -351,6 +401,11 @@ pub enum Refusal {
     NoSuchStep,
     /// The person has to be told why.
     NoReason,
+    /// The law does not know that ground for refusing what was asked for.
+    WrongGround {
+        /// What was asked for.
+        right: Right,
+    },
     /// The time to say that it takes longer is over, or it was said before.
     TooLateToExtend,
     /// It has been begun and cannot be taken back.
@@ -362,6 +417,7 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::WrongGround { right } => return no_such_ground(*right, f),
             Self::Missing => "there is no such request",
             Self::AlreadyReceived => "the request came in already",
             Self::Over => "the request is over",
@@ -378,6 +434,16 @@ impl fmt::Display for Refusal {
             }
         })
     }
+}
+
+/// Says on which grounds a right is refused.
+fn no_such_ground(right: Right, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let fitting = Ground::ALL.iter().filter(|ground| ground.fits(right));
+    let fitting: Vec<_> = fitting.map(Ground::to_string).collect();
+    if fitting.is_empty() {
+        return f.write_str("there is no ground on which this right is refused (GDPR Article 7(3))");
+    }
+    write!(f, "this right is not refused on that ground, but on one of these: {}", fitting.join(", "))
 }
 
 impl std::error::Error for Refusal {}
@@ -473,6 +539,9 @@ impl Decider for Requests {
             }
             Command::Refuse { .. } | Command::Revoke if !request.is_untouched() => Err(Refusal::Begun),
             Command::Refuse { reason, .. } if reason.trim().is_empty() => Err(Refusal::NoReason),
+            Command::Refuse { ground, .. } if !ground.fits(request.asked.right()) => {
+                Err(Refusal::WrongGround { right: request.asked.right() })
+            }
             Command::Refuse { ground, reason } => Ok(vec![Event::Refused { ground, reason, at }]),
             Command::Revoke => Ok(vec![Event::Revoked { at }]),
         }
@@ -640,6 +709,54 @@ mod tests {
         assert_eq!(done(left, end(SITE, Step::Done), NOON).unwrap().phase, Phase::PartiallyCompleted);
     }
 
+    /// Every ground, and the rights it fits.
+    const FITTING: [(&str, &[Right]); 12] = {
+        use Right::{Access, Erasure, HumanReview, Objection, Portability, Rectification, Restriction};
+        const ANY: &[Right] =
+            &[Access, Rectification, Erasure, Restriction, Portability, Objection, HumanReview];
+        [
+            ("unidentified", ANY),
+            ("unfounded", ANY),
+            ("excessive", ANY),
+            ("accurate", &[Rectification]),
+            ("legal-obligation", &[Erasure]),
+            ("legal-claims", &[Erasure, Objection]),
+            ("freedom-of-expression", &[Erasure]),
+            ("public-health", &[Erasure]),
+            ("archiving", &[Erasure, Objection]),
+            ("rights-of-others", &[Access, Portability]),
+            ("compelling-grounds", &[Objection]),
+            ("not-applicable", ANY),
+        ]
+    };
+
+    #[test]
+    fn a_right_is_refused_on_the_grounds_that_the_law_has_for_it_alone() {
+        let rights = FITTING[0].1.iter().copied().chain([Right::Withdrawal]);
+        assert_eq!(Ground::ALL.map(|ground| ground.to_string()), FITTING.map(|(name, _)| name));
+        for right in rights {
+            let state = done(None, receive(right, Law::Gdpr, Proof::Device, Proof::Device), NOON);
+            for (ground, (name, fits)) in Ground::ALL.into_iter().zip(FITTING) {
+                let refuse = Command::Refuse { ground, reason: "as the law has it".to_owned() };
+                if fits.contains(&right) {
+                    let request = done(state.clone(), refuse, NOON).unwrap();
+                    assert_eq!(request.refusal.unwrap().0, ground, "{right:?} {name}");
+                } else {
+                    assert_eq!(refused(&state, refuse, NOON), Refusal::WrongGround { right }, "{name}");
+                }
+            }
+        }
+        assert_eq!(
+            Refusal::WrongGround { right: Right::Access }.to_string(),
+            "this right is not refused on that ground, but on one of these: unidentified, unfounded, excessive, \
+             rights-of-others, not-applicable"
+        );
+        assert_eq!(
+            Refusal::WrongGround { right: Right::Withdrawal }.to_string(),
+            "there is no ground on which this right is refused (GDPR Article 7(3))"
+        );
+    }
+
     #[test]
     fn an_objection_that_is_weighed_has_the_term_of_any_request() {
         let calendar = Calendar::default();
@@ -744,6 +861,7 @@ mod tests {
             (0_usize..3, how).prop_map(|(n, how)| Command::End { step: STEPS[n].into(), how, note: None }),
             Just(Command::Extend { reason: "many".to_owned(), calendar: Calendar::default() }),
             Just(Command::Refuse { ground: Ground::Excessive, reason: "the tenth today".to_owned() }),
+            Just(Command::Refuse { ground: Ground::RightsOfOthers, reason: "others are in it".to_owned() }),
             Just(Command::Revoke),
         ]
     }
@@ -759,6 +877,8 @@ mod tests {
                 state = new.iter().fold(state, Requests::evolve);
                 events.extend(new);
                 let request = state.as_ref().unwrap();
+                let right = request.asked.right();
+                prop_assert!(request.refusal.as_ref().is_none_or(|(ground, _)| ground.fits(right)));
                 prop_assert_eq!(&Requests::replay(&events), &state);
                 if matches!(request.phase, Phase::InProgress | Phase::Completed | Phase::PartiallyCompleted) {
                     prop_assert!(request.proof >= request.needs);

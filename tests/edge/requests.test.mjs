@@ -390,6 +390,11 @@ test("a person looks at a decision again; more time is taken once, a refusal say
   isProblem(await act(id, { do: "failed", note: "" }), 422, "invalid-field");
   isProblem(await act(id, { do: "failed", note: "The decision was made by a bank." }), 409, "request");
   isProblem(await act(id, { do: "refuse", ground: "unfounded", reason: " " }), 422, "invalid-field");
+  for (const ground of ["legal-claims", "compelling-grounds", "accurate"]) {
+    const unfit = await act(id, { do: "refuse", ground, reason: "We need it in court." });
+    isProblem(unfit, 422, "invalid-field");
+    assert.equal(unfit.body.field, "ground", "a right is refused on its own grounds alone");
+  }
   const refused = await act(id, { do: "refuse", ground: "not-applicable", reason: "The decision was made by a bank." });
   assert.equal(refused.status, 200, refused.text);
   const [told] = (await listed("finn")).requests;

@@ -384,6 +384,7 @@ pub fn refused(refusal: Refusal) -> Problem {
         Refusal::Missing => Problem::not_found(detail),
         Refusal::Unidentified { needs } => Problem::step_up(needs),
         Refusal::NoReason => Problem::invalid("reason", detail),
+        Refusal::WrongGround { .. } => Problem::invalid("ground", detail),
         _ => Problem::conflict("request", "The request is not at that point", detail),
     }
 }
