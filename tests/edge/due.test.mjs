@@ -73,6 +73,10 @@ const row = (id) => inside((db) => ({ ...db.prepare("SELECT latest, warn FROM ca
 /** A term ends on another day, of which the site is warned when it said it would be. */
 const move = (id, latest, warn) => inside((db) => {
   db.prepare("UPDATE cases SET latest = ?, warn = ?, body = json_set(body, '$.latest', ?) WHERE request = ?").run(latest, warn, latest, id);
+  // Nothing is due before it came in.
+  if (Date.parse(latest) < Date.now()) {
+    db.prepare("UPDATE cases SET body = json_set(body, '$.received', ?) WHERE request = ?").run(`${latest}T12:00:00Z`, id);
+  }
 });
 
 const proved = (contact, client = new Client(site)) => client.prove(contact, told);

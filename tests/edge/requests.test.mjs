@@ -481,7 +481,7 @@ test("requests outlive a crash, and terms that end are said", async () => {
   await site.restart({
     kill: true,
     between: () => site.databases("Registry", (db) => {
-      db.exec(`UPDATE cases SET warn = 1, latest = '2026-01-05', body = json_set(body, '$.latest', '2026-01-05') WHERE request = '${id}'`);
+      db.exec(`UPDATE cases SET warn = 1, latest = '2026-01-05', body = json_set(body, '$.latest', '2026-01-05', '$.received', '2025-12-05T12:00:00Z') WHERE request = '${id}'`);
     }),
   });
   await site.scheduled();

@@ -532,9 +532,10 @@ type Finished = (Rc<Due>, Option<Appended>);
 /// one event alone, as a request does that shares its object with many others.
 ///
 /// What is decided stands in the log in the order in which it was: once an event is held up whose entry is still to come, no other
-/// entry is made in this go, unless the event has been failing for long for a reason of its own. `done` takes what was done for an event, and where its
-/// entry is, into the object's own tables, within the transaction that removes the row. A row that fails is put off; the first
-/// failure is returned, and that something is left is one.
+/// entry is made in this go, unless the event has been failing for long for a reason of its own.
+///
+/// `done` takes what was done for an event, and where its entry is, into the object's own tables, within the transaction that
+/// removes the row. A row that fails is put off; the first failure is returned, and that something is left is one.
 pub async fn deliver(
     db: &Db<'_>,
     env: &Env,
@@ -544,7 +545,7 @@ pub async fn deliver(
     let (mut at, mut held_up, mut failure) = (0, Vec::new(), Ok(()));
     let mut finished: Vec<Finished> = Vec::new();
     let mut left = MOST_REQUESTS;
-    let (mut is_closed, mut again) = (false, None::<Timestamp>);
+    let (mut is_closed, mut again, mut is_moving) = (false, None::<Timestamp>, false);
     loop {
         let next = db.next_task(at, only, &held_up, is_closed)?;
         let is_enough = next.as_ref().is_some_and(|due| due.requests() > left);
@@ -565,8 +566,8 @@ pub async fn deliver(
         }
         let Some(due) = next else { return failure };
         if is_enough {
-            if let Some(again) = again {
-                // What failed would be tried again at once for the sake of what is behind it.
+            if let Some(again) = again.filter(|_| !is_moving) {
+                // Where all fails, it would be tried again at once for the sake of what is behind it.
                 db.put_off_others(at, again, false)?;
             }
             return failure.and(Err(Problem::goes_on()));
@@ -580,7 +581,10 @@ pub async fn deliver(
             Answer::Ok(appended)
         };
         match ran.await {
-            Ok(appended) => finished.push((due, appended)),
+            Ok(appended) => {
+                is_moving = true;
+                finished.push((due, appended));
+            }
             Err(problem) => {
                 let until = db.put_off(&due)?;
                 again = Some(again.map_or(until, |again| again.min(until)));
