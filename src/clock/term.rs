@@ -76,10 +76,10 @@ impl Law {
     }
 
     /// The same for the day on which a term is over, in summer: nowhere where the law holds does it end earlier. That is
-    /// in Finland, Greece and their neighbours, in the United Kingdom, and in California.
+    /// in Réunion, in the United Kingdom, and in California.
     const fn hours_at_end(self) -> i8 {
         match self {
-            Self::Gdpr => 3,
+            Self::Gdpr => 4,
             Self::UkGdpr => 1,
             Self::Ccpa => -7,
         }
@@ -144,7 +144,7 @@ mod tests {
         let at = |text: &str| -> Timestamp { serde_json::from_value(text.into()).unwrap() };
         let (received, latest) = (at("2026-06-05T12:00:00Z"), day("2026-07-06"));
         for (law, end) in [
-            (Law::Gdpr, "2026-07-06T21:00:00Z"),
+            (Law::Gdpr, "2026-07-06T20:00:00Z"),
             (Law::UkGdpr, "2026-07-06T23:00:00Z"),
             (Law::Ccpa, "2026-07-07T07:00:00Z"),
         ] {
@@ -152,7 +152,7 @@ mod tests {
         }
         // An objection in the evening, when it is tomorrow in the east, still has a day.
         let evening = at("2026-07-06T22:00:00Z");
-        assert_eq!(Law::Gdpr.ends(latest, evening), at("2026-07-07T21:00:00Z"));
+        assert_eq!(Law::Gdpr.ends(latest, evening), at("2026-07-07T20:00:00Z"));
     }
 
     #[test]

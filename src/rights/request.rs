@@ -48,7 +48,7 @@ impl Right {
     }
 }
 
-/// Why a request is refused. Each is said to the person with its article, and fits some rights alone.
+/// Why a request is refused: said with the reasons, and remembered with the answer. Each fits some rights alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -792,12 +792,12 @@ mod tests {
         let state = done(None, receive(Right::Access, Law::Gdpr, Proof::Device, Proof::Device), NOON);
         assert_eq!(state.as_ref().unwrap().term(&calendar).latest, "2026-04-07".parse().unwrap());
         // In the east of the Union that day is over by then.
-        for late in ["2026-04-07T21:00:00Z", "2026-04-07T23:59:59Z", "2026-04-08T00:00:00Z"] {
+        for late in ["2026-04-07T20:00:00Z", "2026-04-07T23:59:59Z", "2026-04-08T00:00:00Z"] {
             assert_eq!(refused(&state, extend(), late), Refusal::TooLateToExtend, "{late}");
         }
-        let extended = done(state, extend(), "2026-04-07T20:59:59Z");
+        let extended = done(state, extend(), "2026-04-07T19:59:59Z");
         assert_eq!(extended.as_ref().unwrap().term(&calendar).latest, "2026-06-05".parse().unwrap());
-        assert_eq!(refused(&extended, extend(), "2026-04-07T20:59:59Z"), Refusal::TooLateToExtend);
+        assert_eq!(refused(&extended, extend(), "2026-04-07T19:59:59Z"), Refusal::TooLateToExtend);
     }
 
     #[test]

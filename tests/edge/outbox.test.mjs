@@ -147,3 +147,29 @@ test("while the log takes nothing, what needs it waits in its order, what does n
   assert.ok(places[0] > 0);
   assert.ok(places.every((place, n) => n === 0 || place > places[n - 1]), "in their order");
 });
+
+test("where nothing goes through at all, it is tried with pauses", async () => {
+  await put("last", "/orders/1");
+  // The store takes no keys of more than 512 bytes.
+  const value = (n) => ({ do: "put", key: `record/none/last-${n}/${"x".repeat(600)}`, value: "", metadata: { k: "k1", s: 0 }, expires: null });
+  let filled = 0;
+  await site.restart({
+    between: () => site.databases("Subject", (db) => {
+      if (filled || db.prepare("SELECT count(*) AS n FROM records").get().n !== 1) return;
+      filled += 1;
+      db.exec("BEGIN");
+      const insert = db.prepare("INSERT INTO outbox (event, task, made, due) VALUES (?, ?, 1, 1)");
+      for (let n = 0; n < 900; n++) insert.run(newId(), JSON.stringify(value(n)));
+      db.exec("COMMIT");
+    }),
+  });
+  // Whatever is asked of the person sets the alarm; it is one of these.
+  for (const sub of ["late", "last"]) assert.equal((await backend.ask(site, sub, "/orders/1")).status, 200);
+  const rows = () => inside("SELECT attempts, due FROM outbox WHERE task LIKE '%none/last-%' ORDER BY id");
+  await eventually(() => rows()[0].attempts >= 2, "it to be tried again", 30_000);
+  await new Promise((done) => setTimeout(done, 2_000));
+  const tried = rows();
+  assert.equal(tried.length, 900);
+  assert.ok(tried[0].attempts < 6, `${tried[0].attempts} times`);
+  assert.ok(tried.at(-1).due > 1, "what is behind more than one go can try waits as long");
+});

@@ -269,6 +269,15 @@ test("an objection to what cannot be refused is weighed first, and what can be r
   assert.equal((await entries("record.deleted")).filter(({ details }) => details.why === "purpose" && details.category === "signals").length, 1);
   assert.equal((await request("ivy", { right: "withdrawal" })).status, 201);
   for (const path of ["/signals/2", "/alarms/2"]) isProblem(await put("ivy", path, {}), 409, "not-permitted");
+  // Weighed is what had to be when it came in, however the policy has it by then.
+  await put("iris", "/signals/1", { n: 1 });
+  const before = (await request("iris", { right: "objection", purposes: ["security"], statement: "x" })).body.request;
+  const refusable = { ...security, essential: false, basis: "consent" };
+  assert.equal((await site.adopt({ ...policy, purposes: [...shopPolicy().purposes, refusable] })).status, 200);
+  assert.equal((await act(before.id, { do: "done", note: "You are asked now." })).status, 200);
+  assert.deepEqual((await ask("iris", "")).body.records, []);
+  isProblem(await put("iris", "/signals/2", {}), 409, "not-permitted");
+  assert.equal((await site.adopt(policy)).status, 200);
   const weighed = (await request("ivy", { right: "objection", purposes: ["security"] })).body.request;
   const refused = await act(weighed.id, { do: "refuse", ground: "compelling-grounds", reason: "Fraud is looked for by law." });
   assert.equal(refused.body.request.phase, "refused", refused.text);
@@ -462,6 +471,8 @@ test("the same request twice is one, and twenty open ones are enough", async () 
   assert.equal((await request("ida", { right: "access" })).status, 201);
   assert.equal((await request("ida", { right: "restriction", ground: "claims" })).status, 201);
   isProblem(await request("ida", { right: "objection", purposes: ["security"], statement: "x" }), 409, "too-many-open");
+  const both = await request("ida", { right: "objection", purposes: ["marketing", "security"], statement: "x" });
+  assert.equal(both.status, 201, "some of it ends at once");
   isProblem(await mine("ida", "requests", { method: "PATCH" }), 405);
 });
 

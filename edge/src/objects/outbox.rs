@@ -532,7 +532,7 @@ type Finished = (Rc<Due>, Option<Appended>);
 /// one event alone, as a request does that shares its object with many others.
 ///
 /// What is decided stands in the log in the order in which it was: once an event is held up whose entry is still to come, no other
-/// entry is made in this go, unless the event has been failing for long for a reason of its own.
+/// entry is made in this go, unless something else of the event than its entry has been failing for long.
 ///
 /// `done` takes what was done for an event, and where its entry is, into the object's own tables, within the transaction that
 /// removes the row. A row that fails is put off; the first failure is returned, and that something is left is one.

@@ -201,7 +201,8 @@ fn enter(
     let id = uuid(random()?);
     let at = request.received;
     // Whom nobody can verify within the term may be denied then (11 CCR section 7021(b)), and has to be answered.
-    let expires = body.law.ends(body.latest, at);
+    // Where that day ends last, so that nobody loses an hour of it.
+    let expires = body.latest.ends(body.law.hours());
     let case = Case { subject: None, version: 1, request: RequestReply { id: request_id(&id), ..request } };
     let kept = Kept { id, agent: agent.to_owned(), received: at, expires, body };
     let row = [

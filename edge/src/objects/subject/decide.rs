@@ -59,8 +59,8 @@ pub async fn decide(db: &Db<'_>, env: &Env, config: &Config, ask: &Decide) -> An
                 events.iter().try_for_each(|event| commit(db, &person, event, &policy, config, &context))?;
                 let after =
                     events.iter().fold(state.clone(), |state, event| Consent::evolve(state, &event.decision));
-                let ended = after.choices(&offer, context.now).refused;
-                ended::end(db, &person, ask.id, &ended, &policy, config, &context)?;
+                let choices = after.choices(&offer, context.now);
+                ended::end(db, &person, ask.id, &choices, &policy, config, &context)?;
                 db.arm(Some(now().plus_seconds(2)))
             })?;
             fault::point("after-commit").await;
@@ -304,8 +304,8 @@ pub fn follow(
         Err(Refusal::AlreadyDecided { .. } | Refusal::NothingToDecide) => {}
         Err(refusal) => return Err(refused(&refusal, &offer, None)),
     }
-    let ended = state.choices(&offer, context.now).refused;
-    ended::end(db, person, ask.id, &ended, policy, config, context)
+    let choices = state.choices(&offer, context.now);
+    ended::end(db, person, ask.id, &choices, policy, config, context)
 }
 
 /// How consent stands after a decision that followed from a request.

@@ -13,13 +13,14 @@ use crate::{
 };
 use consentry::{
     clock::Timestamp,
+    consent::Choices,
     decider::{CallerClass, Context, Decider as _},
     id::{EventId, PurposeId},
     policy::Policy,
     records::{Command, Freeze, Records, Refusal, Why},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Purposes that the person ended, and records that are still to be deleted with them.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -27,7 +28,9 @@ use std::collections::BTreeSet;
 struct Ended {
     /// Those that their decisions end.
     purposes: BTreeSet<PurposeId>,
-    /// Those whose grounds the site weighed and gave way in. No decision gives them again.
+    /// Those that the site has to weigh, by the request that objects to them: as they were when it came in.
+    weighed: BTreeMap<EventId, BTreeSet<PurposeId>>,
+    /// Those that it weighed and gave way in. Only consent to them gives them again.
     upheld: BTreeSet<PurposeId>,
     /// Decisions that gave some of them again, and what had ended before: that counts until all of them are logged.
     again: Option<(Vec<EventId>, BTreeSet<PurposeId>)>,
@@ -91,17 +94,18 @@ pub fn end(
     db: &Db<'_>,
     person: &Person,
     decision: EventId,
-    purposes: &BTreeSet<PurposeId>,
+    Choices { refused: purposes, given, .. }: &Choices,
     policy: &Policy,
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
     let mut ended = Ended::load(db, person, config)?;
-    if ended.purposes == *purposes {
+    if ended.purposes == *purposes && ended.upheld.is_disjoint(given) {
         return Ok(());
     }
     let (mut unlogged, before) = ended.counted(db)?;
     ended.purposes.clone_from(purposes);
+    ended.upheld.retain(|id| !given.contains(id));
     ended.begin(&before, person, policy, context);
     ended.again = (!before.is_subset(&ended.all())).then(|| {
         unlogged.push(decision);
@@ -111,20 +115,40 @@ pub fn end(
     delete(db, person, config)
 }
 
-/// Takes in that the site gave way to an objection that it had to weigh (GDPR Article 21(1)), within the transaction of that. What
-/// was kept for nothing else goes (Article 17(1)(c)).
-pub fn uphold<'a>(
+/// Takes in which purposes the site has to weigh for an objection, within the transaction of its request.
+pub fn weigh(
     db: &Db<'_>,
     person: &Person,
-    purposes: impl Iterator<Item = &'a PurposeId>,
+    request: EventId,
+    purposes: BTreeSet<PurposeId>,
+    config: &Config,
+    context: &Context,
+) -> Answer<()> {
+    if purposes.is_empty() {
+        return Ok(());
+    }
+    let mut ended = Ended::load(db, person, config)?;
+    ended.weighed.insert(request, purposes);
+    ended.save(db, person, config, context)
+}
+
+/// Takes in what came of that (GDPR Article 21(1)): where the site gave way, what was kept for nothing else goes (Article 17(1)(c)).
+pub fn weighed(
+    db: &Db<'_>,
+    person: &Person,
+    request: EventId,
+    is_upheld: bool,
     policy: &Policy,
     config: &Config,
     context: &Context,
 ) -> Answer<()> {
     let mut ended = Ended::load(db, person, config)?;
+    let Some(purposes) = ended.weighed.remove(&request) else { return Ok(()) };
     let (_, before) = ended.counted(db)?;
-    ended.upheld.extend(purposes.cloned());
-    ended.begin(&before, person, policy, context);
+    if is_upheld {
+        ended.upheld.extend(purposes);
+        ended.begin(&before, person, policy, context);
+    }
     ended.save(db, person, config, context)?;
     delete(db, person, config)
 }

@@ -22,13 +22,13 @@ use crate::{
 use consentry::{
     audit::{Action, Entry, Outcome},
     caller::{Proof, SiteName},
-    clock::Timestamp,
+    clock::{Calendar, Timestamp},
     decider::{Caller, CallerClass, Context, Decider as _},
     id::{ConnectorId, EventId, SubjectId},
     policy::Policy,
     rights::{
         Asked, Command, Erasure, Event, Kept, State, calendar, law,
-        request::{self, Requests, STORE},
+        request::{self, Request, Requests, STORE},
     },
     vault::{Binding, KeyUse, seal},
 };
@@ -179,9 +179,10 @@ fn plan(
         tell::remember(db, person, name, config, context)?;
     }
     db.enqueue(*id, &Task::Append { entry: entry.clone() })?;
-    if let Some(own) = own {
-        follow(db, *id, own, partners, &answer, policy, config, context)?;
-    }
+    let case = match own {
+        Some(own) => follow(db, *id, own, partners, &answer, policy, config, context)?,
+        None => None,
+    };
     for event in &history {
         if let Some(task) = proof(event, policy, config, context)? {
             db.enqueue(*id, &task)?;
@@ -205,13 +206,15 @@ fn plan(
         received: None,
     };
     linked::follow(db, person, *id, &asked, document, config)?;
+    if let Some(case) = case {
+        db.enqueue(*id, &Task::Case { case: Box::new(case) })?;
+    }
     db.enqueue(*id, &Task::Finish)?;
     db.arm(Some(now().plus_seconds(2)))
 }
 
 /// Hands the request over to the registry: the person will be gone from here. Where other systems take part, they are asked
-/// at once, beside the store's own steps; else the registry is told of the end alone: that somebody asked and was answered is
-/// remembered, not who.
+/// at once, beside the store's own steps; else the registry is to be told of the end alone, once all else is done.
 #[expect(clippy::too_many_arguments, reason = "one place, called once")]
 fn follow(
     db: &Db<'_>,
@@ -222,7 +225,7 @@ fn follow(
     policy: &Policy,
     config: &Config,
     context: &Context,
-) -> Answer<()> {
+) -> Answer<Option<Case>> {
     let calendar = calendar(policy);
     let mut course = own.events.clone();
     let state = Requests::replay(&course);
@@ -232,9 +235,9 @@ fn follow(
     course.extend(begun.or_internal("erase.begin")?);
     let state = Requests::replay(&course).or_internal("erase.state")?;
     let Some(name) = own.name.as_ref().filter(|_| !partners.is_empty()) else {
-        let version = u64::try_from(course.len()).or_internal("erase.version")?;
-        let case = Case { subject: None, version, request: state.reply(&calendar) };
-        return db.enqueue(event, &Task::Case { case: Box::new(case) });
+        // What follows from another's erasure is part of that.
+        let is_asked = context.caller.class != CallerClass::System;
+        return if is_asked { answered(&state, course.len(), &calendar).map(Some) } else { Ok(None) };
     };
     let confirmation = match &config.webhook {
         Some(_) => {
@@ -247,7 +250,13 @@ fn follow(
     let erasing = Erasing { request: own.request, events: course, records: answer.records, confirmation };
     db.set_meta(FOLLOWED, &own.request.to_string())?;
     db.enqueue(event, &Task::Erasing { erasing: Box::new(erasing) })?;
-    systems::forward(db, event, partners, &state, name, &calendar, config, context)
+    systems::forward(db, event, partners, &state, name, &calendar, config, context).map(|()| None)
+}
+
+/// That somebody asked and was answered is remembered (11 CCR section 7101), not who.
+pub fn answered(request: &Request, events: usize, calendar: &Calendar) -> Answer<Case> {
+    let version = u64::try_from(events).or_internal("erase.version")?;
+    Ok(Case { subject: None, version, request: request.reply(calendar) })
 }
 
 /// Looks once a day whether the site's other systems have erased: until then, who asks again is told of the same erasure.

@@ -136,6 +136,7 @@ async fn erased_by(
     context: &Context,
 ) -> Answer<Made> {
     let request = course.state.clone().or_internal("requests.erasure")?;
+    let is_known = db.exists()?;
     let own = erase::Own { request: request.id, events: course.events.clone(), name };
     let erased = erase::erase(db, env, config, subject, Some(own), document, context.caller).await?;
     if let Some(followed) = erase::followed(db)? {
@@ -146,5 +147,9 @@ async fn erased_by(
     }
     course.take(Command::Begin { steps: Vec::new() }, context)?;
     let request = course.state.or_internal("requests.erasure")?;
+    if !is_known {
+        // Of whom nothing was kept, nobody else says that they were answered.
+        registry::case(env, &erase::answered(&request, course.events.len(), calendar)?).await?;
+    }
     Ok(Made { erased: Some(erased), ..Made::of(&request, calendar, false) })
 }

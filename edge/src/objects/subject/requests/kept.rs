@@ -31,7 +31,7 @@ use consentry::{
         Asked, calendar,
         request::{Command, Event, Phase, Refusal, Request, Requests, Right, Step},
     },
-    vault::{Binding, open, seal},
+    vault::{self, Binding, seal},
 };
 use serde_json::{Map, Value, json};
 
@@ -40,7 +40,7 @@ pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS requests (id TEXT PRIMARY KE
     open INTEGER NOT NULL, body BLOB NOT NULL)";
 
 /// The most requests of one person that may be open at a time, and the most that are remembered.
-const MOST_OPEN: u64 = 20;
+pub const MOST_OPEN: u64 = 20;
 const MOST: u64 = 200;
 
 /// A request and what has just happened to it.
@@ -70,9 +70,9 @@ impl Course {
     }
 }
 
-/// Whether another request may stay open.
-pub fn has_room(db: &Db<'_>) -> Answer<bool> {
-    Ok(db.count("SELECT count(*) FROM requests WHERE open = 1", [])? < MOST_OPEN)
+/// How many requests are open.
+pub fn open(db: &Db<'_>) -> Answer<u64> {
+    db.count("SELECT count(*) FROM requests WHERE open = 1", [])
 }
 
 /// Refuses one that would.
@@ -111,7 +111,8 @@ pub fn history(db: &Db<'_>, person: &Person, id: EventId, config: &Config) -> An
     };
     let binding = Binding { site: &config.site, kind: "request", name: &name };
     // What does not open in its place has been changed: an incident.
-    let plain = open(person.key.as_bytes(), binding, row.bytes(0)?).or_internal("requests.integrity")?;
+    let plain =
+        vault::open(person.key.as_bytes(), binding, row.bytes(0)?).or_internal("requests.integrity")?;
     serde_json::from_slice(&plain).or_internal("requests.decode")
 }
 
@@ -121,6 +122,19 @@ pub fn pending(db: &Db<'_>, person: &Person, asked: &Asked, config: &Config) -> 
         let request = load(db, person, row.parse(0)?, config)?;
         let same = |request: &Request| request.phase == Phase::IdentityPending && request.asked == *asked;
         if request.as_ref().is_some_and(same) {
+            return Ok(request);
+        }
+    }
+    Ok(None)
+}
+
+/// The request of this right that is open, if its person was known.
+pub fn open_of(db: &Db<'_>, person: &Person, right: Right, config: &Config) -> Answer<Option<Request>> {
+    for row in db.rows("SELECT id FROM requests WHERE open = 1 ORDER BY received DESC, rowid DESC", [])? {
+        let request = load(db, person, row.parse(0)?, config)?;
+        let fits =
+            |request: &Request| request.asked.right() == right && request.phase != Phase::IdentityPending;
+        if request.as_ref().is_some_and(fits) {
             return Ok(request);
         }
     }

@@ -5,14 +5,14 @@ use super::{
         super::{db::Db, outbox::Task},
         Decide, Decided, ExportToken,
         decide::{self, require_not_erased},
-        export, linked, object,
+        ended, export, linked, object,
         person::Person,
         policy::Read,
         rectify, restriction, systems, tell,
     },
     Made, Make, copy,
     erasure::erased,
-    kept::{Course, has_room, keep, latest, load, pending, prune, too_many},
+    kept::{Course, MOST_OPEN, keep, load, open, open_of, pending, prune, too_many},
 };
 use crate::{
     config::Config,
@@ -71,12 +71,14 @@ pub async fn make(
     let own = if accepted { own_changes(&asked, policy) } else { None };
     let todo = ToDo::of(&asked, own.is_some(), &partners, policy);
     if !is_new {
-        // What ends uses of data, or is whole at once, is nobody's to wait for.
-        let stays_open = !accepted || !matches!(asked, Asked::Restriction { .. }) && todo.waits();
-        if stays_open && !has_room(db)? {
-            let open = latest(db, &person, right, config)?.filter(|request| !request.phase.is_over());
+        // What ends a use of data is taken in beyond that, and what is whole at once waits for nobody.
+        let ends_some =
+            matches!(asked, Asked::Restriction { .. } | Asked::Objection { .. }) && todo.is_begun();
+        let most = if accepted && ends_some { 2 * MOST_OPEN } else { MOST_OPEN };
+        if (!accepted || todo.waits()) && open(db)? >= most {
             let is_copy = accepted && matches!(right, Right::Access | Right::Portability);
-            let id = open.filter(|_| is_copy).ok_or_else(too_many)?.id;
+            let same = if is_copy { open_of(db, &person, right, config)? } else { None };
+            let id = same.ok_or_else(too_many)?.id;
             // The same copy is being made: it is handed out with what has come since.
             let token = Some(copy(db, config, id, by)?);
             return delivered(db, env, config, &person, policy, Taken { id, right, token, decide }).await;
@@ -179,6 +181,10 @@ fn begin(
             if let Some(ask) = decide {
                 decide::follow(db, person, ask, policy, config, context)?;
             }
+            if let Asked::Objection { purposes, .. } = asked {
+                let weighed = purposes.iter().filter(|id| is_weighed(id, policy)).cloned().collect();
+                ended::weigh(db, person, id, weighed, config, context)?;
+            }
         }
         Asked::Access | Asked::Portability => {
             return export::link(db, subject, asked.right(), context).map(Some);
@@ -226,6 +232,10 @@ async fn delivered(
     Ok(Made { token, decided, ..Made::of(&request, &calendar(policy), restriction::holds(db)?) })
 }
 
+fn is_weighed(id: &PurposeId, policy: &Policy) -> bool {
+    policy.purpose(id).is_some_and(Purpose::is_weighed)
+}
+
 /// What there is to do for a request, once it is known who asks.
 struct ToDo {
     steps: Vec<String>,
@@ -234,13 +244,18 @@ struct ToDo {
 }
 
 impl ToDo {
+    /// Whether the store has a part in it.
+    fn is_begun(&self) -> bool {
+        self.steps.iter().any(|step| step == STORE)
+    }
+
     /// Whether it waits for anybody but the store.
     fn waits(&self) -> bool {
         self.steps.iter().any(|step| step != STORE)
     }
 
     fn of(asked: &Asked, by_store: bool, partners: &[ConnectorId], policy: &Policy) -> Self {
-        let is_weighed = |id: &PurposeId| policy.purpose(id).is_some_and(Purpose::is_weighed);
+        let is_weighed = |id: &PurposeId| is_weighed(id, policy);
         // Who does it: the store, later or at once, and the site's own people.
         let (later, at_once, site) = match asked {
             Asked::Restriction { .. } => (true, false, false),

@@ -28,7 +28,7 @@ use consentry::{
     clock::{Calendar, Law, Timestamp},
     decider::{Caller, CallerClass},
     id::{ConnectorId, EventId, SubjectId},
-    policy::{Policy, Purpose},
+    policy::Policy,
     rights::{
         Asked, Named, RequestReply, calendar,
         connector::ConnectorAnswer,
@@ -338,18 +338,15 @@ fn advance(
 ) -> Answer<Request> {
     let (person, request) = find(db, config, id)?;
     let context = context(by)?;
-    let was_weighed = request.ended(SITE) == Some(Step::Open);
     let mut course = Course { state: Some(request), events: Vec::new() };
     course.take(command, &context)?;
     let request = course.state.or_internal("requests.advanced")?;
-    let is_upheld = was_weighed && request.ended(SITE) == Some(Step::Done);
+    let is_open = request.ended(SITE) == Some(Step::Open) && !request.phase.is_over();
     db.transaction(|| {
         keep(db, &person, &request, &course.events, false, &calendar(policy), config, &context)?;
-        if let Asked::Objection { purposes, .. } = &request.asked
-            && is_upheld
-        {
-            let weighed = purposes.iter().filter(|id| policy.purpose(id).is_some_and(Purpose::is_weighed));
-            ended::uphold(db, &person, weighed, policy, config, &context)?;
+        if matches!(request.asked, Asked::Objection { .. }) && !is_open {
+            let is_upheld = request.ended(SITE) == Some(Step::Done);
+            ended::weighed(db, &person, id, is_upheld, policy, config, &context)?;
         }
         super::object::arm_soon(db)
     })?;
