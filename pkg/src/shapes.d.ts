@@ -562,7 +562,7 @@ export interface Refused {
   reason: string;
 }
 
-/** Why a request is refused. Each is said to the person with its article, and fits some rights alone. */
+/** Why a request is refused: said with the reasons, and remembered with the answer. Each fits some rights alone. */
 export type Ground =
   /** It could not be established who asks (Articles 11(2) and 12(2)). */
   | "unidentified"
